@@ -1,4 +1,4 @@
-import type { ErrorKind } from './errors.js';
+import type { ErrorKind } from '../errors.js';
 
 interface ExitCode {
   code: number;

@@ -1,0 +1,136 @@
+import { Command } from '@oclif/core';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { TenantctlError } from '../errors.js';
+import type { OnEvent } from '../events.js';
+import type { Database } from '../postgres/database.js';
+import type { Target } from '../postgres/server.js';
+import type { Report, ReportDocument } from '../report/report.js';
+import { EXIT_CODES, exitCodeFor } from './exit-codes.js';
+import { failureOf } from './failure.js';
+import { redactor } from './output.js';
+import { openProgress, type ProgressView } from './progress.js';
+import { type SignalWatch, watchSignals } from './signals.js';
+
+/** The parsed flags that say which configuration and which database. */
+interface WhereFlags {
+  config?: string | undefined;
+  knexfile?: string | undefined;
+  env?: string | undefined;
+  'database-url'?: string | undefined;
+  'log-format'?: 'text' | 'json' | undefined;
+}
+
+/** What a command works with. */
+export interface Workspace {
+  loaded: LoadedConfig;
+  database: Database;
+  onEvent: OnEvent;
+  signal: AbortSignal;
+}
+
+/**
+ * What every command shares: flags become a Report, the Report becomes text or one JSON document and an exit code; errors
+ * go the same way. A command only says what to do in `execute`.
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  #target: Target | null = null;
+  #progress: ProgressView | undefined;
+  readonly #signals: SignalWatch = watchSignals();
+
+  protected abstract execute(): Promise<Report>;
+
+  override async run(): Promise<ReportDocument> {
+    try {
+      const report = await this.execute();
+      await this.#show(report, process.stdout);
+      return this.#finish(report);
+    } catch (error) {
+      const report = await this.#failure(error);
+      await this.#show(report, process.stderr);
+      return this.#finish(report);
+    } finally {
+      this.#signals.close();
+    }
+  }
+
+  /** Reads the configuration that the flags name. */
+  protected async loadConfig(flags: WhereFlags): Promise<LoadedConfig> {
+    return loadConfig({
+      cwd: process.cwd(),
+      env: process.env,
+      configPath: flags.config,
+      knexfile: flags.knexfile,
+      knexEnvironment: flags.env,
+      databaseUrl: flags['database-url'],
+    });
+  }
+
+  /** Opens configuration, database and progress display, lends them to `use`, and puts them away. */
+  protected async withWorkspace<T>(flags: WhereFlags, use: (workspace: Workspace) => Promise<T>): Promise<T> {
+    const loaded = await this.loadConfig(flags);
+    const choice = await loaded.chooseConnection();
+    if (choice.kind === 'server') redactor.add(choice.settings.password);
+    this.#progress = await openProgress(process.stderr, flags['log-format'] ?? 'text');
+    const { onEvent } = this.#progress;
+    const signal = this.#signals.signal;
+    const { withDatabase } = await import('../postgres/database.js');
+    return withDatabase(choice, { command: this.commandName, signal, onEvent }, async (database) => {
+      this.#target = database.target;
+      redactor.add(database.settings.password);
+      return use({ loaded, database, onEvent, signal });
+    });
+  }
+
+  /** 'migrate new', as typed. */
+  protected get commandName(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  async #failure(error: unknown): Promise<Report> {
+    const failure = await failureOf(error, this.#signals.received());
+    const { errorReport } = await import('../report/error.js');
+    const exitCode = exitCodeFor(failure.kind, this.#signals.received());
+    return errorReport(this.commandName, this.#target, exitCode, failure);
+  }
+
+  async #show(report: Report, stream: NodeJS.WriteStream): Promise<void> {
+    this.#progress?.close();
+    if (this.jsonEnabled()) return;
+    const [{ renderTerminal }, { Chalk, supportsColor, supportsColorStderr }] = await Promise.all([
+      import('../report/terminal.js'),
+      import('chalk'),
+    ]);
+    const support = stream === process.stdout ? supportsColor : supportsColorStderr;
+    const level = process.env.NO_COLOR ? 0 : support ? support.level : 0;
+    stream.write(await renderTerminal(report, new Chalk({ level }), terminalWidth(stream)));
+  }
+
+  #finish(report: Report): ReportDocument {
+    // Not this.exit(): under --json oclif would replace the document by its own error object.
+    process.exitCode = report.document.exitCode;
+    return report.document;
+  }
+}
+
+/** The tenancy part of the configuration, for the commands that need it. */
+export function requireTenancy(loaded: LoadedConfig): NonNullable<LoadedConfig['config']['tenancy']> {
+  const { tenancy, path } = loaded.config;
+  if (tenancy) return tenancy;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'NO_TENANCY',
+    message: `Cannot tell tenants apart: ${path ?? 'no configuration file was found, and none'} has no \`tenancy\`.`,
+    hint: '`tenantctl init` looks at the database and writes one: root, column, context setting, app role',
+  });
+}
+
+const DEFAULT_WIDTH = 80;
+
+function terminalWidth(stream: NodeJS.WriteStream): number {
+  return stream.isTTY && stream.columns ? stream.columns : DEFAULT_WIDTH;
+}
+
+/** The exit code of a report that found nothing wrong. */
+export const OK = EXIT_CODES.ok.code;

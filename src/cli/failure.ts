@@ -1,0 +1,60 @@
+import { TenantctlError } from '../errors.js';
+
+/**
+ * Names what was thrown: our own errors as they are, oclif's complaints about flags as usage errors, SQL errors by their
+ * SQLSTATE, anything else as a bug.
+ *
+ * @param signal the signal that arrived before, if any: then the statement's cancellation is its consequence
+ */
+export async function failureOf(error: unknown, signal: NodeJS.Signals | undefined): Promise<TenantctlError> {
+  const { interrupted } = await import('../postgres/connect.js');
+  if (signal !== undefined && isCancellation(error)) return interrupted(error);
+  if (error instanceof TenantctlError) return error;
+  if (isOclifUsage(error)) {
+    return new TenantctlError({
+      kind: 'usage',
+      code: 'USAGE',
+      message: error.message.trim(),
+      hint: 'add --help',
+    });
+  }
+  const { sqlErrorDetails, kindOfSqlState, isConnectionLost } = await import('../postgres/errors.js');
+  const sql = sqlErrorDetails(error);
+  if (sql || isConnectionLost(error)) {
+    return new TenantctlError({
+      kind: sql ? kindOfSqlState(sql.sqlstate, 'bug') : 'unreachable',
+      code: sql ? `SQL_${sql.sqlstate}` : 'CONNECTION_LOST',
+      message: `Cannot go on: ${messageOf(error)}.`,
+      ...(sql && { sql }),
+      cause: error,
+    });
+  }
+  return new TenantctlError({
+    kind: 'bug',
+    code: 'BUG',
+    message: `Cannot go on: this is a bug in tenantctl: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    hint: 'please report it with the text above',
+    cause: error,
+  });
+}
+
+function isCancellation(error: unknown): boolean {
+  const { name, code, cause, sql } = error as {
+    name?: string;
+    code?: string;
+    cause?: unknown;
+    sql?: { sqlstate: string };
+  };
+  if (name === 'AbortError' || code === 'ABORT_ERR' || code === '57014' || code === 'INTERRUPTED')
+    return true;
+  return sql?.sqlstate === '57014' || (typeof cause === 'object' && cause !== null && isCancellation(cause));
+}
+
+/** oclif marks its own errors; its parser's carry the whole parse context, which must not be printed. */
+function isOclifUsage(error: unknown): error is Error {
+  return error instanceof Error && 'oclif' in error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

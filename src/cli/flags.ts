@@ -1,0 +1,49 @@
+import { Flags } from '@oclif/core';
+
+/** Flags of every command that reads the configuration. */
+export const configFlags = {
+  config: Flags.string({
+    summary: 'configuration file',
+    description: 'Default: tenantctl.config.{ts,mts,js,mjs,cjs,json}, from the working directory upwards.',
+    helpValue: 'FILE',
+    env: 'TENANTCTL_CONFIG',
+    helpGroup: 'GLOBAL',
+  }),
+};
+
+/** Flags of every command that works on a database. */
+export const databaseFlags = {
+  ...configFlags,
+  'database-url': Flags.string({
+    summary: 'the database to work on [env: DATABASE_URL, DATABASE_URL_FILE, PGHOST …]',
+    description: 'Prefer the environment or a file: other users of the machine can read a command line.',
+    helpValue: 'URL',
+    helpGroup: 'GLOBAL',
+  }),
+  'log-format': Flags.option({
+    summary: 'how progress is written to stderr',
+    options: ['text', 'json'] as const,
+    default: 'text',
+    env: 'TENANTCTL_LOG_FORMAT',
+    helpGroup: 'GLOBAL',
+  })(),
+};
+
+/** For the commands that work on a knex project as it is. */
+export const knexFlags = {
+  knexfile: Flags.string({
+    summary: 'use an existing knexfile instead of a tenantctl configuration',
+    helpValue: 'FILE',
+    exclusive: ['config'],
+    helpGroup: 'GLOBAL',
+  }),
+  env: Flags.string({
+    summary: 'environment in the knexfile [env: NODE_ENV]',
+    helpValue: 'NAME',
+    dependsOn: ['knexfile'],
+    helpGroup: 'GLOBAL',
+  }),
+};
+
+export const dryRunFlag = Flags.boolean({ summary: 'change nothing; say what would be done' });
+export const yesFlag = Flags.boolean({ char: 'y', summary: 'answer yes to every question' });

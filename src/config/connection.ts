@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { TenantctlError } from '../errors.js';
+import type { ConnectionChoice, ConnectionSettings } from '../postgres/settings.js';
+import { type Env, type SslDefaults, settingsFromEnv, settingsFromUrl } from './connection-string.js';
+import { STATE_DIRECTORY } from './normalize.js';
+import type { ParsedConfig } from './schema.js';
+
+export interface ConnectionInputs {
+  /** `--database-url`. */
+  flag: string | undefined;
+  env: Env;
+  /** The `connection` part of the configuration file. */
+  file: ParsedConfig['connection'];
+  /** The configuration file's path, or undefined. */
+  path: string | undefined;
+  directory: string;
+}
+
+/**
+ * Decides which database a command works on: argv, then DATABASE_URL, DATABASE_URL_FILE, libpq's PG*, then the file.
+ *
+ * @throws TenantctlError usage, where nothing is configured, or what is configured cannot be read
+ */
+export async function chooseConnection(inputs: ConnectionInputs): Promise<ConnectionChoice> {
+  const { flag, env, file, directory } = inputs;
+  const ssl = sslDefaults(file, directory);
+  const fromUrl = async (url: string, source: string): Promise<ConnectionChoice> => ({
+    kind: 'server',
+    settings: await settingsFromUrl(url.trim(), source, env, ssl),
+    source,
+  });
+  if (flag !== undefined) return fromUrl(flag, '--database-url');
+  if (env.DATABASE_URL) return fromUrl(env.DATABASE_URL, 'DATABASE_URL');
+  if (env.DATABASE_URL_FILE) {
+    return fromUrl(await readSecretFile(env.DATABASE_URL_FILE, 'DATABASE_URL_FILE'), 'DATABASE_URL_FILE');
+  }
+  if (env.PGHOST || env.PGDATABASE) {
+    const source = 'the PG* environment';
+    return { kind: 'server', settings: settingsFromEnv(env, ssl, source), source };
+  }
+  const source = inputs.path ?? 'the configuration';
+  if (file?.url) return fromUrl(file.url, `connection.url in ${source}`);
+  if (file?.embedded) {
+    refuseToyAsGate(env);
+    return { kind: 'embedded', directory: join(directory, STATE_DIRECTORY), source };
+  }
+  throw nothingConfigured();
+}
+
+/** The application's own login for probes, or undefined where the environment names none. */
+export async function appConnection(env: Env, ssl: SslDefaults): Promise<ConnectionSettings | undefined> {
+  if (env.APP_DATABASE_URL) return settingsFromUrl(env.APP_DATABASE_URL, 'APP_DATABASE_URL', env, ssl);
+  if (!env.APP_DATABASE_URL_FILE) return undefined;
+  const url = await readSecretFile(env.APP_DATABASE_URL_FILE, 'APP_DATABASE_URL_FILE');
+  return settingsFromUrl(url.trim(), 'APP_DATABASE_URL_FILE', env, ssl);
+}
+
+/**
+ * Reads a secret from a file, as Kubernetes mounts it.
+ *
+ * @param source the flag or variable that named the file
+ */
+export async function readSecretFile(path: string, source: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'SECRET_UNREADABLE',
+      message: `Cannot read the file ${path} named by ${source}: ${reason(error)}.`,
+      hint: 'check that the secret is mounted and that this user may read it',
+      cause: error,
+    });
+  }
+}
+
+/** TLS settings of the configuration file, with absolute paths. */
+export function sslDefaults(file: ParsedConfig['connection'], directory: string): SslDefaults {
+  const { mode, rootCert, cert, key } = file?.ssl ?? {};
+  return {
+    ...(mode && { mode }),
+    ...(rootCert && { rootCert: resolve(directory, rootCert) }),
+    ...(cert && { cert: resolve(directory, cert) }),
+    ...(key && { key: resolve(directory, key) }),
+  };
+}
+
+/** A gate that forgot its secret must never prove the embedded toy instead of the real database. */
+function refuseToyAsGate(env: Env): void {
+  const isSet = (value: string | undefined) => value !== undefined && !['', '0', 'false'].includes(value);
+  const automation = isSet(env.CI)
+    ? 'CI'
+    : env.KUBERNETES_SERVICE_HOST
+      ? 'KUBERNETES_SERVICE_HOST'
+      : undefined;
+  if (!automation || env.TENANTCTL_EMBEDDED === '1') return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'EMBEDDED_REFUSED',
+    message: `Cannot use the embedded server: ${automation} is set, and a gate must not pass on an empty toy database.`,
+    hint: 'set DATABASE_URL to the database to work on, or TENANTCTL_EMBEDDED=1 if the embedded one is meant',
+  });
+}
+
+function nothingConfigured(): TenantctlError {
+  return new TenantctlError({
+    kind: 'usage',
+    code: 'NO_DATABASE',
+    message: 'Cannot choose a database: none is configured.',
+    hint: [
+      'one of',
+      '  DATABASE_URL=postgres://user:password@host:5432/database tenantctl …   (or DATABASE_URL_FILE, or PGHOST …)',
+      '  tenantctl … --database-url postgres://user@host:5432/database',
+      '  connection: { url: … } or { embedded: true } in tenantctl.config.ts (`tenantctl init` writes one)',
+    ].join('\n'),
+  });
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  return error instanceof Error ? error.message : String(error);
+}

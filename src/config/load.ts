@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { TenantctlError } from '../errors.js';
+import { loadModule } from '../module-loader.js';
+import type { ConnectionChoice, ConnectionSettings } from '../postgres/settings.js';
+import type { Config } from './config.js';
+import { appConnection, chooseConnection, sslDefaults } from './connection.js';
+import type { Env } from './connection-string.js';
+import { findConfig } from './find.js';
+import { fromKnexfile } from './knexfile.js';
+import { normalizeConfig } from './normalize.js';
+import type { ParsedConfig } from './schema.js';
+
+export interface ConfigInputs {
+  cwd: string;
+  env: Env;
+  /** `--config`. */
+  configPath?: string | undefined;
+  /** `--knexfile`, with `--env`. */
+  knexfile?: string | undefined;
+  knexEnvironment?: string | undefined;
+  /** `--database-url`. */
+  databaseUrl?: string | undefined;
+}
+
+export interface LoadedConfig {
+  config: Config;
+  /** Decided when asked for: `init` and `checks` work without a database. */
+  chooseConnection(): Promise<ConnectionChoice>;
+  appConnection(): Promise<ConnectionSettings | undefined>;
+}
+
+/**
+ * Finds, evaluates and checks the configuration.
+ *
+ * @throws TenantctlError usage: missing file, a config that throws, unknown key, wrong type
+ */
+export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
+  const { parsed, path } = await readConfig(inputs);
+  const config = normalizeConfig(parsed, path, inputs.cwd);
+  return {
+    config,
+    chooseConnection: () =>
+      chooseConnection({
+        flag: inputs.databaseUrl,
+        env: inputs.env,
+        file: parsed.connection,
+        path,
+        directory: config.directory,
+      }),
+    appConnection: () => appConnection(inputs.env, sslDefaults(parsed.connection, config.directory)),
+  };
+}
+
+async function readConfig(inputs: ConfigInputs): Promise<{ parsed: ParsedConfig; path: string | undefined }> {
+  if (inputs.knexfile !== undefined) {
+    const path = resolve(inputs.cwd, inputs.knexfile);
+    const content = await evaluate(path);
+    return { parsed: await validate(await fromKnexfile(content, path, inputs), path), path };
+  }
+  const path =
+    inputs.configPath === undefined ? await findConfig(inputs.cwd) : resolve(inputs.cwd, inputs.configPath);
+  return { parsed: path === undefined ? {} : await validate(await evaluate(path), path), path };
+}
+
+async function evaluate(path: string): Promise<unknown> {
+  try {
+    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
+    // A missing file must not look like a missing import inside the file.
+    await readFile(path);
+    const module = await loadModule(path);
+    return module.default ?? module;
+  } catch (error) {
+    const missing = error instanceof Error && 'path' in error && error.path === path;
+    throw new TenantctlError({
+      kind: 'usage',
+      code: missing ? 'CONFIG_MISSING' : 'CONFIG_THROWS',
+      message: missing
+        ? `Cannot read the configuration ${path}: there is no such file, or it may not be read.`
+        : `Cannot evaluate the configuration ${path}: ${error instanceof Error ? error.message : String(error)}.`,
+      hint: missing
+        ? '`tenantctl init` writes one; --config names another'
+        : `run it by itself to see the whole error: npx tsx ${path}`,
+      cause: error,
+    });
+  }
+}
+
+async function validate(content: unknown, path: string): Promise<ParsedConfig> {
+  const { configSchema } = await import('./schema.js');
+  const result = configSchema.safeParse(content);
+  if (result.success) return result.data;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'CONFIG_INVALID',
+    message: `Cannot use the configuration ${path}:\n${result.error.issues.map(describeIssue).join('\n')}`,
+    hint: 'the README section "Configuration" lists every key',
+  });
+}
+
+/** `tenancy.root: expected string, received number`, and each unknown key by its path. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const at = (path: PropertyKey[]) => (path.length > 0 ? path.map(String).join('.') : 'the whole file');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `  ${at([...issue.path, key])}: unknown key`).join('\n');
+  }
+  if (issue.code === 'invalid_union') {
+    const reasons = issue.errors.map((branch) => branch.map((inner) => inner.message).join(', '));
+    return `  ${at(issue.path)}: ${[...new Set(reasons)].join('; or ')}`;
+  }
+  return `  ${at(issue.path)}: ${issue.message}`;
+}

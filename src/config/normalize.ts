@@ -1,0 +1,67 @@
+import { dirname, resolve } from 'node:path';
+import { TenantctlError } from '../errors.js';
+import { parseName, type QualifiedName } from '../identifiers.js';
+import type { TenancyConfig } from '../tenancy/config.js';
+import type { Config } from './config.js';
+import type { ParsedConfig } from './schema.js';
+
+/** Where tenantctl keeps what belongs to a checkout and not to its history: the embedded server, credentials. */
+export const STATE_DIRECTORY = '.tenantctl';
+
+/**
+ * Turns what the user wrote into what the engines take.
+ *
+ * @param path the configuration file, or undefined where there is none; then `cwd` is the base of relative paths
+ * @throws TenantctlError usage, where a relation's name cannot be read
+ */
+export function normalizeConfig(parsed: ParsedConfig, path: string | undefined, cwd: string): Config {
+  const directory = path === undefined ? cwd : dirname(path);
+  const absolute = (value: string | string[] | undefined, fallback: string) =>
+    [value ?? fallback].flat().map((entry) => resolve(directory, entry));
+  return {
+    path,
+    directory,
+    migrations: {
+      directories: absolute(parsed.migrations?.directory, 'migrations'),
+      tableName: parsed.migrations?.tableName ?? 'knex_migrations',
+      schemaName: parsed.migrations?.schemaName,
+    },
+    seeds: { directories: absolute(parsed.seeds?.directory, 'seeds') },
+    tenancy: parsed.tenancy && normalizeTenancy(parsed.tenancy, directory),
+  };
+}
+
+function normalizeTenancy(tenancy: NonNullable<ParsedConfig['tenancy']>, directory: string): TenancyConfig {
+  const defaultSchema = tenancy.schemas[0] ?? 'public';
+  const relation = (text: string, key: string): QualifiedName => {
+    const name = parseName(text, defaultSchema);
+    if (name) return name;
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'BAD_NAME',
+      message: `Cannot read tenancy.${key}: expected "table" or "schema.table"; received ${JSON.stringify(text)}.`,
+      hint: 'put double quotes around a part that contains a dot: \'"odd.schema".table\'',
+    });
+  };
+  const entries = <T>(record: Record<string, T>, key: string) =>
+    Object.entries(record).map(([text, value]) => ({ relation: relation(text, key), value }));
+  return {
+    schemas: tenancy.schemas,
+    root: relation(tenancy.root, 'root'),
+    columns: [tenancy.column].flat(),
+    columnOverrides: entries(tenancy.columns, 'columns').map((e) => ({
+      relation: e.relation,
+      column: e.value,
+    })),
+    context: tenancy.context,
+    appRole: tenancy.appRole,
+    shared: entries(tenancy.shared, 'shared').map((e) => ({ relation: e.relation, reason: e.value })),
+    isolation: tenancy.isolation,
+    checksDirectory: tenancy.checks === undefined ? undefined : resolve(directory, tenancy.checks),
+    waivers: tenancy.waivers,
+    fixtures: entries(tenancy.probe?.fixtures ?? {}, 'probe.fixtures').map((e) => ({
+      relation: e.relation,
+      statements: [e.value].flat(),
+    })),
+  };
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TenantctlError } from '../errors.js';
+import type { Client } from './connect.js';
+
+const POLL_MS = 200;
+const REPORT_EVERY_MS = 5_000;
+
+export interface LockHolder {
+  pid: number;
+  application: string;
+  address: string;
+  /** Seconds since its transaction, or else its session, began. */
+  ageSeconds: number;
+  query: string;
+}
+
+export interface LockOptions {
+  /** What the lock protects, for messages: 'the migration lock'. */
+  name: string;
+  /** Locks are per database; two names must not collide by accident: hashed by the server. */
+  key: string;
+  waitMs: number;
+  signal?: AbortSignal | undefined;
+  /** Called at once and then every 5 s while another session holds the lock. */
+  onWait?: ((holder: LockHolder | undefined) => void) | undefined;
+}
+
+/**
+ * Runs `work` while this connection holds a session advisory lock. The lock and the statements live on one connection,
+ * so they die together: on a connection of its own it is free 3 ms after a SIGKILL while the statement goes on.
+ *
+ * It is polled in autocommit: a blocking pg_advisory_lock() holds a snapshot that CREATE INDEX CONCURRENTLY in the
+ * other session waits for, which is a deadlock (flyway#1654).
+ *
+ * @throws TenantctlError retry, where the lock is not free within waitMs
+ */
+export async function withAdvisoryLock<T>(
+  client: Client,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  await acquire(client, options);
+  try {
+    return await work();
+  } finally {
+    await client.query('select pg_advisory_unlock($1, hashtext($2))', [CLASS, options.key]).catch(() => {});
+  }
+}
+
+/** The first half of every key of ours, 'tntc': other tools' two-part locks are elsewhere. */
+const CLASS = 0x746e7463;
+
+async function acquire(client: Client, options: LockOptions): Promise<void> {
+  const started = Date.now();
+  let nextReport = started;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const { rows } = await client.query<{ locked: boolean }>(
+      'select pg_try_advisory_lock($1, hashtext($2)) as locked',
+      [CLASS, options.key],
+    );
+    if (rows[0]?.locked) return;
+    const waited = Date.now() - started;
+    if (waited >= options.waitMs) throw await timedOut(client, options);
+    if (Date.now() >= nextReport) {
+      options.onWait?.(await findHolder(client, options.key));
+      nextReport = Date.now() + REPORT_EVERY_MS;
+    }
+    await sleep(Math.min(POLL_MS, options.waitMs - waited), undefined, { signal: options.signal });
+  }
+}
+
+async function timedOut(client: Client, options: LockOptions): Promise<TenantctlError> {
+  const holder = await findHolder(client, options.key);
+  return new TenantctlError({
+    kind: 'retry',
+    code: 'LOCKED',
+    message: `Cannot take ${options.name} within ${options.waitMs / 1000} s: ${describeHolder(holder)}.`,
+    hint: 'wait for it, or give a longer --lock-wait; the lock goes with its session, never by hand',
+  });
+}
+
+/** 'pid 4711 (tenantctl/migrate from 10.0.0.7, 93 s, "create index …") holds it'. */
+export function describeHolder(holder: LockHolder | undefined): string {
+  if (!holder) return 'another session held it a moment ago';
+  const { pid, application, address, ageSeconds, query } = holder;
+  return `pid ${pid} (${application} from ${address}, ${ageSeconds} s, "${query}") holds it`;
+}
+
+async function findHolder(client: Client, key: string): Promise<LockHolder | undefined> {
+  const { rows } = await client.query<LockHolder>(
+    `select a.pid, coalesce(nullif(a.application_name, ''), 'unnamed') as application,
+            coalesce(host(a.client_addr), 'a local socket') as address,
+            extract(epoch from clock_timestamp() - coalesce(a.xact_start, a.backend_start))::int as "ageSeconds",
+            left(coalesce(a.query, ''), 80) as query
+       from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+        and l.classid = $1 and l.objid = (hashtext($2)::bigint & 4294967295)::oid
+        and l.database = (select oid from pg_catalog.pg_database where datname = current_database())`,
+    [CLASS, key],
+  );
+  return rows[0];
+}

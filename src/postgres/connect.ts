@@ -1,0 +1,126 @@
+import type { Client } from 'pg';
+import { TenantctlError } from '../errors.js';
+import { connectError } from './errors.js';
+import type { ConnectionSettings } from './settings.js';
+import { type TlsAttempt, tlsAttempts } from './tls.js';
+
+export type { Client } from 'pg';
+
+export interface ConnectOptions {
+  /** Shown in pg_stat_activity: `tenantctl/<command>`. */
+  applicationName: string;
+  /** How the settings were given, for error messages. */
+  source: string;
+  /** Aborting cancels the statement that runs, over a connection of its own. */
+  signal?: AbortSignal | undefined;
+  /** RAISE NOTICE and WARNING from the server. */
+  onNotice?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Opens a connection, lends it to `use`, and closes it whatever happens. The only way to get one: whoever opened a
+ * connection is the one who closes it.
+ *
+ * @throws TenantctlError where the connection cannot be made (see connectError), and whatever `use` throws
+ */
+export async function withConnection<T>(
+  settings: ConnectionSettings,
+  options: ConnectOptions,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  options.signal?.throwIfAborted();
+  const client = await open(settings, options);
+  const cancel = () => void cancelStatement(settings, options, client);
+  options.signal?.addEventListener('abort', cancel);
+  try {
+    await prepareSession(client);
+    return await use(client);
+  } finally {
+    options.signal?.removeEventListener('abort', cancel);
+    await client.end().catch(() => {});
+  }
+}
+
+async function open(settings: ConnectionSettings, options: ConnectOptions): Promise<Client> {
+  const attempts = await tlsAttempts(settings.ssl, settings.host);
+  let failure: unknown;
+  for (const ssl of attempts) {
+    const client = await newClient(settings, options, ssl);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      failure = error;
+      if (!worthOtherTls(error)) break;
+    }
+  }
+  throw connectError(failure, settings, options.source);
+}
+
+async function newClient(
+  settings: ConnectionSettings,
+  options: ConnectOptions,
+  ssl: TlsAttempt,
+): Promise<Client> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({
+    host: settings.host,
+    port: settings.port,
+    user: settings.user,
+    database: settings.database,
+    ...(settings.password !== undefined && { password: settings.password }),
+    ...(settings.options !== undefined && { options: settings.options }),
+    ssl,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
+    keepAlive: true,
+  });
+  // Without a listener a lost connection would be an uncaught exception; the running query rejects anyway.
+  client.on('error', () => {});
+  client.on('notice', (notice) => options.onNotice?.(notice.message ?? ''));
+  return client;
+}
+
+/** `prefer` and `allow` try again with the other kind only where the kind was the trouble, as libpq does. */
+function worthOtherTls(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === '28000' || /SSL|TLS|certificate/i.test(message ?? '');
+}
+
+async function prepareSession(client: Client): Promise<void> {
+  // PostgreSQL 14+: a killed client's statement ends within a second instead of running on with its locks
+  // (prisma/orm#12999). Unset on platforms where the server cannot poll the socket.
+  await client.query(`select set_config('client_connection_check_interval', '1s', false)`).catch(() => {});
+}
+
+/** The cancel request travels on its own connection: the busy one reads nothing until its statement ends. */
+async function cancelStatement(
+  settings: ConnectionSettings,
+  options: ConnectOptions,
+  busy: Client,
+): Promise<void> {
+  const pid = backendPid(busy);
+  if (pid === undefined) return;
+  const { signal: _, ...withoutSignal } = options;
+  await withConnection(settings, withoutSignal, (client) =>
+    client.query('select pg_cancel_backend($1)', [pid]),
+  ).catch(() => {});
+}
+
+/** The server process behind a connection, as sent in BackendKeyData; pg's types leave it out. */
+export function backendPid(client: Client): number | undefined {
+  const pid = (client as Client & { processID?: number | null }).processID;
+  return pid ?? undefined;
+}
+
+/** Turns the query_canceled that follows an abort into the error that says so. */
+export function interrupted(cause?: unknown): TenantctlError {
+  return new TenantctlError({
+    kind: 'interrupted',
+    code: 'INTERRUPTED',
+    message: 'Stopped by a signal; what was finished stays.',
+    hint: 'run the same command again to go on',
+    cause,
+  });
+}

@@ -1,0 +1,34 @@
+import type { Knex } from 'knex';
+import type { Client } from './connect.js';
+
+export type { Knex } from 'knex';
+
+/** A migration that asks for a second connection waits for itself; say so soon. */
+const ACQUIRE_TIMEOUT_MS = 10_000;
+
+/**
+ * Lends a knex instance that works on exactly this connection. So session settings reach every statement, the
+ * advisory lock is held by the connection that does the work, and closing stays with the connection's owner.
+ */
+export async function withKnex<T>(client: Client, use: (knex: Knex) => Promise<T>): Promise<T> {
+  const [{ default: createKnex }, { Pool }] = await Promise.all([import('knex'), import('tarn')]);
+  const pool = new Pool<Client>({
+    min: 0,
+    max: 1,
+    acquireTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+    create: async () => client,
+    destroy: async () => {},
+  });
+  const version = await client.query<{ server_version: string }>('show server_version');
+  const knex = createKnex({
+    client: 'pg',
+    connectionPool: pool,
+    version: version.rows[0]?.server_version ?? '',
+  });
+  try {
+    return await use(knex);
+  } finally {
+    await knex.destroy();
+    await pool.destroy();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Client } from './connect.js';
+
+export type TransactionMode = 'read write' | 'repeatable read, read only';
+
+/**
+ * Runs `work` between BEGIN and COMMIT; rolls back on any error and passes it on.
+ *
+ * @throws whatever `work` or COMMIT throws (deferred constraints are checked there)
+ */
+export async function withTransaction<T>(
+  client: Client,
+  mode: TransactionMode,
+  work: () => Promise<T>,
+): Promise<T> {
+  await client.query(mode === 'read write' ? 'begin' : 'begin isolation level repeatable read, read only');
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // The first error is the one worth reporting; on a lost connection the server rolls back by itself.
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+/** Runs `work` in a transaction that is always rolled back: dry runs and probes. */
+export async function withRollback<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  try {
+    return await work();
+  } finally {
+    await client.query('rollback').catch(() => {});
+  }
+}

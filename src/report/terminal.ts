@@ -1,0 +1,93 @@
+import type { ChalkInstance } from 'chalk';
+import type { Block, Cell, Report, Tone } from './report.js';
+
+/** Draws a report for a terminal of `columns` characters. */
+export async function renderTerminal(report: Report, chalk: ChalkInstance, columns: number): Promise<string> {
+  const { default: Table } = await import('cli-table3');
+  const paint = painter(chalk);
+  const draw = (block: Block): string => {
+    switch (block.kind) {
+      case 'heading':
+        return `\n${chalk.bold(block.text)}`;
+      case 'text':
+        return block.spans.map(paint).join('');
+      case 'code':
+        return block.text.replaceAll(/^/gm, '    ');
+      case 'table': {
+        const widths = columnWidths(block.head, block.rows, columns);
+        const table = new Table({
+          head: block.head.map((title) => chalk.bold(title)),
+          colWidths: widths,
+          wordWrap: true,
+          wrapOnWordBoundary: true,
+          style: { head: [], border: ['gray'], compact: true },
+          chars: PLAIN_BORDERS,
+        });
+        table.push(...block.rows.map((row) => row.map(paint)));
+        return trimLines(table.toString());
+      }
+    }
+  };
+  return `${report.blocks.map(draw).join('\n').trim()}\n`;
+}
+
+/** A table without boxes: copied text stays text. */
+const PLAIN_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' ',
+};
+
+const PADDING = 2;
+const GAP = 1;
+const NARROWEST = 8;
+
+/** Natural widths; where they do not fit, the widest columns give way first. */
+export function columnWidths(head: string[], rows: Cell[][], columns: number): number[] {
+  const widths = head.map(
+    (title, index) =>
+      Math.max(title.length, ...rows.map((row) => longestLine(textOf(row[index] ?? '')))) + PADDING,
+  );
+  const available = columns - GAP * (widths.length - 1);
+  for (;;) {
+    const excess = widths.reduce((sum, width) => sum + width, 0) - available;
+    const widest = Math.max(...widths);
+    if (excess <= 0 || widest <= NARROWEST) return widths;
+    widths[widths.indexOf(widest)] = widest - 1;
+  }
+}
+
+function longestLine(text: string): number {
+  return Math.max(...text.split('\n').map((line) => line.length));
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'string' ? cell : cell.text;
+}
+
+function trimLines(text: string): string {
+  return text.replaceAll(/[ \t]+$/gm, '');
+}
+
+function painter(chalk: ChalkInstance): (cell: Cell) => string {
+  const tones: Record<Tone, ChalkInstance> = {
+    good: chalk.green,
+    bad: chalk.red,
+    warn: chalk.yellow,
+    muted: chalk.dim,
+    strong: chalk.bold,
+  };
+  return (cell) => (typeof cell === 'string' ? cell : cell.tone ? tones[cell.tone](cell.text) : cell.text);
+}

@@ -1,0 +1,28 @@
+import type { QualifiedName } from '../identifiers.js';
+
+/** How the application tells the database who the tenant is. */
+export type ContextConfig = { setting: string } | { sql: string[] };
+
+export interface WaiverConfig {
+  key: string;
+  reason: string;
+  /** ISO date; the waiver holds up to and including this day (UTC). */
+  until?: string | undefined;
+}
+
+export interface TenancyConfig {
+  schemas: string[];
+  root: QualifiedName;
+  /** Candidate tenant columns, in order of preference. */
+  columns: string[];
+  columnOverrides: { relation: QualifiedName; column: string }[];
+  context: ContextConfig;
+  appRole: string | undefined;
+  shared: { relation: QualifiedName; reason: string }[];
+  isolation: 'rls' | 'application';
+  /** Absolute directory of the team's own checks. */
+  checksDirectory: string | undefined;
+  waivers: WaiverConfig[];
+  /** SQL that makes one row of a relation for the current tenant, where none can be derived. */
+  fixtures: { relation: QualifiedName; statements: string[] }[];
+}
