@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { TenantctlError } from '../../errors.js';
+import type { Account } from './accounts.js';
+import { isTaken, type Programs } from './binaries.js';
+
+/** A PostgreSQL cluster on disk: `<directory>/data` and `<directory>/password`, the superuser's, mode 0600. */
+export interface Cluster {
+  directory: string;
+  programs: Programs;
+  account: Account | undefined;
+}
+
+export const SUPERUSER = 'postgres';
+
+/** No locale and no time zone of the machine may change what a cluster stores or how its log reads. */
+export const SERVER_ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+export function dataDirectory(cluster: Cluster): string {
+  return path.join(cluster.directory, 'data');
+}
+
+export async function readPassword(cluster: Cluster): Promise<string> {
+  return (await readFile(path.join(cluster.directory, 'password'), 'utf8')).trimEnd();
+}
+
+/**
+ * Initialises the cluster beside its place and renames it there: a directory of that name is always a whole one,
+ * whatever was killed. Where another process made it meanwhile, that one stands.
+ *
+ * @throws TenantctlError EMBEDDED_INIT with initdb's last lines
+ */
+export async function createCluster(
+  cluster: Cluster,
+  options: { flags?: readonly string[]; signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const draft = await mkdtemp(`${cluster.directory}.new-`);
+  try {
+    const passwordFile = path.join(draft, 'password');
+    await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+    if (cluster.account) {
+      await chown(passwordFile, cluster.account.uid, cluster.account.gid);
+      await chown(draft, cluster.account.uid, cluster.account.gid);
+    }
+    await initdb(cluster, draft, passwordFile, options);
+    await rename(draft, cluster.directory);
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function initdb(
+  cluster: Cluster,
+  draft: string,
+  passwordFile: string,
+  options: { flags?: readonly string[]; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const flags = [
+    `--pgdata=${path.join(draft, 'data')}`,
+    `--username=${SUPERUSER}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    ...localeFlags(cluster.programs.version),
+    ...(options.flags ?? []),
+  ];
+  const child = spawn(cluster.programs.initdb, flags, {
+    ...cluster.account,
+    cwd: '/',
+    env: SERVER_ENV,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.signal && { signal: options.signal }),
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const outcome = await new Promise<number | string | Error>((resolve) => {
+    child.once('error', resolve);
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 1));
+  });
+  if (outcome === 0) return;
+  options.signal?.throwIfAborted();
+  const cause = outcome instanceof Error ? outcome.message : lastLines(output);
+  throw new TenantctlError({
+    kind: 'step-failed',
+    code: 'EMBEDDED_INIT',
+    message: `Cannot create the embedded server's data directory ${dataDirectory(cluster)}: ${cause}`,
+    hint: 'set DATABASE_URL to use a server of your own',
+  });
+}
+
+/** PostgreSQL 17 brought a Unicode locale of its own; before it, only C is the same on every machine. */
+function localeFlags(version: string): string[] {
+  const builtin = Number.parseInt(version, 10) >= 17;
+  return builtin ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C'];
+}
+
+/** The end of a program's output, for an error message. */
+export function lastLines(text: string, count = 8): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
