@@ -1,0 +1,33 @@
+import type { CatalogSnapshot, Grant, Role } from './snapshot.js';
+
+/** Roles whose privileges `name` has without doing anything: itself, and what it inherits. */
+export function inheritedRoles(snapshot: CatalogSnapshot, name: string): Set<string> {
+  return closure(snapshot, name, (membership) => membership.inherit);
+}
+
+/** Roles that `name` can become: itself, what it inherits, and what SET ROLE reaches, in any number of steps. */
+export function reachableRoles(snapshot: CatalogSnapshot, name: string): Set<string> {
+  return closure(snapshot, name, (membership) => membership.inherit || membership.set);
+}
+
+/** Privileges that one of `roles` or PUBLIC holds, of those in `grants`. */
+export function privilegesOf(grants: Grant[], roles: ReadonlySet<string>): Set<string> {
+  return new Set(
+    grants.filter((g) => g.grantee === 'public' || roles.has(g.grantee)).map((grant) => grant.privilege),
+  );
+}
+
+function closure(
+  snapshot: CatalogSnapshot,
+  start: string,
+  follow: (membership: Role['memberOf'][number]) => boolean,
+): Set<string> {
+  const byName = new Map(snapshot.roles.map((role) => [role.name, role]));
+  const found = new Set([start]);
+  for (const name of found) {
+    for (const membership of byName.get(name)?.memberOf ?? []) {
+      if (follow(membership)) found.add(membership.role);
+    }
+  }
+  return found;
+}

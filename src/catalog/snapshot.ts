@@ -1,0 +1,240 @@
+/**
+ * One consistent reading of the catalog as plain data: everything that checks and probes judge by. Names are as the
+ * catalog spells them, unquoted. Oids serve only to join the parts of one snapshot; they never reach a report.
+ */
+export interface CatalogSnapshot {
+  server: { version: string; versionNumber: number };
+  database: { name: string; owner: string };
+  /** Every schema but PostgreSQL's own. */
+  schemas: Schema[];
+  /** Tables, views, materialized views, foreign tables and partitions of those schemas, by schema and name. */
+  relations: Relation[];
+  sequences: Sequence[];
+  functions: DatabaseFunction[];
+  /** All roles of the cluster, predefined ones included. */
+  roles: Role[];
+  defaultPrivileges: DefaultPrivileges[];
+  /** ALTER ROLE … SET and ALTER DATABASE … SET that hold in this database. */
+  settings: RoleSetting[];
+  extensions: string[];
+}
+
+/** One privilege, already expanded: a missing ACL appears as the owner's and PUBLIC's built-in default grants. */
+export interface Grant {
+  /** A role's name, or 'public' for PUBLIC (no role can have that name). */
+  grantee: string;
+  grantor: string;
+  /** SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER, MAINTAIN, USAGE, CREATE, EXECUTE … */
+  privilege: string;
+  grantable: boolean;
+}
+
+export interface Schema {
+  name: string;
+  owner: string;
+  grants: Grant[];
+}
+
+export type RelationKind = 'table' | 'partitioned table' | 'view' | 'materialized view' | 'foreign table';
+
+export interface Relation {
+  oid: number;
+  schema: string;
+  name: string;
+  kind: RelationKind;
+  owner: string;
+  /** ENABLE ROW LEVEL SECURITY. */
+  rowSecurity: boolean;
+  /** FORCE ROW LEVEL SECURITY. */
+  forceRowSecurity: boolean;
+  isPartition: boolean;
+  /** Oids of the tables it inherits from, or is a partition of. */
+  parents: number[];
+  /** Oids of the relations that a view or materialized view reads. */
+  reads: number[];
+  /** Views: security_invoker (PostgreSQL 15+), else false. */
+  securityInvoker: boolean;
+  /** Views: pg_get_viewdef. */
+  viewDefinition: string | undefined;
+  columns: Column[];
+  constraints: Constraint[];
+  indexes: Index[];
+  policies: Policy[];
+  triggers: Trigger[];
+  rules: Rule[];
+  grants: Grant[];
+  /** reltuples; -1 where never analysed. */
+  estimatedRows: number;
+  /** Name of the extension that owns it, if any. */
+  extension: string | undefined;
+}
+
+export interface Column {
+  name: string;
+  number: number;
+  /** format_type: 'bigint', 'character varying(40)', 'app.mood'. */
+  type: string;
+  /** typtype of the column's type: base, composite, domain, enum, range, multirange, pseudo. */
+  typeKind: 'base' | 'composite' | 'domain' | 'enum' | 'range' | 'multirange' | 'pseudo';
+  /** Labels of an enum, in order; empty otherwise. */
+  enumLabels: string[];
+  /** The base type under a domain: format_type; the type itself otherwise. */
+  baseType: string;
+  /** Under a domain: its CHECK constraints, as pg_get_constraintdef. */
+  domainChecks: string[];
+  /** Element type of an array: format_type; undefined otherwise. */
+  elementType: string | undefined;
+  notNull: boolean;
+  /** pg_get_expr of the default, or of the generation expression. */
+  defaultExpression: string | undefined;
+  generated: boolean;
+  identity: 'always' | 'by default' | undefined;
+  /** Deterministic collations compare bytes; a nondeterministic one lets different tenants be equal. */
+  collationDeterministic: boolean;
+  grants: Grant[];
+}
+
+export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+
+export interface ForeignKey {
+  /** Oid of the referenced relation. */
+  relation: number;
+  columns: string[];
+  onDelete: ForeignKeyAction;
+  onUpdate: ForeignKeyAction;
+  /** ON DELETE SET NULL (columns), PostgreSQL 15+; empty means all. */
+  deleteSetColumns: string[];
+  match: 'simple' | 'full';
+}
+
+export interface Constraint {
+  name: string;
+  kind: 'primary key' | 'unique' | 'foreign key' | 'check' | 'exclusion';
+  /** Column names in key order; for an exclusion constraint '' stands for an expression. */
+  columns: string[];
+  /** pg_get_constraintdef. */
+  definition: string;
+  validated: boolean;
+  deferrable: boolean;
+  initiallyDeferred: boolean;
+  foreignKey: ForeignKey | undefined;
+  /** Exclusion constraints: the operator for each column. */
+  operators: string[];
+}
+
+export interface Index {
+  name: string;
+  unique: boolean;
+  primary: boolean;
+  valid: boolean;
+  exclusion: boolean;
+  /** Name of the constraint it implements, if any. */
+  constraint: string | undefined;
+  /** Key columns in order; '' stands for an expression. INCLUDE columns are left out. */
+  columns: string[];
+  predicate: string | undefined;
+  definition: string;
+}
+
+export type PolicyCommand = 'all' | 'select' | 'insert' | 'update' | 'delete';
+
+export interface Policy {
+  name: string;
+  command: PolicyCommand;
+  permissive: boolean;
+  /** Role names; ['public'] for PUBLIC. */
+  roles: string[];
+  using: string | undefined;
+  check: string | undefined;
+}
+
+export interface Trigger {
+  name: string;
+  /** Oid of its function. */
+  function: number;
+  /** tgenabled: origin, disabled, replica, always. */
+  enabled: 'origin' | 'disabled' | 'replica' | 'always';
+  definition: string;
+}
+
+export interface Rule {
+  name: string;
+  event: 'select' | 'insert' | 'update' | 'delete';
+  definition: string;
+}
+
+export interface Sequence {
+  schema: string;
+  name: string;
+  owner: string;
+  grants: Grant[];
+  /** 'schema.table.column' parts of the column that owns it, if any. */
+  ownedBy: { schema: string; relation: string; column: string } | undefined;
+}
+
+export interface DatabaseFunction {
+  oid: number;
+  schema: string;
+  name: string;
+  /** pg_get_function_identity_arguments. */
+  arguments: string;
+  /** Parameters without a default: 0 means it can be called as f(). */
+  requiredArguments: number;
+  /** format_type of the result; '' for a procedure. */
+  returns: string;
+  returnsSet: boolean;
+  kind: 'function' | 'procedure' | 'aggregate' | 'window';
+  owner: string;
+  language: string;
+  securityDefiner: boolean;
+  leakproof: boolean;
+  volatility: 'immutable' | 'stable' | 'volatile';
+  /** SET clauses: ['search_path=pg_catalog, pg_temp']. */
+  settings: string[];
+  /** prosrc; for BEGIN ATOMIC functions pg_get_function_sqlbody. */
+  source: string;
+  grants: Grant[];
+  extension: string | undefined;
+}
+
+export interface Role {
+  name: string;
+  superuser: boolean;
+  bypassRls: boolean;
+  createRole: boolean;
+  createDb: boolean;
+  replication: boolean;
+  login: boolean;
+  /** The role's INHERIT attribute; below PostgreSQL 16 it decides every membership. */
+  inherit: boolean;
+  connectionLimit: number;
+  memberOf: Membership[];
+}
+
+export interface Membership {
+  role: string;
+  /** Whether its privileges are had without SET ROLE (16+: per grant; before: the member's INHERIT). */
+  inherit: boolean;
+  /** Whether SET ROLE is allowed (16+: per grant; before: always). */
+  set: boolean;
+  admin: boolean;
+}
+
+export interface DefaultPrivileges {
+  /** The role whose future objects it concerns. */
+  owner: string;
+  /** undefined means every schema. */
+  schema: string | undefined;
+  objects: 'tables' | 'sequences' | 'functions' | 'types' | 'schemas' | 'large objects';
+  grants: Grant[];
+}
+
+export interface RoleSetting {
+  /** undefined means every role (ALTER DATABASE). */
+  role: string | undefined;
+  /** Whether it is limited to this database. */
+  thisDatabase: boolean;
+  /** 'app.tenant_id'. */
+  name: string;
+  value: string;
+}
