@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Kill tests take minutes and print a seed: npm run test:chaos.
+    exclude: ['test/chaos/**'],
+    globalSetup: 'test/support/global-setup.ts',
+    pool: 'forks',
+    maxWorkers: process.env.TEST_DATABASE_URL ? 1 : 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // @oclif/test captures the console itself.
+    disableConsoleIntercept: true,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary'],
+    },
+  },
+});
