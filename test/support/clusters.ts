@@ -40,14 +40,14 @@ export async function startClusters(count: number, native?: string): Promise<Clu
 
 async function start(cluster: Cluster): Promise<string> {
   await createCluster(cluster, { flags: ['--no-sync'] });
-  const { port } = await startPostmaster(cluster, `${cluster.directory}.log`, SETTINGS);
+  const { port } = await startPostmaster(cluster, { log: `${cluster.directory}.log`, settings: SETTINGS });
   return `postgresql://${SUPERUSER}:${await readPassword(cluster)}@${HOST}:${port}/postgres`;
 }
 
 async function removeClusters(directory: string): Promise<void> {
   const home = await realpath(path.join(directory, 'postgres'));
   for (const name of await readdir(home)) {
-    const cluster = { directory: path.join(home, name) } as Cluster;
+    const cluster = { directory: path.join(home, name) };
     const postmaster = await findPostmaster(cluster).catch(() => undefined);
     if (postmaster) await stopPostmaster(cluster, postmaster);
   }

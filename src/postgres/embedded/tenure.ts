@@ -15,8 +15,8 @@ const LOCK = 0x7463746c;
  */
 export interface Tenure {
   version: string;
-  /** Ends the use. @returns whether nobody else uses the server and nobody can begin to: stop it now */
-  end(): Promise<boolean>;
+  /** Ends the use. `stop` is called where nobody else uses the server, and nobody can begin to until it is done. */
+  end(stop: () => Promise<void>): Promise<void>;
 }
 
 /** @returns undefined where the server does not answer yet, or is about to be stopped: look again */
@@ -37,11 +37,11 @@ export async function beginTenure(cluster: Cluster, postmaster: Postmaster): Pro
   try {
     await client.connect();
     const version = await join(client);
-    if (version !== undefined) return { version, end: () => endTenure(client) };
+    if (version !== undefined) return { version, end: (stop) => endTenure(client, stop) };
     await client.end();
   } catch (error) {
     await client.end().catch(() => undefined);
-    if (isRefusal(error)) throw wrongPassword(cluster, error);
+    if (isFinal(error)) throw refusal(cluster, error);
   }
   return undefined;
 }
@@ -69,31 +69,33 @@ async function createDatabase(client: pg.Client): Promise<void> {
   }
 }
 
-async function endTenure(client: pg.Client): Promise<boolean> {
-  try {
-    await client.query('SELECT pg_advisory_unlock_shared($1)', [LOCK]);
-    const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [
-      LOCK,
-    ]);
-    if (rows[0]?.alone) return true;
-  } catch {
-    // The server is gone already.
-  }
+async function endTenure(client: pg.Client, stop: () => Promise<void>): Promise<void> {
+  const alone = await lockAlone(client).catch(() => false);
+  if (alone) await stop();
   await client.end().catch(() => undefined);
-  return false;
 }
 
-/** Class 28: the server runs and will not let us in. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code?.startsWith('28') === true;
+/** Of two who end at the same moment, the second to let go of its share finds itself alone. */
+async function lockAlone(client: pg.Client): Promise<boolean> {
+  await client.query('SELECT pg_advisory_unlock_shared($1)', [LOCK]);
+  const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [LOCK]);
+  return rows[0]?.alone === true;
 }
 
-function wrongPassword(cluster: Cluster, cause: unknown): TenantctlError {
+/** Class 57: starting up or shutting down; class 53: no connection is free. Everything else will not pass by waiting. */
+function isFinal(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && !/^5[37]/.test(error.code ?? '');
+}
+
+function refusal(cluster: Cluster, cause: pg.DatabaseError): TenantctlError {
+  const isPassword = cause.code?.startsWith('28');
   return new TenantctlError({
     kind: 'usage',
-    code: 'EMBEDDED_PASSWORD',
-    message: `Cannot use the embedded server: the password in ${cluster.directory}/password is not its superuser's.`,
-    hint: `put it back with ALTER ROLE ${SUPERUSER} PASSWORD, or remove ${cluster.directory} with its data`,
+    code: isPassword ? 'EMBEDDED_PASSWORD' : 'EMBEDDED_REFUSED',
+    message: `Cannot use the embedded server in ${cluster.directory}: ${cause.message}.`,
+    hint: isPassword
+      ? `give ${SUPERUSER} the password in ${cluster.directory}/password, or remove ${cluster.directory} with its data`
+      : `remove ${cluster.directory} with its data, or set DATABASE_URL to use a server of your own`,
     cause,
   });
 }
