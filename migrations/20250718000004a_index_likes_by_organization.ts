@@ -1,0 +1,22 @@
+import type { Knex } from 'knex';
+import { buildIndexes, dropIndexes, type Index } from './support/online-index.js';
+
+/** likes has rows and readers: its indexes are built beside them, which no transaction can do. */
+export const config = { transaction: false };
+
+const INDEXES: readonly Index[] = [
+  {
+    name: 'likes_organization_id_user_id_post_id_key',
+    unique: true,
+    on: 'likes (organization_id, user_id, post_id)',
+  },
+  { name: 'likes_organization_id_post_id_idx', on: 'likes (organization_id, post_id)' },
+];
+
+export async function up(knex: Knex): Promise<void> {
+  await buildIndexes(knex, INDEXES);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await dropIndexes(knex, INDEXES);
+}
