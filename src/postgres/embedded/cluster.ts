@@ -57,17 +57,18 @@ export async function createCluster(cluster: Cluster, options: CreateOptions = {
     // Where another process was first, it has swept our draft away.
     if (!(await exists(cluster.directory))) throw error;
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    await rm(draft, REMOVE);
   }
 }
+
+/** What is being removed may still be written to by a process that is about to end. */
+const REMOVE = { recursive: true, force: true, maxRetries: 5 };
 
 /** Drafts of those who were killed, or came second. */
 async function removeDrafts({ directory }: ClusterPlace): Promise<void> {
   const home = path.dirname(directory);
   const drafts = (await readdir(home)).filter((name) => name.startsWith(`${path.basename(directory)}.new-`));
-  await Promise.all(
-    drafts.map((name) => rm(path.join(home, name), { recursive: true, force: true, maxRetries: 3 })),
-  );
+  await Promise.all(drafts.map((name) => rm(path.join(home, name), REMOVE)));
 }
 
 async function initdb(
@@ -98,17 +99,18 @@ async function initdb(
       output += text;
     });
   }
-  const outcome = await new Promise<number | string | Error>((resolve) => {
-    child.once('error', resolve);
-    child.once('close', (code, signal) => resolve(code ?? signal ?? 1));
+  let problem: string | undefined;
+  child.once('error', (error) => {
+    problem = error.message;
   });
-  if (outcome === 0) return;
+  // 'close' also waits for the servers that initdb runs: when it is stopped, they are the last to write.
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (code === 0) return;
   options.signal?.throwIfAborted();
-  const cause = outcome instanceof Error ? outcome.message : lastLines(output);
   throw new TenantctlError({
     kind: 'step-failed',
     code: 'EMBEDDED_INIT',
-    message: `Cannot create the embedded server's data directory ${dataDirectory(cluster)}: ${cause}`,
+    message: `Cannot create the embedded server's data directory ${dataDirectory(cluster)}: ${problem ?? lastLines(output)}`,
     hint: 'set DATABASE_URL to use a server of your own',
   });
 }
