@@ -4,7 +4,7 @@
  */
 export interface CatalogSnapshot {
   server: { version: string; versionNumber: number };
-  database: { name: string; owner: string };
+  database: { name: string; owner: string; grants: Grant[] };
   /** Every schema but PostgreSQL's own. */
   schemas: Schema[];
   /** Tables, views, materialized views, foreign tables and partitions of those schemas, by schema and name. */
@@ -17,6 +17,11 @@ export interface CatalogSnapshot {
   /** ALTER ROLE … SET and ALTER DATABASE … SET that hold in this database. */
   settings: RoleSetting[];
   extensions: string[];
+  /** Server parameters with privileges of their own (PostgreSQL 15+). */
+  parameters: { name: string; grants: Grant[] }[];
+  /** Large objects whose privileges were granted to others than their owners, counted per grantee. */
+  largeObjects: { grantee: string; privilege: string; count: number }[];
+  publications: Publication[];
 }
 
 /** One privilege, already expanded: a missing ACL appears as the owner's and PUBLIC's built-in default grants. */
@@ -120,6 +125,8 @@ export interface Constraint {
   foreignKey: ForeignKey | undefined;
   /** Exclusion constraints: the operator for each column. */
   operators: string[];
+  /** Comes from the partitioned table above it: changed there, not here. */
+  inherited: boolean;
 }
 
 export interface Index {
@@ -134,6 +141,8 @@ export interface Index {
   columns: string[];
   predicate: string | undefined;
   definition: string;
+  /** Comes from the partitioned table above it: changed there, not here. */
+  inherited: boolean;
 }
 
 export type PolicyCommand = 'all' | 'select' | 'insert' | 'update' | 'delete';
@@ -161,6 +170,8 @@ export interface Rule {
   name: string;
   event: 'select' | 'insert' | 'update' | 'delete';
   definition: string;
+  /** Oids of the relations that its actions touch, with the rights of the table's owner. */
+  touches: number[];
 }
 
 export interface Sequence {
@@ -227,6 +238,15 @@ export interface DefaultPrivileges {
   schema: string | undefined;
   objects: 'tables' | 'sequences' | 'functions' | 'types' | 'schemas' | 'large objects';
   grants: Grant[];
+}
+
+export interface Publication {
+  name: string;
+  owner: string;
+  /** FOR ALL TABLES, or FOR TABLES IN SCHEMA. */
+  everything: boolean;
+  /** Oids of published tables, and whether a WHERE clause filters their rows (PostgreSQL 15+). */
+  relations: { relation: number; filtered: boolean }[];
 }
 
 export interface RoleSetting {

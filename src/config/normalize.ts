@@ -27,7 +27,10 @@ export function normalizeConfig(parsed: ParsedConfig, path: string | undefined, 
       schemaName: parsed.migrations?.schemaName,
     },
     seeds: { directories: absolute(parsed.seeds?.directory, 'seeds') },
-    tenancy: parsed.tenancy && normalizeTenancy(parsed.tenancy, directory),
+    tenancy: parsed.tenancy && {
+      ...normalizeTenancy(parsed.tenancy, directory),
+      ledgerTable: parsed.migrations?.tableName,
+    },
   };
 }
 

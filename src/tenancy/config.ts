@@ -23,6 +23,8 @@ export interface TenancyConfig {
   /** Absolute directory of the team's own checks. */
   checksDirectory: string | undefined;
   waivers: WaiverConfig[];
+  /** Name of the migration table, where it is not knex's usual one: bookkeeping, like its lock table. */
+  ledgerTable?: string | undefined;
   /** SQL that makes one row of a relation for the current tenant, where none can be derived. */
   fixtures: { relation: QualifiedName; statements: string[] }[];
 }

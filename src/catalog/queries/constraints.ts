@@ -1,0 +1,107 @@
+import type { Client } from '../../postgres/connect.js';
+import type { Constraint, ForeignKey, Index } from '../snapshot.js';
+import { OWN_SCHEMA } from './grants.js';
+
+/** Gives the name of a column of a relation by its number. */
+export type ColumnName = (relation: number, number: number) => string;
+
+interface ConstraintRow extends Omit<Constraint, 'columns' | 'foreignKey'> {
+  relation: number;
+  key: number[];
+  references: number;
+  referencedKey: number[];
+  onDelete: ForeignKey['onDelete'];
+  onUpdate: ForeignKey['onUpdate'];
+  deleteSet: number[];
+  match: ForeignKey['match'];
+}
+
+/** Constraints by the relation they are on. NOT NULL ones (PostgreSQL 18+) are a column's `notNull`. */
+export async function readConstraints(
+  client: Client,
+  version: number,
+  columnName: ColumnName,
+): Promise<{ relation: number; constraint: Constraint }[]> {
+  const { rows } = await client.query<ConstraintRow>(`
+    select k.conrelid as relation, k.conname as name,
+      case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
+        when 'c' then 'check' when 'x' then 'exclusion' end as kind,
+      coalesce(k.conkey, '{}') as key, pg_get_constraintdef(k.oid) as definition, k.convalidated as validated,
+      k.condeferrable as deferrable, k.condeferred as "initiallyDeferred", k.confrelid as references,
+      coalesce(k.confkey, '{}') as "referencedKey",
+      ${action('k.confdeltype')} as "onDelete", ${action('k.confupdtype')} as "onUpdate",
+      ${version >= 150000 ? `coalesce(k.confdelsetcols, '{}')` : `'{}'::int2[]`} as "deleteSet",
+      case k.confmatchtype when 'f' then 'full' else 'simple' end as match,
+      array(select o.oprname::text from unnest(k.conexclop) with ordinality x(op, at)
+        join pg_operator o on o.oid = x.op order by x.at) as operators,
+      k.conparentid <> 0 or k.coninhcount > 0 as inherited
+    from pg_constraint k
+      join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+      left join pg_constraint above on above.oid = k.conparentid
+    where k.contype in ('p', 'u', 'f', 'c', 'x') and ${OWN_SCHEMA}
+      -- A foreign key to a partitioned table is repeated for each of its partitions, on the same table.
+      and above.conrelid is distinct from k.conrelid
+    order by k.conrelid, k.conname`);
+  return rows.map((row) => ({ relation: row.relation, constraint: toConstraint(row, columnName) }));
+}
+
+function action(column: string): string {
+  return `case ${column} when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null'
+    when 'd' then 'set default' else 'no action' end`;
+}
+
+function toConstraint(row: ConstraintRow, columnName: ColumnName): Constraint {
+  const names = (relation: number, key: number[]) => key.map((number) => columnName(relation, number));
+  const { name, kind, definition, validated, deferrable, initiallyDeferred, operators, inherited } = row;
+  return {
+    ...{ name, kind, definition, validated, deferrable, initiallyDeferred, operators, inherited },
+    columns: names(row.relation, row.key),
+    foreignKey:
+      kind === 'foreign key'
+        ? {
+            relation: row.references,
+            columns: names(row.references, row.referencedKey),
+            onDelete: row.onDelete,
+            onUpdate: row.onUpdate,
+            deleteSetColumns: names(row.relation, row.deleteSet),
+            match: row.match,
+          }
+        : undefined,
+  };
+}
+
+interface IndexRow extends Omit<Index, 'columns' | 'constraint' | 'predicate'> {
+  relation: number;
+  key: number[];
+  keyLength: number;
+  constraint: string | null;
+  predicate: string | null;
+}
+
+/** Indexes by the relation they are on. */
+export async function readIndexes(
+  client: Client,
+  columnName: ColumnName,
+): Promise<{ relation: number; index: Index }[]> {
+  const { rows } = await client.query<IndexRow>(`
+    select i.indrelid as relation, x.relname as name, i.indisunique as unique, i.indisprimary as primary,
+      i.indisvalid as valid, i.indisexclusion as exclusion, k.conname as constraint,
+      i.indkey::int2[] as key, i.indnkeyatts as "keyLength", pg_get_expr(i.indpred, i.indrelid) as predicate,
+      pg_get_indexdef(i.indexrelid) as definition, x.relispartition as inherited
+    from pg_index i
+      join pg_class x on x.oid = i.indexrelid
+      join pg_class c on c.oid = i.indrelid and c.relkind in ('r', 'p', 'm')
+      join pg_namespace n on n.oid = c.relnamespace
+      left join pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+    where ${OWN_SCHEMA}
+    order by i.indrelid, x.relname`);
+  return rows.map(({ relation, key, keyLength, ...row }) => ({
+    relation,
+    index: {
+      ...row,
+      constraint: row.constraint ?? undefined,
+      predicate: row.predicate ?? undefined,
+      columns: key.slice(0, keyLength).map((number) => columnName(relation, number)),
+    },
+  }));
+}

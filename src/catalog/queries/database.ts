@@ -1,0 +1,58 @@
+import type { Client } from '../../postgres/connect.js';
+import type { CatalogSnapshot, Schema } from '../snapshot.js';
+import { grantsIn, grantsOf, OWN_SCHEMA } from './grants.js';
+
+type DatabaseFacts = Pick<
+  CatalogSnapshot,
+  'server' | 'database' | 'extensions' | 'parameters' | 'largeObjects' | 'publications'
+>;
+
+/** What concerns the database as a whole. */
+export async function readDatabase(client: Client, version: number): Promise<DatabaseFacts> {
+  const { rows } = await client.query<DatabaseFacts>(`
+    select
+      json_build_object('version', current_setting('server_version'), 'versionNumber', ${version}) as server,
+      json_build_object('name', d.datname, 'owner', pg_get_userbyid(d.datdba),
+        'grants', ${grantsOf('d.datacl', 'd', 'd.datdba')}) as database,
+      array(select extname::text from pg_extension order by 1) as extensions,
+      ${version >= 150000 ? PARAMETERS : `'[]'::json`} as parameters,
+      ${LARGE_OBJECTS} as "largeObjects",
+      ${publications(version)} as publications
+    from pg_database d where d.datname = current_database()`);
+  const [facts] = rows;
+  if (!facts) throw new Error('current_database() is not in pg_database');
+  return facts;
+}
+
+const PARAMETERS = `(
+  select coalesce(json_agg(json_build_object('name', p.parname, 'grants', ${grantsIn('p.paracl')})), '[]')
+  from pg_parameter_acl p)`;
+
+/** Counted, not listed: a database may hold millions of them. */
+const LARGE_OBJECTS = `(
+  select coalesce(json_agg(l), '[]') from (
+    select case a.grantee when 0 then 'public' else pg_get_userbyid(a.grantee) end as grantee,
+      a.privilege_type as privilege, count(*)::int as count
+    from pg_largeobject_metadata m, aclexplode(m.lomacl) a
+    where m.lomacl is not null and a.grantee <> m.lomowner
+    group by 1, 2 order by 1, 2) l)`;
+
+function publications(version: number): string {
+  const filtered = version >= 150000 ? 'r.prqual is not null' : 'false';
+  const schemas =
+    version >= 150000 ? 'exists (select from pg_publication_namespace s where s.pnpubid = p.oid)' : 'false';
+  return `(
+    select coalesce(json_agg(json_build_object(
+      'name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'everything', p.puballtables or ${schemas},
+      'relations', (select coalesce(json_agg(json_build_object('relation', r.prrelid::int8, 'filtered', ${filtered})), '[]')
+        from pg_publication_rel r where r.prpubid = p.oid)) order by p.pubname), '[]')
+    from pg_publication p)`;
+}
+
+export async function readSchemas(client: Client): Promise<Schema[]> {
+  const { rows } = await client.query<Schema>(`
+    select n.nspname as name, pg_get_userbyid(n.nspowner) as owner,
+      ${grantsOf('n.nspacl', 'n', 'n.nspowner')} as grants
+    from pg_namespace n where ${OWN_SCHEMA} order by n.nspname`);
+  return rows;
+}

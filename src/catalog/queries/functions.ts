@@ -1,0 +1,25 @@
+import type { Client } from '../../postgres/connect.js';
+import type { DatabaseFunction } from '../snapshot.js';
+import { extensionOf, grantsOf, OWN_SCHEMA } from './grants.js';
+
+export async function readFunctions(client: Client): Promise<DatabaseFunction[]> {
+  const { rows } = await client.query<DatabaseFunction>(`
+    select p.oid, n.nspname as schema, p.proname as name,
+      pg_get_function_identity_arguments(p.oid) as arguments,
+      p.pronargs - p.pronargdefaults as "requiredArguments",
+      case when p.prokind = 'p' then '' else format_type(p.prorettype, null) end as returns,
+      p.proretset as "returnsSet",
+      case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window'
+        else 'function' end as kind,
+      pg_get_userbyid(p.proowner) as owner, l.lanname as language, p.prosecdef as "securityDefiner",
+      p.proleakproof as leakproof,
+      case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility,
+      coalesce(p.proconfig, '{}') as settings,
+      coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as source,
+      ${grantsOf('p.proacl', 'f', 'p.proowner')} as grants,
+      ${extensionOf('pg_proc', 'p.oid')} as extension
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+    where ${OWN_SCHEMA}
+    order by n.nspname, p.proname, 4`);
+  return rows.map((row) => ({ ...row, extension: row.extension ?? undefined }));
+}
