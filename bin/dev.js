@@ -1,7 +1,5 @@
 #!/usr/bin/env -S node --import tsx
 // From source, without a build: for work on tenantctl itself.
-import { execute } from '@oclif/core';
-import { installRedaction } from '../src/cli/output.ts';
+import { start } from '../src/cli/start.ts';
 
-installRedaction(process.argv.slice(2), process.env);
-await execute({ development: true, dir: import.meta.url });
+await start({ development: true, dir: import.meta.url });

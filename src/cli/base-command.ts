@@ -8,7 +8,9 @@ import type { Report, ReportDocument } from '../report/report.js';
 import { EXIT_CODES, exitCodeFor } from './exit-codes.js';
 import { failureOf } from './failure.js';
 import { redactor } from './output.js';
+import { settlePassword } from './password.js';
 import { openProgress, type ProgressView } from './progress.js';
+import { showReport } from './show.js';
 import { type SignalWatch, watchSignals } from './signals.js';
 
 /** The parsed flags that say which configuration and which database. */
@@ -70,7 +72,7 @@ export abstract class BaseCommand extends Command {
   /** Opens configuration, database and progress display, lends them to `use`, and puts them away. */
   protected async withWorkspace<T>(flags: WhereFlags, use: (workspace: Workspace) => Promise<T>): Promise<T> {
     const loaded = await this.loadConfig(flags);
-    const choice = await loaded.chooseConnection();
+    const choice = await settlePassword(await loaded.chooseConnection(), this.commandName);
     if (choice.kind === 'server') redactor.add(choice.settings.password);
     this.#progress = await openProgress(process.stderr, flags['log-format'] ?? 'text');
     const { onEvent } = this.#progress;
@@ -98,13 +100,7 @@ export abstract class BaseCommand extends Command {
   async #show(report: Report, stream: NodeJS.WriteStream): Promise<void> {
     this.#progress?.close();
     if (this.jsonEnabled()) return;
-    const [{ renderTerminal }, { Chalk, supportsColor, supportsColorStderr }] = await Promise.all([
-      import('../report/terminal.js'),
-      import('chalk'),
-    ]);
-    const support = stream === process.stdout ? supportsColor : supportsColorStderr;
-    const level = process.env.NO_COLOR ? 0 : support ? support.level : 0;
-    stream.write(await renderTerminal(report, new Chalk({ level }), terminalWidth(stream)));
+    await showReport(report, stream);
   }
 
   #finish(report: Report): ReportDocument {
@@ -124,12 +120,6 @@ export function requireTenancy(loaded: LoadedConfig): NonNullable<LoadedConfig['
     message: `Cannot tell tenants apart: ${path ?? 'no configuration file was found, and none'} has no \`tenancy\`.`,
     hint: '`tenantctl init` looks at the database and writes one: root, column, context setting, app role',
   });
-}
-
-const DEFAULT_WIDTH = 80;
-
-function terminalWidth(stream: NodeJS.WriteStream): number {
-  return stream.isTTY && stream.columns ? stream.columns : DEFAULT_WIDTH;
 }
 
 /** The exit code of a report that found nothing wrong. */

@@ -38,8 +38,12 @@ export const EXIT_CODES = {
   sigterm: { code: 143, meaning: 'stopped by SIGTERM, state consistent, resumable', retry: 'yes' },
 } as const satisfies Record<string, ExitCode>;
 
-/** The exit code for an error kind; `signal` is the one that interrupted the command, if any did. */
+/**
+ * The exit code for an error kind.
+ *
+ * @param signal the one that interrupted the command; none where a question was answered with Ctrl-C
+ */
 export function exitCodeFor(kind: ErrorKind, signal?: NodeJS.Signals): number {
-  if (kind === 'interrupted') return signal === 'SIGINT' ? EXIT_CODES.sigint.code : EXIT_CODES.sigterm.code;
+  if (kind === 'interrupted') return signal === 'SIGTERM' ? EXIT_CODES.sigterm.code : EXIT_CODES.sigint.code;
   return EXIT_CODES[kind].code;
 }

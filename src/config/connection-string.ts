@@ -1,7 +1,15 @@
 import { userInfo } from 'node:os';
 import { TenantctlError } from '../errors.js';
-import { type ConnectionSettings, SSL_MODES, type SslMode, type SslSettings } from '../postgres/settings.js';
+import {
+  type ConnectionSettings,
+  SSL_MODES,
+  type SslMode,
+  type SslSettings,
+  SYSTEM_ROOTS,
+} from '../postgres/settings.js';
 
+const DEFAULT_HOST = 'localhost';
+const DEFAULT_PORT = '5432';
 const DEFAULT_CONNECT_TIMEOUT_S = 10;
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -16,67 +24,91 @@ export type SslDefaults = Partial<SslSettings>;
  * @param source how the URL was given, for error messages; the URL itself is never repeated: it holds a password
  * @throws TenantctlError usage
  */
-export async function settingsFromUrl(
+export function settingsFromUrl(
   url: string,
   source: string,
   env: Env,
   sslDefaults: SslDefaults,
-): Promise<ConnectionSettings> {
-  const { query, withoutTls } = splitUrl(url, source);
-  const { parse } = await import('pg-connection-string');
-  const parsed = parse(withoutTls);
+): ConnectionSettings {
+  const parts = parseUrl(url, source);
+  const param = (key: string) => parts.query.get(key) ?? undefined;
+  const user = param('user') || parts.user || env.PGUSER || operatingSystemUser(source);
   return {
-    ...settingsFromEnv(env, sslDefaults, source),
+    host: param('host') || parts.host || env.PGHOST || DEFAULT_HOST,
+    port: readPort(param('port') || parts.port || env.PGPORT || DEFAULT_PORT, source),
+    user,
+    database: param('dbname') || parts.database || env.PGDATABASE || user,
     ...defined({
-      host: parsed.host || undefined,
-      port: parsed.port ? readPort(parsed.port, source) : undefined,
-      user: parsed.user || undefined,
-      password: parsed.password || undefined,
-      database: parsed.database || parsed.user || undefined,
-      options: parsed.options,
+      password: param('password') || parts.password || env.PGPASSWORD || undefined,
+      options: param('options') || env.PGOPTIONS || undefined,
     }),
-    ssl: readSsl((key) => query.get(key) ?? undefined, env, sslDefaults, source),
-    connectTimeoutMs: readTimeout(query.get('connect_timeout') ?? env.PGCONNECT_TIMEOUT, source),
+    ssl: readSsl(param, env, sslDefaults, source),
+    connectTimeoutMs: readTimeout(param('connect_timeout') || env.PGCONNECT_TIMEOUT, source),
   };
 }
 
 /** The connection that libpq's environment variables and defaults describe. */
 export function settingsFromEnv(env: Env, sslDefaults: SslDefaults, source: string): ConnectionSettings {
-  const user = env.PGUSER || userInfo().username;
-  return {
-    host: env.PGHOST || 'localhost',
-    port: readPort(env.PGPORT || '5432', source),
-    user,
-    database: env.PGDATABASE || user,
-    ...defined({ password: env.PGPASSWORD || undefined, options: env.PGOPTIONS || undefined }),
-    ssl: readSsl(() => undefined, env, sslDefaults, source),
-    connectTimeoutMs: readTimeout(env.PGCONNECT_TIMEOUT, source),
-  };
+  return settingsFromUrl('postgres://', source, env, sslDefaults);
 }
 
-/** Takes the TLS parameters out: pg-connection-string would read the files, and gives sslmode another meaning. */
-function splitUrl(url: string, source: string): { query: URLSearchParams; withoutTls: string } {
+/** An arbitrary user id, as containers have, is not in /etc/passwd. */
+function operatingSystemUser(source: string): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'NO_USER',
+      message: `Cannot read ${source}: it names no role, and this process's user id has no name to take instead.`,
+      hint: 'name the role in the URL or in PGUSER',
+    });
+  }
+}
+
+interface UrlParts {
+  host: string;
+  port: string;
+  user: string;
+  password: string;
+  database: string;
+  query: URLSearchParams;
+}
+
+/** A URL's parts, decoded; '' where it has none. */
+function parseUrl(url: string, source: string): UrlParts {
   const notAUrl = (cause: string) =>
     new TenantctlError({
       kind: 'usage',
       code: 'BAD_URL',
       message: `Cannot read ${source}: ${cause}.`,
-      hint: 'postgres://user:password@host:5432/database?sslmode=verify-full (percent-encode special characters)',
+      hint: 'postgres://user:password@host:5432/database?sslmode=verify-full, special characters written as %40 (@), %2F (/), %23 (#), %3F (?)',
     });
-  if (!/^postgres(ql)?:\/\//.test(url)) throw notAUrl('it does not start with postgres:// or postgresql://');
-  // Outside an authority the WHATWG parser is strict about hosts that libpq allows (a socket's directory).
-  const [base = '', search = ''] = url.split('?', 2);
-  const query = new URLSearchParams(search);
-  const rest = new URLSearchParams([...query].filter(([key]) => !/^(ssl|connect_timeout$)/.test(key)));
-  const withoutTls = rest.size > 0 ? `${base}?${rest}` : base;
-  const authority = base.replace(/^postgres(ql)?:\/\//, '').split('/', 1)[0] ?? '';
+  const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(url) ?? [];
+  if (rest === undefined) throw notAUrl('it does not start with postgres:// or postgresql://');
+  // Parsers differ on where such a password ends; guessing could send a part of it to the DNS as a host name.
+  if (/#|@.*@|[/?].*@/s.test(rest)) {
+    throw notAUrl('its user name or password holds a special character that is not percent-encoded');
+  }
+  const [authority = ''] = rest.split(/[/?]/, 1);
   if (authority.includes(',')) throw notAUrl('several hosts in one URL are not supported');
   try {
-    new URL(withoutTls.replace(/^postgres(ql)?:\/\/((?:[^@/]*@)?)(?=\/|$)/, 'postgres://$2localhost'));
+    // The host may be left out, but not after a user name in the WHATWG's grammar.
+    const hostless = authority === '' || authority.endsWith('@');
+    const whole = `postgres://${authority}${hostless ? 'none' : ''}${rest.slice(authority.length)}`;
+    // A form's "+" means a space; libpq's means itself.
+    const parsed = new URL(whole.replaceAll('+', '%2B'));
+    return {
+      host: hostless ? '' : decodeURIComponent(parsed.hostname.replace(/^\[(.*)\]$/, '$1')),
+      port: parsed.port,
+      user: decodeURIComponent(parsed.username),
+      password: decodeURIComponent(parsed.password),
+      database: decodeURIComponent(parsed.pathname.slice(1)),
+      query: parsed.searchParams,
+    };
   } catch {
     throw notAUrl('it is not a valid URL');
   }
-  return { query, withoutTls };
 }
 
 function readSsl(
@@ -85,21 +117,30 @@ function readSsl(
   defaults: SslDefaults,
   source: string,
 ): SslSettings {
-  const mode = fromUrl('sslmode') ?? env.PGSSLMODE ?? defaults.mode ?? 'prefer';
-  if (!isSslMode(mode)) {
-    throw new TenantctlError({
+  const rootCert = fromUrl('sslrootcert') || env.PGSSLROOTCERT || defaults.rootCert;
+  const asked =
+    fromUrl('sslmode') || (fromUrl('ssl') === 'true' && 'require') || env.PGSSLMODE || defaults.mode;
+  const mode = asked || (rootCert === SYSTEM_ROOTS ? 'verify-full' : 'prefer');
+  const bad = (cause: string) =>
+    new TenantctlError({
       kind: 'usage',
       code: 'BAD_SSLMODE',
-      message: `Cannot read ${source}: sslmode expected one of ${SSL_MODES.join(', ')}; received ${JSON.stringify(mode)}.`,
+      message: `Cannot read ${source}: ${cause}.`,
       hint: 'sslmode=verify-full checks certificate and host name; require only encrypts',
     });
+  if (!isSslMode(mode)) {
+    throw bad(`sslmode expected one of ${SSL_MODES.join(', ')}; received ${JSON.stringify(mode)}`);
+  }
+  // Anyone can have a certificate from a public authority, so without the host's name it proves nothing.
+  if (rootCert === SYSTEM_ROOTS && mode !== 'verify-full') {
+    throw bad(`sslrootcert=${SYSTEM_ROOTS} is only sound with sslmode=verify-full; received ${mode}`);
   }
   return {
     mode,
     ...defined({
-      rootCert: fromUrl('sslrootcert') ?? env.PGSSLROOTCERT ?? defaults.rootCert,
-      cert: fromUrl('sslcert') ?? env.PGSSLCERT ?? defaults.cert,
-      key: fromUrl('sslkey') ?? env.PGSSLKEY ?? defaults.key,
+      rootCert,
+      cert: fromUrl('sslcert') || env.PGSSLCERT || defaults.cert,
+      key: fromUrl('sslkey') || env.PGSSLKEY || defaults.key,
     }),
   };
 }

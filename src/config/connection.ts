@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TenantctlError } from '../errors.js';
-import type { ConnectionChoice, ConnectionSettings } from '../postgres/settings.js';
+import { type ConnectionChoice, type ConnectionSettings, SYSTEM_ROOTS } from '../postgres/settings.js';
 import { type Env, type SslDefaults, settingsFromEnv, settingsFromUrl } from './connection-string.js';
 import { STATE_DIRECTORY } from './normalize.js';
 import type { ParsedConfig } from './schema.js';
@@ -25,9 +25,9 @@ export interface ConnectionInputs {
 export async function chooseConnection(inputs: ConnectionInputs): Promise<ConnectionChoice> {
   const { flag, env, file, directory } = inputs;
   const ssl = sslDefaults(file, directory);
-  const fromUrl = async (url: string, source: string): Promise<ConnectionChoice> => ({
+  const fromUrl = (url: string, source: string): ConnectionChoice => ({
     kind: 'server',
-    settings: await settingsFromUrl(url.trim(), source, env, ssl),
+    settings: settingsFromUrl(url.trim(), source, env, ssl),
     source,
   });
   if (flag !== undefined) return fromUrl(flag, '--database-url');
@@ -50,7 +50,7 @@ export async function chooseConnection(inputs: ConnectionInputs): Promise<Connec
 
 /** The application's own login for probes, or undefined where the environment names none. */
 export async function appConnection(env: Env, ssl: SslDefaults): Promise<ConnectionSettings | undefined> {
-  if (env.APP_DATABASE_URL) return settingsFromUrl(env.APP_DATABASE_URL, 'APP_DATABASE_URL', env, ssl);
+  if (env.APP_DATABASE_URL) return settingsFromUrl(env.APP_DATABASE_URL.trim(), 'APP_DATABASE_URL', env, ssl);
   if (!env.APP_DATABASE_URL_FILE) return undefined;
   const url = await readSecretFile(env.APP_DATABASE_URL_FILE, 'APP_DATABASE_URL_FILE');
   return settingsFromUrl(url.trim(), 'APP_DATABASE_URL_FILE', env, ssl);
@@ -75,14 +75,16 @@ export async function readSecretFile(path: string, source: string): Promise<stri
   }
 }
 
-/** TLS settings of the configuration file, with absolute paths. */
+/** TLS settings of the configuration file, with absolute paths; PEM text stays text. */
 export function sslDefaults(file: ParsedConfig['connection'], directory: string): SslDefaults {
   const { mode, rootCert, cert, key } = file?.ssl ?? {};
+  const located = (value: string) =>
+    value === SYSTEM_ROOTS || value.includes('\n') ? value : resolve(directory, value);
   return {
     ...(mode && { mode }),
-    ...(rootCert && { rootCert: resolve(directory, rootCert) }),
-    ...(cert && { cert: resolve(directory, cert) }),
-    ...(key && { key: resolve(directory, key) }),
+    ...(rootCert && { rootCert: located(rootCert) }),
+    ...(cert && { cert: located(cert) }),
+    ...(key && { key: located(key) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { TenantctlError } from '../errors.js';
+import { SYSTEM_ROOTS } from '../postgres/settings.js';
 import type { ConfigInputs } from './load.js';
 
 type Json = Record<string, unknown>;
@@ -23,12 +24,12 @@ export async function fromKnexfile(content: unknown, path: string, inputs: Confi
     });
   }
   const raw = typeof settings.connection === 'function' ? await settings.connection() : settings.connection;
-  const url = connectionUrl(raw);
+  const connection = readConnection(raw);
   const migrations = asObject(settings.migrations) ?? {};
   const directory = (value: unknown, fallback: string) =>
     [value ?? fallback].flat().map((entry) => resolve(dirname(path), String(entry)));
   return {
-    ...(url && { connection: { url } }),
+    ...(connection && { connection }),
     migrations: {
       directory: directory(migrations.directory, './migrations'),
       ...(typeof migrations.tableName === 'string' && { tableName: migrations.tableName }),
@@ -51,22 +52,32 @@ function pickEnvironment(file: Json, path: string, inputs: ConfigInputs): Json {
   });
 }
 
-function connectionUrl(connection: unknown): string | undefined {
-  if (typeof connection === 'string') return connection;
+function readConnection(connection: unknown): Json | undefined {
+  if (typeof connection === 'string') return { url: connection };
   const parts = asObject(connection);
   if (!parts) return undefined;
+  return { url: connectionUrl(parts), ...(parts.ssl ? { ssl: readSsl(parts.ssl) } : {}) };
+}
+
+function connectionUrl(parts: Json): string {
   if (typeof parts.connectionString === 'string') return parts.connectionString;
   const text = (key: string) => (parts[key] === undefined ? '' : encodeURIComponent(String(parts[key])));
   const password = parts.password === undefined ? '' : `:${text('password')}`;
   const userinfo = parts.user === undefined ? '' : `${text('user')}${password}@`;
   const port = parts.port === undefined ? '' : `:${text('port')}`;
-  return `postgres://${userinfo}${text('host') || 'localhost'}${port}/${text('database')}${sslQuery(parts.ssl)}`;
+  return `postgres://${userinfo}${text('host') || 'localhost'}${port}/${text('database')}`;
 }
 
-/** node-postgres's `ssl: true` verifies the certificate; `rejectUnauthorized: false` only encrypts. */
-function sslQuery(ssl: unknown): string {
-  if (ssl === undefined || ssl === false) return '';
-  return asObject(ssl)?.rejectUnauthorized === false ? '?sslmode=require' : '?sslmode=verify-full';
+/** node-postgres's `ssl: true` verifies, with the platform's authorities; `rejectUnauthorized: false` only encrypts. */
+function readSsl(ssl: unknown): Json {
+  const { rejectUnauthorized, ca, cert, key } = asObject(ssl) ?? {};
+  const pem = (value: unknown) => (value === undefined ? undefined : [value].flat().join('\n'));
+  const identity = {
+    ...(cert !== undefined && { cert: pem(cert) }),
+    ...(key !== undefined && { key: pem(key) }),
+  };
+  if (rejectUnauthorized === false) return { mode: 'require', ...identity };
+  return { mode: 'verify-full', rootCert: pem(ca) ?? SYSTEM_ROOTS, ...identity };
 }
 
 function asObject(value: unknown): Json | undefined {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Env } from './connection-string.js';
 
 const MASK = '***';
@@ -5,43 +6,51 @@ const MASK = '***';
 const SHORTEST_SECRET = 8;
 
 /**
- * Masks secrets in everything that leaves the process: passwords in connection URLs, SCRAM verifiers, and the known
+ * Masks secrets in everything that leaves the process: passwords in connection URLs, password verifiers, and the known
  * secrets by value, so that DEBUG output and other people's error messages are covered too.
  */
 export class Redactor {
   readonly #secrets = new Set<string>();
 
-  /** Registers a secret by value, as it is and percent-encoded. */
+  /** Registers a secret by value: as it is, percent-encoded, and as JSON and DEBUG output would escape it. */
   add(secret: string | undefined): void {
     if (secret === undefined || secret.length < SHORTEST_SECRET) return;
-    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
-      this.#secrets.add(form);
-    }
+    const quoted = [JSON.stringify(secret), inspect(secret)].map((text) => text.slice(1, -1));
+    for (const form of [secret, encodeURIComponent(secret), ...quoted]) this.#secrets.add(form);
   }
 
-  /** Registers the password inside a connection URL. */
+  /** Registers the passwords inside a connection URL, and inside what was meant to be one. */
   addUrl(url: string | undefined): void {
-    const password = /^postgres(?:ql)?:\/\/[^:@/?]*:([^@]*)@/.exec(url ?? '')?.[1];
-    if (password === undefined) return;
-    this.add(password);
-    this.add(decode(password));
+    for (const pattern of PASSWORDS_IN_URLS) {
+      const password = pattern.exec(url ?? '')?.[1];
+      if (password === undefined) continue;
+      this.add(password);
+      this.add(decode(password));
+    }
   }
 
   /** Registers everything secret that came in by argv or environment. */
   addInputs(argv: readonly string[], env: Env): void {
-    for (const word of argv) this.addUrl(word.replace(/^--[\w-]+=/, ''));
-    for (const name of ['DATABASE_URL', 'APP_DATABASE_URL']) this.addUrl(env[name]);
+    for (const text of [...argv, ...Object.values(env)]) this.addUrl(text);
     for (const name of ['PGPASSWORD', 'APP_ROLE_PASSWORD']) this.add(env[name]);
   }
 
   redact(text: string): string {
     let masked = text
-      .replace(/(postgres(?:ql)?:\/\/[^\s:@/?"'`]*):[^\s@"'`]*@/g, `$1:${MASK}@`)
-      .replace(/SCRAM-SHA-256\$[A-Za-z0-9+/=:$]+/g, `SCRAM-SHA-256$${MASK}`);
+      .replace(/(postgres(?:ql)?:\/\/[^\s:@/?"'`]*):[^\s"'`]*@/g, `$1:${MASK}@`)
+      .replace(/SCRAM-SHA-256\$[A-Za-z0-9+/=:$]+/g, `SCRAM-SHA-256$${MASK}`)
+      .replace(/\bmd5[0-9a-f]{32}\b/g, `md5${MASK}`);
     for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASK);
     return masked;
   }
 }
+
+/** Up to the first `@`; up to the last one, where the password holds one unencoded; and as a parameter. */
+const PASSWORDS_IN_URLS = [
+  /postgres(?:ql)?:\/\/[^:@/?#]*:([^@]+)@/,
+  /postgres(?:ql)?:\/\/[^:@/?#]*:(.+)@/s,
+  /\bpassword=([^&\s]+)/,
+];
 
 function decode(text: string): string {
   try {

@@ -3,7 +3,10 @@ export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 
 
 export type SslMode = (typeof SSL_MODES)[number];
 
-/** Certificate files are absolute paths; they are read when the connection is made. */
+/** libpq's `sslrootcert=system`: the public authorities that the platform trusts. */
+export const SYSTEM_ROOTS = 'system';
+
+/** Certificates are absolute paths, read when the connection is made, or PEM text; `rootCert` may be SYSTEM_ROOTS. */
 export interface SslSettings {
   mode: SslMode;
   rootCert?: string;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { TenantctlError } from '../errors.js';
-import type { SslMode, SslSettings } from './settings.js';
+import { type SslMode, type SslSettings, SYSTEM_ROOTS } from './settings.js';
 
 /** One way to try a connection: `false` is plain text. */
 export type TlsAttempt = ConnectionOptions | false;
@@ -13,22 +13,24 @@ export type TlsAttempt = ConnectionOptions | false;
  * (node-postgres#2375), so they are spelled out here, after
  * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION.
  *
- * @throws TenantctlError usage, where a certificate file cannot be read
+ * @throws TenantctlError usage, where a certificate file cannot be read or there is none to verify with
  */
 export async function tlsAttempts(ssl: SslSettings, host: string): Promise<TlsAttempt[]> {
   if (ssl.mode === 'disable' || host.startsWith('/')) return [false];
-  const encrypted = await encryptedAttempt(ssl);
+  const encrypted = await encryptedAttempt(ssl, host);
   if (ssl.mode === 'allow') return [false, encrypted];
   if (ssl.mode === 'prefer') return [encrypted, false];
   return [encrypted];
 }
 
-async function encryptedAttempt(ssl: SslSettings): Promise<ConnectionOptions> {
+async function encryptedAttempt(ssl: SslSettings, host: string): Promise<ConnectionOptions> {
   const [ca, cert, key] = await Promise.all([readRootCert(ssl), readPem(ssl.cert), readPem(ssl.key)]);
   const verification = verificationFor(ssl.mode, ca !== undefined);
   return {
     rejectUnauthorized: verification !== 'none',
-    ...(verification === 'chain' && { checkServerIdentity: () => undefined }),
+    // Given an address instead of a name, node-postgres sets no server name, and Node would check for "localhost".
+    checkServerIdentity: (_name, certificate) =>
+      verification === 'host' ? checkServerIdentity(host, certificate) : undefined,
     ...(verification !== 'none' && ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
@@ -42,21 +44,41 @@ function verificationFor(mode: SslMode, hasRootCert: boolean): 'none' | 'chain' 
   return 'none';
 }
 
-/** `system` means the platform's own authorities; without a name, libpq looks in ~/.postgresql/root.crt. */
+/** Without a name, libpq looks in ~/.postgresql/root.crt; undefined means the platform's own authorities, or none. */
 async function readRootCert(ssl: SslSettings): Promise<string | undefined> {
-  if (ssl.rootCert === 'system') return undefined;
+  if (ssl.rootCert === SYSTEM_ROOTS) return undefined;
   if (ssl.rootCert !== undefined) return readPem(ssl.rootCert);
   if (ssl.mode === 'prefer' || ssl.mode === 'allow') return undefined;
-  return readFile(join(homedir(), '.postgresql', 'root.crt'), 'utf8').catch(() => undefined);
+  const path = usersRootCert();
+  const content = await readFile(path, 'utf8').catch(() => undefined);
+  if (content !== undefined || ssl.mode === 'require') return content;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'NO_ROOT_CERTIFICATE',
+    message: `Cannot verify the server with sslmode=${ssl.mode}: no authority is named, and there is no ${path}.`,
+    hint: `sslrootcert=FILE names the authority; sslrootcert=${SYSTEM_ROOTS} with sslmode=verify-full trusts the public ones`,
+  });
 }
 
-async function readPem(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  return readFile(path, 'utf8').catch((error: unknown) => {
+/** A container's arbitrary user id has no home in /etc/passwd; then Node throws. */
+function usersRootCert(): string {
+  let home = '~';
+  try {
+    home = homedir();
+  } catch {}
+  return join(home, '.postgresql', 'root.crt');
+}
+
+const PEM = /^\s*-----BEGIN /;
+
+/** A knexfile holds the certificate itself where a URL names its file. */
+async function readPem(value: string | undefined): Promise<string | undefined> {
+  if (value === undefined || PEM.test(value)) return value;
+  return readFile(value, 'utf8').catch((error: unknown) => {
     throw new TenantctlError({
       kind: 'usage',
       code: 'CERTIFICATE_UNREADABLE',
-      message: `Cannot read the certificate file ${path}: ${error instanceof Error ? error.message : String(error)}.`,
+      message: `Cannot read the certificate file ${value}: ${error instanceof Error ? error.message : String(error)}.`,
       hint: 'check sslrootcert, sslcert and sslkey',
       cause: error,
     });

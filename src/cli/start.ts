@@ -1,0 +1,30 @@
+import { execute } from '@oclif/core';
+import { EXIT_CODES } from './exit-codes.js';
+import { installRedaction, redactor } from './output.js';
+
+/** Runs the command line of this process; what bin/ calls. */
+export async function start(options: { dir: string; development?: boolean }): Promise<void> {
+  installRedaction(process.argv.slice(2), process.env);
+  surviveClosedPipes();
+  reportCrashes();
+  await execute(options);
+}
+
+/** `tenantctl status | head -1` closes the pipe early, which is no error. */
+function surviveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** Node itself would print an uncaught error past the redactor. */
+function reportCrashes(): void {
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(
+      `Error: this is a bug in tenantctl: ${error.stack ?? redactor.redact(String(error))}\n`,
+    );
+    process.exit(EXIT_CODES.bug.code);
+  });
+}
