@@ -20,7 +20,8 @@ COPY --from=package /build/package ./
 RUN npm ci --ignore-scripts --omit=dev --omit=optional
 
 FROM node:22-slim AS tenantctl
-ENV NODE_ENV=production
+# HOME and SHELL are for a user without an entry in /etc/passwd, where Node cannot name them.
+ENV NODE_ENV=production HOME=/app SHELL=/bin/sh
 COPY --from=installation /opt/tenantctl /opt/tenantctl
 WORKDIR /app
 # A number: Kubernetes' runAsNonRoot cannot judge a name.
