@@ -5,6 +5,7 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   readlink,
   realpath,
@@ -17,6 +18,7 @@ import path from 'node:path';
 import { TenantctlError } from '../../errors.js';
 import { type Account, canEnter, serverAccount } from './accounts.js';
 
+const PREFIX = 'tenantctl-';
 const HERE = 'checkout';
 
 /**
@@ -62,16 +64,31 @@ async function linkedHome(directory: string, link: string): Promise<string | und
 async function makeLinkedHome(directory: string, link: string): Promise<string> {
   const account = await serverAccount([]);
   // A random name, and only root may rename it there: nobody can have prepared this directory.
-  const home = await mkdtemp(path.join(await stateDirectory(account), 'tenantctl-'));
+  const home = await mkdtemp(path.join(await stateDirectory(account), PREFIX));
   await chmod(home, 0o755);
-  await writeFile(path.join(home, HERE), await realpath(directory));
+  const here = await realpath(directory);
+  await writeFile(path.join(home, HERE), here);
   try {
     await symlink(home, link);
-    return home;
   } catch (error) {
-    await rm(home, { recursive: true });
+    await rm(home, { recursive: true, force: true });
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return await realpath(link);
+  }
+  await removeForsaken(home, here);
+  return home;
+}
+
+/** Whoever removes `.tenantctl` to begin anew removes only the link: the other homes of this checkout are unreachable. */
+async function removeForsaken(home: string, here: string): Promise<void> {
+  const parent = path.dirname(home);
+  for (const name of await readdir(parent)) {
+    const other = path.join(parent, name);
+    if (!name.startsWith(PREFIX) || other === home) continue;
+    const madeBy = (await lstat(other).catch(() => undefined))?.uid;
+    if (madeBy !== 0) continue;
+    const owner = await readFile(path.join(other, HERE), 'utf8').catch(() => undefined);
+    if (owner === here) await rm(other, { recursive: true, force: true });
   }
 }
 
