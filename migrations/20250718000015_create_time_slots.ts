@@ -35,7 +35,9 @@ export async function up(knex: Knex): Promise<void> {
     AS $$
     BEGIN
       UPDATE public.time_slots SET available = true, appointment_id = NULL
-        WHERE organization_id = OLD.organization_id AND appointment_id = OLD.id;
+        WHERE organization_id = OLD.organization_id AND appointment_id = OLD.id
+          -- Where the organization is being deleted, the slots go as well; changing them on the way would ask for it.
+          AND EXISTS (SELECT FROM public.organizations WHERE id = OLD.organization_id);
       RETURN OLD;
     END
     $$`);
