@@ -5,7 +5,6 @@ import {
   lstat,
   mkdir,
   mkdtemp,
-  readdir,
   readFile,
   readlink,
   realpath,
@@ -24,7 +23,8 @@ const HERE = 'checkout';
 /**
  * Finds or makes the home of a server that root runs as another account: in the checkout where that account can
  * enter, else in a directory of the machine's state that a symbolic link in the checkout names. The home itself stays
- * root's: the account must not be able to lay a trap for what root writes there.
+ * root's: the account must not be able to lay a trap for what root writes there. A home whose link was removed is left:
+ * it may be the data of a checkout that was moved and not used since.
  *
  * @param directory absolute path of the project's `.tenantctl`
  * @param link absolute path of the home, or of the link to it
@@ -66,29 +66,14 @@ async function makeLinkedHome(directory: string, link: string): Promise<string> 
   // A random name, and only root may rename it there: nobody can have prepared this directory.
   const home = await mkdtemp(path.join(await stateDirectory(account), PREFIX));
   await chmod(home, 0o755);
-  const here = await realpath(directory);
-  await writeFile(path.join(home, HERE), here);
+  await writeFile(path.join(home, HERE), await realpath(directory));
   try {
     await symlink(home, link);
+    return home;
   } catch (error) {
-    await rm(home, { recursive: true, force: true });
+    await rm(home, { recursive: true });
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return await realpath(link);
-  }
-  await removeForsaken(home, here);
-  return home;
-}
-
-/** Whoever removes `.tenantctl` to begin anew removes only the link: the other homes of this checkout are unreachable. */
-async function removeForsaken(home: string, here: string): Promise<void> {
-  const parent = path.dirname(home);
-  for (const name of await readdir(parent)) {
-    const other = path.join(parent, name);
-    if (!name.startsWith(PREFIX) || other === home) continue;
-    const madeBy = (await lstat(other).catch(() => undefined))?.uid;
-    if (madeBy !== 0) continue;
-    const owner = await readFile(path.join(other, HERE), 'utf8').catch(() => undefined);
-    if (owner === here) await rm(other, { recursive: true, force: true });
   }
 }
 

@@ -73,15 +73,6 @@ if (isRoot) {
       expect((await locate(directory)).home).toBe(home);
     });
 
-    it('begins anew, and leaves nothing of the old, where the link was removed', async () => {
-      const { directory } = await privateCheckout();
-      const first = await locate(directory);
-      await rm(directory, { recursive: true });
-      const second = await locate(directory);
-      expect(second.home).not.toBe(first.home);
-      await expect(lstat(first.home)).rejects.toThrow('ENOENT');
-    });
-
     it('is made anew where it was cleared away, or is not root’s any more', async () => {
       const { directory } = await privateCheckout();
       const first = await locate(directory);
