@@ -90,21 +90,21 @@ function parseUrl(url: string, source: string): UrlParts {
   if (/#|@.*@|[/?].*@/s.test(rest)) {
     throw notAUrl('its user name or password holds a special character that is not percent-encoded');
   }
-  const [authority = ''] = rest.split(/[/?]/, 1);
+  const [, authority = '', path = ''] = /^([^/?]*)([^?]*)/.exec(rest) ?? [];
   if (authority.includes(',')) throw notAUrl('several hosts in one URL are not supported');
   try {
     // The host may be left out, but not after a user name in the WHATWG's grammar.
     const hostless = authority === '' || authority.endsWith('@');
-    const whole = `postgres://${authority}${hostless ? 'none' : ''}${rest.slice(authority.length)}`;
-    // A form's "+" means a space; libpq's means itself.
-    const parsed = new URL(whole.replaceAll('+', '%2B'));
+    // A form's "+" means a space, libpq's means itself.
+    const query = new URLSearchParams(rest.slice(authority.length + path.length).replaceAll('+', '%2B'));
+    const parsed = new URL(`postgres://${authority}${hostless ? 'none' : ''}`);
     return {
       host: hostless ? '' : decodeURIComponent(parsed.hostname.replace(/^\[(.*)\]$/, '$1')),
       port: parsed.port,
       user: decodeURIComponent(parsed.username),
       password: decodeURIComponent(parsed.password),
-      database: decodeURIComponent(parsed.pathname.slice(1)),
-      query: parsed.searchParams,
+      database: decodeURIComponent(path.slice(1)),
+      query,
     };
   } catch {
     throw notAUrl('it is not a valid URL');

@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import type { Env } from './connection-string.js';
 
 const MASK = '***';
-/** A shorter password is as likely to be a word of the output; such a one is only masked inside URLs. */
-const SHORTEST_SECRET = 8;
+/** Such a password ("postgres" in every second pipeline) is a word of the output too: masked inside URLs only. */
+const ALSO_A_WORD = /^(.{0,7}|[a-z_]{8,15})$/is;
 
 /**
  * Masks secrets in everything that leaves the process: passwords in connection URLs, password verifiers, and the known
@@ -14,7 +14,7 @@ export class Redactor {
 
   /** Registers a secret by value: as it is, percent-encoded, and as JSON and DEBUG output would escape it. */
   add(secret: string | undefined): void {
-    if (secret === undefined || secret.length < SHORTEST_SECRET) return;
+    if (secret === undefined || ALSO_A_WORD.test(secret)) return;
     const quoted = [JSON.stringify(secret), inspect(secret)].map((text) => text.slice(1, -1));
     for (const form of [secret, encodeURIComponent(secret), ...quoted]) this.#secrets.add(form);
   }

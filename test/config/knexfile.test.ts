@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { fromKnexfile } from '../../src/config/knexfile.js';
+import { configSchema } from '../../src/config/schema.js';
+
+const PATH = '/project/db/knexfile.ts';
+
+async function read(
+  content: unknown,
+  where: { env?: Record<string, string>; knexEnvironment?: string } = {},
+) {
+  const found = await fromKnexfile(content, PATH, { cwd: '/', env: {}, ...where });
+  return configSchema.parse(found);
+}
+
+describe('a knexfile', () => {
+  it('is read with its directories, tables and connection string; paths start at the file', async () => {
+    const knexfile = {
+      client: 'pg',
+      connection: 'postgres://u:p@h/d',
+      migrations: { directory: ['./a', '/b'], tableName: 'ledger', schemaName: 'ops' },
+      seeds: { directory: 'seeds/dev' },
+    };
+    expect(await read(knexfile)).toEqual({
+      connection: { url: 'postgres://u:p@h/d' },
+      migrations: { directory: ['/project/db/a', '/b'], tableName: 'ledger', schemaName: 'ops' },
+      seeds: { directory: ['/project/db/seeds/dev'] },
+    });
+  });
+
+  it("has knex's own defaults", async () => {
+    expect(await read({ client: 'postgresql' })).toEqual({
+      migrations: { directory: ['/project/db/migrations'] },
+      seeds: { directory: ['/project/db/seeds'] },
+    });
+  });
+
+  it.each([
+    [{ host: 'h', port: 6543, user: 'u', password: 'p@ss', database: 'd' }, 'postgres://u:p%40ss@h:6543/d'],
+    [{ host: '/var/run', database: 'd' }, 'postgres://%2Fvar%2Frun/d'],
+    [{ connectionString: 'postgres://x/y', host: 'ignored' }, 'postgres://x/y'],
+    [() => ({ host: 'late', database: 'd' }), 'postgres://late/d'],
+    [async () => 'postgres://later/d', 'postgres://later/d'],
+  ])('connection %j', async (connection, url) => {
+    expect((await read({ client: 'pg', connection })).connection).toEqual({ url });
+  });
+
+  it.each([
+    [true, { mode: 'verify-full', rootCert: 'system' }],
+    [{ rejectUnauthorized: false }, { mode: 'require' }],
+    [{ ca: 'PEM' }, { mode: 'verify-full', rootCert: 'PEM' }],
+    [
+      { ca: [Buffer.from('A'), 'B'], cert: 'C', key: 'K' },
+      { mode: 'verify-full', rootCert: 'A\nB', cert: 'C', key: 'K' },
+    ],
+    [false, undefined],
+  ])('ssl %j', async (ssl, expected) => {
+    const config = await read({ client: 'pg', connection: { host: 'h', database: 'd', ssl } });
+    expect(config.connection?.ssl).toEqual(expected);
+  });
+
+  it('holds environments: --env, then NODE_ENV, then development', async () => {
+    const url = (name: string) => ({ client: 'pg', connection: `postgres://${name}/d` });
+    const content = { development: url('dev'), staging: url('stg'), production: url('prd') };
+    const host = async (where: Parameters<typeof read>[1]) => (await read(content, where)).connection?.url;
+    expect(await host({})).toBe('postgres://dev/d');
+    expect(await host({ env: { NODE_ENV: 'staging' } })).toBe('postgres://stg/d');
+    expect(await host({ env: { NODE_ENV: 'staging' }, knexEnvironment: 'production' })).toBe(
+      'postgres://prd/d',
+    );
+    await expect(host({ knexEnvironment: 'test' })).rejects.toMatchObject({
+      kind: 'usage',
+      message: `Cannot use the knexfile ${PATH}: it has no environment "test"; it has development, staging, production.`,
+    });
+  });
+
+  it('may be a function', async () => {
+    expect((await read(async () => ({ client: 'pg', connection: 'postgres://f/d' }))).connection?.url).toBe(
+      'postgres://f/d',
+    );
+  });
+
+  it('of another database is refused', async () => {
+    await expect(read({ client: 'mysql2' })).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'KNEXFILE_CLIENT',
+    });
+  });
+});
