@@ -40,7 +40,7 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await revoke(knex);
   for (const [table, column] of Object.entries(TENANT_COLUMNS)) {
-    await unite(knex, table, column);
+    await expose(knex, table, column);
   }
   await knex.raw('DROP FUNCTION current_organization_id()');
 }
@@ -86,7 +86,7 @@ async function isolate(knex: Knex, table: string, column: string): Promise<void>
   }
 }
 
-async function unite(knex: Knex, table: string, column: string): Promise<void> {
+async function expose(knex: Knex, table: string, column: string): Promise<void> {
   if (column === 'organization_id') {
     await knex.raw(`ALTER TABLE ${table} ALTER COLUMN ${column} DROP DEFAULT`);
   }

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { useRehearsal } from './rehearsal.js';
 import { anotherRow, insert, type Row, refusal, TENANT_TABLES, type TenantTable } from './tenant.js';
@@ -9,7 +10,7 @@ const NOT_NULL = '23502';
 
 const rehearsal = useRehearsal();
 
-async function refuse(table: TenantTable, change: Row): Promise<{ code?: string; constraint?: string }> {
+async function refuse(table: TenantTable, change: Row): Promise<pg.DatabaseError> {
   const { client, ours } = rehearsal;
   return await refusal(client, () => insert(client, table, { ...anotherRow(ours, table), ...change }));
 }

@@ -6,54 +6,64 @@ import { loadModule } from '../../src/module-loader.js';
 
 const DIRECTORY = fileURLToPath(new URL('../../migrations', import.meta.url));
 
-/** The booking platform's migrations, one at a time. */
-export interface Steps {
-  names: readonly string[];
-  up(name: string): Promise<void>;
-  down(name: string): Promise<void>;
-  /** Every migration before `name`, in order. */
-  upTo(name: string): Promise<void>;
-  upAll(): Promise<void>;
-  downAll(): Promise<void>;
+interface Migration extends Knex.Migration {
+  config?: { transaction?: boolean };
 }
 
-/** Lends the migrations of the booking platform on one connection, each in a transaction unless it opts out. */
-export async function withSteps<T>(url: string, use: (steps: Steps, knex: Knex) => Promise<T>): Promise<T> {
+export interface Step {
+  /** File name. */
+  name: string;
+  transactional: boolean;
+  /** In a transaction, unless the file opts out; there a test may put a connection of its own before it. */
+  up(connection?: Knex): Promise<void>;
+  down(connection?: Knex): Promise<void>;
+}
+
+/** Lends the booking platform's migrations, in order, and the one connection they run on. */
+export async function withSteps<T>(
+  url: string,
+  use: (steps: readonly Step[], connection: Knex) => Promise<T>,
+): Promise<T> {
   const db = knex({ client: 'pg', connection: url, pool: { min: 1, max: 1 } });
   try {
-    return await use(await createSteps(db), db);
+    return await use(await loadSteps(db), db);
   } finally {
     await db.destroy();
   }
 }
 
-async function createSteps(db: Knex): Promise<Steps> {
+/** The steps before the one whose name begins so, and the one itself. */
+export function splitAt(steps: readonly Step[], name: string): { before: readonly Step[]; step: Step } {
+  const index = steps.findIndex((step) => step.name.startsWith(name));
+  const step = steps[index];
+  if (!step) throw new Error(`no migration begins with ${name}`);
+  return { before: steps.slice(0, index), step };
+}
+
+export async function upAll(steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await step.up();
+}
+
+export async function downAll(steps: readonly Step[]): Promise<void> {
+  for (const step of [...steps].reverse()) await step.down();
+}
+
+async function loadSteps(db: Knex): Promise<Step[]> {
   const names = (await readdir(DIRECTORY)).filter((file) => file.endsWith('.ts')).sort();
-  const run = async (name: string, direction: 'up' | 'down') => {
-    const module = await loadModule(path.join(DIRECTORY, name));
-    const migration = module as unknown as Knex.Migration & { config?: { transaction?: boolean } };
-    const step = (connection: Knex) => migration[direction]?.(connection);
-    if (migration.config?.transaction === false) await step(db);
-    else await db.transaction(async (transaction) => await step(transaction));
-  };
-  const up = (name: string) => run(name, 'up');
-  const down = (name: string) => run(name, 'down');
-  const each = async (list: readonly string[], act: (name: string) => Promise<void>) => {
-    for (const name of list) await act(name);
+  return await Promise.all(names.map((name) => loadStep(db, name)));
+}
+
+async function loadStep(db: Knex, name: string): Promise<Step> {
+  const migration = (await loadModule(path.join(DIRECTORY, name))) as unknown as Migration;
+  const transactional = migration.config?.transaction !== false;
+  const run = async (direction: 'up' | 'down', connection: Knex) => {
+    if (!transactional) await migration[direction]?.(connection);
+    else await connection.transaction(async (transaction) => await migration[direction]?.(transaction));
   };
   return {
-    names,
-    up,
-    down,
-    upTo: (last) =>
-      each(
-        names.slice(
-          0,
-          names.findIndex((name) => name.startsWith(last)),
-        ),
-        up,
-      ),
-    upAll: () => each(names, up),
-    downAll: () => each([...names].reverse(), down),
+    name,
+    transactional,
+    up: (connection = db) => run('up', connection),
+    down: (connection = db) => run('down', connection),
   };
 }
