@@ -94,20 +94,23 @@ async function validate(content: unknown, path: string): Promise<ParsedConfig> {
   throw new TenantctlError({
     kind: 'usage',
     code: 'CONFIG_INVALID',
-    message: `Cannot use the configuration ${path}:\n${result.error.issues.map(describeIssue).join('\n')}`,
+    message: [`Cannot use the configuration ${path}:`, ...result.error.issues.flatMap(describeIssue)].join(
+      '\n  ',
+    ),
     hint: 'the README section "Configuration" lists every key',
   });
 }
 
 /** `tenancy.root: expected string, received number`, and each unknown key by its path. */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const at = (path: PropertyKey[]) => (path.length > 0 ? path.map(String).join('.') : 'the whole file');
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const at = (path: PropertyKey[], text: string) =>
+    path.length > 0 ? `${path.map(String).join('.')}: ${text}` : text;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `  ${at([...issue.path, key])}: unknown key`).join('\n');
+    return issue.keys.map((key) => at([...issue.path, key], 'unknown key'));
   }
   if (issue.code === 'invalid_union') {
-    const reasons = issue.errors.map((branch) => branch.map((inner) => inner.message).join(', '));
-    return `  ${at(issue.path)}: ${[...new Set(reasons)].join('; or ')}`;
+    const branches = issue.errors.map((branch) => branch.flatMap(describeIssue).join(', '));
+    return [at(issue.path, [...new Set(branches)].join('; or '))];
   }
-  return `  ${at(issue.path)}: ${issue.message}`;
+  return [at(issue.path, issue.message)];
 }
