@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Kill tests take minutes and print a seed: npm run test:chaos.
-    exclude: ['test/chaos/**'],
+    // Kill tests take minutes and print a seed: npm run test:chaos. Installing from the registry: npm run test:package.
+    exclude: ['test/chaos/**', 'test/package/**'],
     globalSetup: 'test/support/global-setup.ts',
     pool: 'forks',
     maxWorkers: process.env.TEST_DATABASE_URL ? 1 : 2,
