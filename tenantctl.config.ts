@@ -11,6 +11,7 @@ export default defineConfig({
     column: 'organization_id',
     context: { setting: 'app.organization_id' },
     appRole: 'booking_app',
+    appGroup: 'booking_app_access',
     shared: { roles: 'reference data: the names of the roles a user can have' },
     checks: 'checks',
   },

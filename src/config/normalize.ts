@@ -58,6 +58,7 @@ function normalizeTenancy(tenancy: NonNullable<ParsedConfig['tenancy']>, directo
     })),
     context: tenancy.context,
     appRole: tenancy.appRole,
+    appGroup: tenancy.appGroup,
     shared: entries(tenancy.shared, 'shared').map((e) => ({ relation: e.relation, reason: e.value })),
     isolation: tenancy.isolation,
     checksDirectory: tenancy.checks === undefined ? undefined : resolve(directory, tenancy.checks),

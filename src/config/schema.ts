@@ -42,6 +42,7 @@ const tenancy = z.strictObject({
   columns: z.record(z.string(), name).default({}),
   context,
   appRole: name.optional(),
+  appGroup: name.optional(),
   shared: z.record(z.string(), z.string().min(1, 'say why every tenant may read it')).default({}),
   isolation: z.enum(['rls', 'application']).default('rls'),
   checks: path.optional(),

@@ -18,6 +18,8 @@ export interface TenancyConfig {
   columnOverrides: { relation: QualifiedName; column: string }[];
   context: ContextConfig;
   appRole: string | undefined;
+  /** The NOLOGIN role that holds the application's privileges; the app role is a member. */
+  appGroup?: string | undefined;
   shared: { relation: QualifiedName; reason: string }[];
   isolation: 'rls' | 'application';
   /** Absolute directory of the team's own checks. */
