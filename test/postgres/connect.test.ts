@@ -1,0 +1,185 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settingsFromUrl } from '../../src/config/connection-string.js';
+import { backendPid, type Client, type ConnectOptions, withConnection } from '../../src/postgres/connect.js';
+import { isConnectionLost } from '../../src/postgres/errors.js';
+import type { ConnectionSettings } from '../../src/postgres/settings.js';
+import { createLogin, useTestDatabase } from '../support/database.js';
+
+const db = useTestDatabase();
+
+const OPTIONS: ConnectOptions = { applicationName: 'tenantctl/test', source: 'DATABASE_URL' };
+const settings = (overrides: Partial<ConnectionSettings> = {}): ConnectionSettings => ({
+  ...settingsFromUrl(db.url, 'test', {}, {}),
+  ...overrides,
+});
+const nothing = async () => {};
+
+/** How many sessions the database has besides the asking one. */
+async function sessions(application: string): Promise<number> {
+  const rows = await db.query('select from pg_stat_activity where application_name = $1', [application]);
+  return rows.length;
+}
+
+describe('withConnection', () => {
+  it('lends a connection that names the command and notices when its client is gone', async () => {
+    const shown = await withConnection(settings(), OPTIONS, async (client) => {
+      const { rows } = await client.query(
+        `select current_setting('application_name') as name, current_setting('client_connection_check_interval') as check`,
+      );
+      return rows;
+    });
+    expect(shown).toEqual([{ name: 'tenantctl/test', check: '1s' }]);
+  });
+
+  it('closes it, whatever happens', async () => {
+    const options = { ...OPTIONS, applicationName: 'closing' };
+    await withConnection(settings(), options, async () => expect(await sessions('closing')).toBe(1));
+    await expect(
+      withConnection(settings(), options, () => Promise.reject(new Error('mine'))),
+    ).rejects.toThrow('mine');
+    await expect.poll(() => sessions('closing')).toBe(0);
+  });
+
+  it('passes on what the server notices', async () => {
+    const notices: string[] = [];
+    await withConnection(settings(), { ...OPTIONS, onNotice: (text) => notices.push(text) }, (client) =>
+      client.query(`do $$ begin raise notice 'mind the gap'; end $$`),
+    );
+    expect(notices).toEqual(['mind the gap']);
+  });
+
+  it('survives the loss of the connection: the query fails, the process does not', async () => {
+    const failure = await withConnection(settings(), OPTIONS, async (client) => {
+      await db.query('select pg_terminate_backend($1)', [backendPid(client)]);
+      return client.query('select 1').catch((error: unknown) => error);
+    });
+    expect(isConnectionLost(failure)).toBe(true);
+  });
+
+  it('cancels the running statement when it is aborted', async () => {
+    const controller = new AbortController();
+    const started = Date.now();
+    const running = withConnection(
+      settings(),
+      { ...OPTIONS, signal: controller.signal },
+      async (client: Client) => {
+        setTimeout(() => controller.abort(), 100);
+        await client.query('select pg_sleep(30)');
+      },
+    );
+    await expect(running).rejects.toMatchObject({ code: '57014' });
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it('does not connect when it is aborted before', async () => {
+    const options = { ...OPTIONS, signal: AbortSignal.abort() };
+    await expect(withConnection(settings({ port: 1 }), options, nothing)).rejects.toThrow(/abort/);
+  });
+});
+
+describe('a connection that cannot be made', () => {
+  const silent = createServer();
+  let silentPort = 0;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    silentPort = (silent.address() as { port: number }).port;
+  });
+  afterAll(() => silent.close());
+
+  const refused = (overrides: Partial<ConnectionSettings>) =>
+    expect(withConnection(settings(overrides), OPTIONS, nothing)).rejects;
+
+  it('because of a wrong password', async () => {
+    const { role } = await createLogin(db, 'app');
+    await refused({ user: role, password: 'not-the-password' }).toMatchObject({
+      kind: 'usage',
+      code: 'WRONG_PASSWORD',
+      message: expect.stringMatching(
+        new RegExp(
+          `^Cannot connect to database "${db.name}" at .*:\\d+ as "${role}" \\(from DATABASE_URL\\): wrong password\\.$`,
+        ),
+      ),
+      hint: expect.stringContaining('password'),
+    });
+  });
+
+  it('because of a missing password', async () => {
+    const { password: _, ...without } = settings();
+    const failed = withConnection(without, OPTIONS, nothing);
+    await expect(failed).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'PASSWORD_MISSING',
+      hint: 'PGPASSWORD, PGPASSFILE, or a password in the URL',
+    });
+  });
+
+  it('because there is no such database', async () => {
+    await refused({ database: 'no such db' }).toMatchObject({
+      kind: 'usage',
+      code: 'NO_SUCH_DATABASE',
+      message: expect.stringContaining('database "no such db"'),
+      hint: expect.stringContaining('createdb'),
+    });
+  });
+
+  it('because nothing listens', async () => {
+    await refused({ port: 1 }).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('nothing listens there'),
+      hint: expect.stringContaining('pg_isready'),
+    });
+  });
+
+  it('because the host has no address', async () => {
+    await refused({ host: 'no-such-host.invalid' }).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('the host name cannot be resolved'),
+    });
+  });
+
+  it('because the server never answers', async () => {
+    await refused({ host: '127.0.0.1', port: silentPort, connectTimeoutMs: 200 }).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('no answer within 0.2 s'),
+      hint: expect.stringContaining('connect_timeout'),
+    });
+  });
+
+  it('because there is no such socket', async () => {
+    await refused({ host: '/nowhere' }).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringMatching(/at \/nowhere as .*there is no such socket/),
+    });
+  });
+
+  it('because the role may not connect to this database', async () => {
+    const { role, password } = await createLogin(db, 'outsider');
+    await db.query(`revoke connect on database "${db.name}" from public`);
+    await refused({ user: role, password }).toMatchObject({
+      kind: 'privilege',
+      code: 'MAY_NOT_CONNECT',
+      hint: expect.stringContaining('GRANT CONNECT'),
+    });
+    await db.query(`grant connect on database "${db.name}" to public`);
+  });
+
+  it('because the role may not log in', async () => {
+    const { role, password } = await createLogin(db, 'group');
+    await db.query(`alter role "${role}" nologin`);
+    await refused({ user: role, password }).toMatchObject({ kind: 'usage', code: 'LOGIN_REFUSED' });
+  });
+
+  it('because the role has no connection left', async () => {
+    const { role, password } = await createLogin(db, 'busy', { attributes: 'CONNECTION LIMIT 0' });
+    await refused({ user: role, password }).toMatchObject({ kind: 'retry', code: 'TOO_MANY_CONNECTIONS' });
+  });
+
+  it('because of its options', async () => {
+    await refused({ options: '-c no.such=1 -c work_mem=lots' }).toMatchObject({
+      kind: 'usage',
+      code: 'CONNECT_OPTIONS',
+      message: expect.stringContaining('work_mem'),
+    });
+  });
+});
