@@ -20,7 +20,7 @@ export async function renderTerminal(report: Report, chalk: ChalkInstance, colum
           colWidths: widths,
           wordWrap: true,
           wrapOnWordBoundary: true,
-          style: { head: [], border: ['gray'], compact: true },
+          style: { head: [], border: [], compact: true },
           chars: PLAIN_BORDERS,
         });
         table.push(...block.rows.map((row) => row.map(paint)));

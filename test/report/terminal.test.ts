@@ -1,0 +1,76 @@
+import { stripVTControlCharacters } from 'node:util';
+import { Chalk } from 'chalk';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Block, Cell } from '../../src/report/report.js';
+import { columnWidths, renderTerminal } from '../../src/report/terminal.js';
+
+const render = (blocks: Block[], columns = 80, level: 0 | 1 = 0) =>
+  renderTerminal(
+    { document: { version: 1, command: 'x', target: null, exitCode: 0 }, blocks },
+    new Chalk({ level }),
+    columns,
+  );
+
+describe('renderTerminal', () => {
+  it('draws tables without boxes, so that copied text stays text', async () => {
+    const rows: Cell[][] = [
+      ['users', { text: 'isolated', tone: 'good' }],
+      ['posts', 'isolated'],
+    ];
+    expect(
+      await render([
+        { kind: 'heading', text: 'Relations' },
+        { kind: 'table', head: ['name', 'verdict'], rows },
+      ]),
+    ).toBe('Relations\n name    verdict\n users   isolated\n posts   isolated\n');
+  });
+
+  it('colours only where asked', async () => {
+    const blocks: Block[] = [{ kind: 'text', spans: [{ text: 'leaking', tone: 'bad' }] }];
+    expect(await render(blocks)).toBe('leaking\n');
+    const coloured = await render(blocks, 80, 1);
+    expect(coloured).not.toBe('leaking\n');
+    expect(stripVTControlCharacters(coloured)).toBe('leaking\n');
+  });
+
+  it('keeps every word of a table that is too wide, and wraps it', async () => {
+    const detail = 'policy "own" on users lets every tenant read each row of every other tenant';
+    const text = await render(
+      [{ kind: 'table', head: ['check', 'detail'], rows: [['policy-true', detail]] }],
+      40,
+    );
+    const lines = text.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+    for (const word of detail.split(' ')) expect(text).toContain(word);
+  });
+
+  it('indents code', async () => {
+    expect(
+      await render([
+        { kind: 'text', spans: ['Fix:'] },
+        { kind: 'code', language: 'sql', text: 'a;\nb;' },
+      ]),
+    ).toBe('Fix:\n    a;\n    b;\n');
+  });
+});
+
+describe('columnWidths', () => {
+  it('fits the terminal wherever that leaves each column readable', () => {
+    const cell = fc.string({ maxLength: 60 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(cell, cell, cell)),
+        fc.integer({ min: 40, max: 200 }),
+        (rows, columns) => {
+          const widths = columnWidths(['a', 'b', 'c'], rows, columns);
+          expect(widths.reduce((sum, width) => sum + width, 2)).toBeLessThanOrEqual(columns);
+        },
+      ),
+    );
+  });
+
+  it('are natural where there is room', () => {
+    expect(columnWidths(['name', 'x'], [['users', 'yes\nand no']], 80)).toEqual([7, 8]);
+  });
+});
