@@ -12,6 +12,8 @@ export interface Change {
   sql: string;
   /** What the executing role must have, for the error where it has not. */
   needs: string;
+  /** PUBLIC has the privilege, so the role can do without it until that is revoked. */
+  dispensable?: true;
 }
 
 export interface Wish {
@@ -107,12 +109,13 @@ function grantChanges(snapshot: CatalogSnapshot, model: TenancyModel, wish: Wish
   return [connectGrant(snapshot), ...own].flatMap((desired) => {
     const missing = missingPrivileges(desired, roles);
     if (missing.length === 0) return [];
-    const sql = `GRANT ${missing.join(', ')} ON ${desired.on} TO ${quoteIdent(wish.role)}`;
+    const open = missingPrivileges(desired, new Set(['public'])).length === 0;
     return [
       {
         kind: 'grant' as const,
-        sql,
+        sql: `GRANT ${missing.join(', ')} ON ${desired.on} TO ${quoteIdent(wish.role)}`,
         needs: `ownership of ${desired.on}, or these privileges WITH GRANT OPTION`,
+        ...(open && { dispensable: true as const }),
       },
     ];
   });

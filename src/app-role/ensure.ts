@@ -109,9 +109,14 @@ async function converge(
     }
     // A GRANT without the right to it is only a warning of the server's, so what came of it is looked at.
     const after = await inspect(client, tenancy, role, await readLogin(client, role));
-    const [failed] = after.changes;
+    const failed = after.changes.find(({ dispensable }) => !dispensable);
     if (failed) throw notApplied(failed);
-    return { ...after, changes: plan.changes };
+    const ignored = after.changes.map(({ sql }) => sql);
+    return {
+      ...after,
+      changes: plan.changes.filter(({ sql }) => !ignored.includes(sql)),
+      warnings: [...after.warnings, ...ignored.map(onlyByPublic)],
+    };
   });
 }
 
@@ -149,4 +154,10 @@ function withPassword(changes: Change[], role: string, set: boolean): Change[] {
 
 function passwordSql(role: string, verifier: string): string {
   return `ALTER ROLE ${quoteIdent(role)} PASSWORD ${quoteLiteral(verifier)}`;
+}
+
+/** Somebody else owns the database or schema, as on many managed servers. */
+function onlyByPublic(sql: string): Warning {
+  const text = 'This role may not grant this one, which has it only as long as everybody (PUBLIC) has:';
+  return { code: 'only-by-public', text, sql };
 }
