@@ -9,6 +9,10 @@ export interface CliOptions {
   env?: Readonly<Record<string, string>>;
   /** Working directory; the repository by default, whose tenantctl.config.ts then applies. */
   cwd?: string;
+  /** Another installation's bin/run.js instead of this checkout's. */
+  program?: string;
+  /** The OS user to run as, where this process is root. */
+  account?: { uid: number; gid: number };
   /** Written to stdin, which is then closed; it is never a TTY. */
   input?: string;
   /** Sent once this long after the start. */
@@ -42,12 +46,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 /** Starts the built CLI; for tests that watch it, signal it, or run two at a time. */
 export function spawnCli(
   args: readonly string[],
-  options: Pick<CliOptions, 'env' | 'cwd'> = {},
+  options: Pick<CliOptions, 'env' | 'cwd' | 'program' | 'account'> = {},
 ): ChildProcessWithoutNullStreams {
   if (!existsSync(`${ROOT}dist`)) throw new Error('dist/ is missing: npm run build');
-  return spawn(process.execPath, [`${ROOT}bin/run.js`, ...args], {
+  return spawn(process.execPath, [options.program ?? `${ROOT}bin/run.js`, ...args], {
     cwd: options.cwd ?? ROOT,
     env: { ...cleanEnvironment(), ...options.env },
+    ...options.account,
   });
 }
 
