@@ -14,7 +14,7 @@ export async function failureOf(error: unknown, signal: NodeJS.Signals | undefin
     return new TenantctlError({
       kind: 'usage',
       code: 'USAGE',
-      message: error.message.trim(),
+      message: `Cannot read the command line: ${usageCause(error)}.`,
       hint: 'add --help',
     });
   }
@@ -53,6 +53,14 @@ function isCancellation(error: unknown): boolean {
 /** oclif marks its own errors; its parser's carry the whole parse context, which must not be printed. */
 function isOclifUsage(error: unknown): error is Error {
   return error instanceof Error && 'oclif' in error;
+}
+
+/** Without oclif's own frame: ours says the same. */
+function usageCause(error: Error): string {
+  return error.message
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/\s*See more help with --help\s*$/, '')
+    .replace(/\.$/, '');
 }
 
 function messageOf(error: unknown): string {

@@ -17,7 +17,10 @@ describe('failureOf', () => {
       parse: { input: { argv: ['--database-url', 'postgres://u:s3cret@h/d'] } },
     });
     const failure = await failureOf(error, undefined);
-    expect(failure).toMatchObject({ kind: 'usage', code: 'USAGE', hint: 'add --help' });
+    expect(failure).toMatchObject({
+      ...{ kind: 'usage', code: 'USAGE', hint: 'add --help' },
+      message: 'Cannot read the command line: Nonexistent flag: --foo.',
+    });
     expect(JSON.stringify({ ...failure, message: failure.message })).not.toContain('s3cret');
   });
 
