@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import { Errors, Flags } from '@oclif/core';
 
 /** Flags of every command that reads the configuration. */
 export const configFlags = {
@@ -44,6 +44,28 @@ export const knexFlags = {
     helpGroup: 'GLOBAL',
   }),
 };
+
+/** For the commands that must be the only one at work; milliseconds. */
+export const lockWaitFlag = Flags.custom<number>({
+  summary: 'how long to wait for another run to end, before exit code 75',
+  helpValue: '90s|5m',
+  default: 60_000,
+  defaultHelp: async () => '60s',
+  env: 'TENANTCTL_LOCK_WAIT',
+  parse: async (given) => parseDuration(given, '--lock-wait'),
+})();
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** '90', '90s', '1.5m': seconds where there is no unit. */
+export function parseDuration(given: string, flag: string): number {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(given.trim()) ?? [];
+  const factor = UNITS_MS[unit];
+  if (amount !== undefined && factor !== undefined) return Number(amount) * factor;
+  throw new Errors.CLIError(
+    `${flag} expected a duration such as 90s or 5m; received ${JSON.stringify(given)}`,
+  );
+}
 
 export const dryRunFlag = Flags.boolean({ summary: 'change nothing; say what would be done' });
 export const yesFlag = Flags.boolean({ char: 'y', summary: 'answer yes to every question' });

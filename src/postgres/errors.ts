@@ -1,4 +1,5 @@
 import { type ErrorKind, type SqlErrorDetails, TenantctlError } from '../errors.js';
+import { failedStatement } from './failed-statement.js';
 import type { ConnectionSettings } from './settings.js';
 
 /** The fields of a node-postgres DatabaseError and of a Node system error that are looked at. */
@@ -13,7 +14,8 @@ interface RawError {
 /** Whether an error came from the server as an SQL error, with its SQLSTATE. */
 export function sqlState(error: unknown): string | undefined {
   const code = raw(error).code;
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // Every SQLSTATE has a digit, and EPIPE none.
+  return code !== undefined && /^(?=.*[0-9])[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** The parts of a SQL error worth showing; undefined where the error is not one. */
@@ -24,12 +26,14 @@ export function sqlErrorDetails(
   const sqlstate = sqlState(error);
   if (sqlstate === undefined) return undefined;
   const { message, detail, hint, position } = raw(error);
+  const statement = failedStatement(error)?.text;
   return {
     sqlstate,
     message,
     ...(detail !== undefined && { detail }),
     ...(hint !== undefined && { hint }),
     ...(position !== undefined && { position: Number(position) }),
+    ...(statement !== undefined && { statement }),
     ...source,
   };
 }
@@ -100,7 +104,7 @@ function explain(error: RawError, to: ConnectionSettings): Explanation {
     case '28P01':
       return usage('WRONG_PASSWORD', 'wrong password', 'check the password, or the role with \\du');
     case '28000':
-      return usage('LOGIN_REFUSED', message, 'check pg_hba.conf and that the role may log in');
+      return usage('LOGIN_REFUSED', message, 'check pg_hba.conf, the sslmode, and that the role may log in');
     case '3D000':
       return usage('NO_SUCH_DATABASE', 'no such database', `createdb ${to.database}`);
     case '42501':

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Client } from './connect.js';
+import { noteFailedStatement } from './failed-statement.js';
 
 export type { Knex } from 'knex';
 
@@ -24,11 +25,22 @@ export async function withKnex<T>(client: Client, use: (knex: Knex) => Promise<T
     client: 'pg',
     connectionPool: pool,
     version: version.rows[0]?.server_version ?? '',
+    // Otherwise knex writes the values into the error's message, secrets included.
+    compileSqlOnError: false,
   });
+  knex.on('query-error', separate);
   try {
     return await use(knex);
   } finally {
     await knex.destroy();
-    await pool.destroy();
+    // Not awaited: it waits for a transaction that was begun and forgotten, which nobody will end.
+    void pool.destroy();
   }
+}
+
+/** knex puts its SQL before the server's message; the two are wanted apart. */
+function separate(error: Error, { sql }: { sql: string }): void {
+  const prefix = `${sql} - `;
+  if (error.message.startsWith(prefix)) error.message = error.message.slice(prefix.length);
+  noteFailedStatement(error, { text: sql });
 }

@@ -1,0 +1,33 @@
+import { TenantctlError } from '../errors.js';
+import { canPrompt, promptConfirm } from './prompt.js';
+
+/**
+ * Makes sure, before any work is done, that a question can be answered: by the flag, or by somebody at the terminal.
+ *
+ * @param act what is asked about: 'roll back'
+ * @throws TenantctlError usage, naming the flag
+ */
+export function requireAnswer(act: string, yes: boolean): void {
+  if (yes || canPrompt()) return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'UNCONFIRMED',
+    message: `Cannot ${act} without being told to: it destroys data, and there is no terminal to ask on.`,
+    hint: '--yes answers the question; --dry-run shows what would be done',
+  });
+}
+
+/**
+ * Asks whether to go on, unless `--yes` has answered.
+ *
+ * @throws TenantctlError usage, where the answer is no; interrupted, where it is Ctrl-C
+ */
+export async function confirm(act: string, question: string, yes: boolean): Promise<void> {
+  requireAnswer(act, yes);
+  if (yes || (await promptConfirm(question))) return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'DECLINED',
+    message: `Cannot ${act}: the answer was no. Nothing was changed.`,
+  });
+}

@@ -1,0 +1,47 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.js';
+import { databaseFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
+import type { Report } from '../report/report.js';
+
+/** `tenantctl migrate`. */
+export default class Migrate extends BaseCommand {
+  static override summary = 'apply the pending migrations';
+  static override description =
+    `Runs the pending files in order of their names, each in a transaction of its own together with its record in knex's ledger, and stops at the first that fails. A file with \`config.transaction = false\` (.sql: \`-- migrate:up transaction:false\`) runs outside a transaction, statement by statement, on the same connection; where one was interrupted, it runs again from its start, so write it to be repeatable.
+
+One run at a time: a second one waits for the first, and names it.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --dry-run',
+    '<%= config.bin %> <%= command.id %> --to 20250718000010_add_authentication_to_users --lock-wait 5m',
+    '<%= config.bin %> <%= command.id %> --knexfile knexfile.js --env production --json',
+  ];
+  static override flags = {
+    ...databaseFlags,
+    ...knexFlags,
+    to: Flags.string({
+      summary: 'the last migration to apply, with or without extension',
+      helpValue: 'NAME',
+    }),
+    'lock-wait': lockWaitFlag,
+    'dry-run': dryRunFlag,
+  };
+
+  protected async execute(): Promise<Report> {
+    const { flags } = await this.parse(Migrate);
+    return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
+      const [{ migrate }, { migrateReport }] = await Promise.all([
+        import('../migrator/migrate.js'),
+        import('../migrator/report.js'),
+      ]);
+      const result = await migrate(database, {
+        migrations: loaded.config.migrations,
+        to: flags.to,
+        dryRun: flags['dry-run'],
+        lockWaitMs: flags['lock-wait'],
+        ...{ onEvent, signal },
+      });
+      return migrateReport(database.target, result);
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand, OK } from '../cli/base-command.js';
+import { EXIT_CODES } from '../cli/exit-codes.js';
+import { databaseFlags, knexFlags } from '../cli/flags.js';
+import type { Report } from '../report/report.js';
+
+/** `tenantctl status`. */
+export default class Status extends BaseCommand {
+  static override summary = 'say which migrations are applied, pending, missing or part way';
+  static override description =
+    'Asks the database itself, and writes nothing to it. Also shows the server, the role, and whether the connection is encrypted.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --check',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+  static override flags = {
+    ...databaseFlags,
+    ...knexFlags,
+    check: Flags.boolean({ summary: 'exit with 3 unless every file is applied, whole, and there' }),
+  };
+
+  protected async execute(): Promise<Report> {
+    const { flags } = await this.parse(Status);
+    return this.withWorkspace(flags, async ({ loaded, database }) => {
+      const [{ isUpToDate, status }, { statusReport }] = await Promise.all([
+        import('../migrator/status.js'),
+        import('../migrator/status-report.js'),
+      ]);
+      const result = await status(database, loaded.config.migrations);
+      const exitCode = flags.check && !isUpToDate(result) ? EXIT_CODES.gate.code : OK;
+      return statusReport(database.target, result, exitCode);
+    });
+  }
+}

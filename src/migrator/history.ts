@@ -1,0 +1,70 @@
+import { quoteName } from '../identifiers.js';
+import type { Client } from '../postgres/connect.js';
+import { type Ledger, LOG, lockTable } from './ledger.js';
+
+/** A row of knex's ledger. */
+export interface LedgerRow {
+  id: number;
+  file: string;
+  batch: number;
+  appliedAt: Date | null;
+}
+
+/** A row of tenantctl.migration_log. */
+export interface LogRow {
+  name: string;
+  file: string;
+  state: 'started' | 'applied' | 'reverting';
+  batch: number;
+  startedAt: Date;
+  durationMs: number | null;
+}
+
+/** What the database says has happened. */
+export interface History {
+  /** Whether all of the ledger's tables are there. */
+  complete: boolean;
+  /** In order of application. */
+  rows: LedgerRow[];
+  log: LogRow[];
+  /** knex's own lock is set: its CLI is running, or crashed. */
+  knexLocked: boolean;
+}
+
+/** Reads the history; writes nothing, and takes tables that do not exist for empty. */
+export async function readHistory(client: Client, ledger: Ledger): Promise<History> {
+  const { rows } = await client.query<{ ledger: boolean; lock: boolean; log: boolean }>(
+    `select to_regclass($1) is not null as ledger, to_regclass($2) is not null as lock,
+            to_regclass($3) is not null as log`,
+    [quoteName(ledger), quoteName(lockTable(ledger)), LOG],
+  );
+  const present = rows[0] ?? { ledger: false, lock: false, log: false };
+  return {
+    complete: present.ledger && present.lock && present.log,
+    rows: present.ledger ? await readLedger(client, ledger) : [],
+    log: present.log ? await readLog(client, ledger) : [],
+    knexLocked: present.lock && (await isKnexLocked(client, ledger)),
+  };
+}
+
+async function readLedger(client: Client, ledger: Ledger): Promise<LedgerRow[]> {
+  const { rows } = await client.query<LedgerRow>(
+    `select id, name as file, coalesce(batch, 0) as batch, migration_time as "appliedAt"
+       from ${quoteName(ledger)} where name is not null order by id`,
+  );
+  return rows;
+}
+
+async function readLog(client: Client, ledger: Ledger): Promise<LogRow[]> {
+  const { rows } = await client.query<LogRow>(
+    `select name, file, state, batch, started_at as "startedAt", duration_ms as "durationMs"
+       from ${LOG} where ledger = $1 order by started_at, name`,
+    [quoteName(ledger)],
+  );
+  return rows;
+}
+
+async function isKnexLocked(client: Client, ledger: Ledger): Promise<boolean> {
+  const { rows } = await client.query(`select from ${quoteName(lockTable(ledger))} where is_locked = 1`);
+  return rows.length > 0;
+}

@@ -1,0 +1,78 @@
+import type { Target } from '../postgres/server.js';
+import type { Block, Cell, Report } from '../report/report.js';
+import { describeTarget } from '../report/target.js';
+import type { MigrateResult } from './migrate.js';
+import type { RollbackResult } from './rollback.js';
+
+/** Draws what `migrate` did, or would do. */
+export function migrateReport(target: Target, result: MigrateResult): Report {
+  const document = { version: 1 as const, command: 'migrate', target, exitCode: 0, ...result };
+  const { dryRun, before, planned, applied, pending } = result;
+  const where = ` in ${describeTarget(target)}`;
+  if (planned.length === 0) {
+    const rest = pending.length > 0 ? `, ${pending.length} beyond --to` : '';
+    return { document, blocks: [text(good('Nothing to migrate'), `${where}: ${before} applied${rest}.`)] };
+  }
+  if (dryRun) {
+    const rows = planned.map(({ name, transaction }) => [name, transaction ? '' : 'outside a transaction']);
+    const headline = text('Would apply ', count(planned.length), `${where}; nothing was changed:`);
+    return { document, blocks: [headline, { kind: 'table', head: ['migration', ''], rows }] };
+  }
+  const rows = applied.map(({ name, durationMs }) => [name, `${durationMs} ms`]);
+  return {
+    document,
+    blocks: [
+      text(good('Applied '), count(applied.length), `${where}, batch ${applied[0]?.batch}:`),
+      { kind: 'table', head: ['migration', 'took'], rows },
+      ...(pending.length > 0 ? [text(`${pending.length} beyond --to stay pending.`)] : []),
+    ],
+  };
+}
+
+/** Draws what `rollback` did, or would do. */
+export function rollbackReport(target: Target, result: RollbackResult): Report {
+  const document = { version: 1 as const, command: 'rollback', target, exitCode: 0, ...result };
+  const { dryRun, planned, rolledBack, applied } = result;
+  const where = ` in ${describeTarget(target)}`;
+  if (planned.length === 0) {
+    return { document, blocks: [text(good('Nothing to roll back'), `${where}: ${applied.length} applied.`)] };
+  }
+  if (dryRun) {
+    const headline = text('Would roll back ', count(planned.length), `${where}; nothing was changed:`);
+    return { document, blocks: [headline, planTable(planned)] };
+  }
+  const rows = rolledBack.map(({ name, batch, durationMs }) => [name, String(batch), `${durationMs} ms`]);
+  return {
+    document,
+    blocks: [
+      text(good('Rolled back '), count(rolledBack.length), `${where}; ${applied.length} stay applied:`),
+      { kind: 'table', head: ['migration', 'batch', 'took'], rows },
+    ],
+  };
+}
+
+/** What is about to be undone, for the question before it. */
+export function describeRollback(target: Target, { planned }: RollbackResult): string {
+  const lines = planned.map(({ name, batch }) => `  ${name} (batch ${batch})`);
+  return `To be rolled back in ${describeTarget(target)}, newest first:\n${lines.join('\n')}`;
+}
+
+function planTable(planned: RollbackResult['planned']): Block {
+  return {
+    kind: 'table',
+    head: ['migration', 'batch'],
+    rows: planned.map(({ name, batch }) => [name, String(batch)]),
+  };
+}
+
+function count(migrations: number): Cell {
+  return { text: `${migrations} ${migrations === 1 ? 'migration' : 'migrations'}`, tone: 'strong' };
+}
+
+function good(words: string): Cell {
+  return { text: words, tone: 'good' };
+}
+
+function text(...spans: Cell[]): Block {
+  return { kind: 'text', spans };
+}

@@ -1,0 +1,122 @@
+import type { OnEvent } from '../events.js';
+import type { Client } from '../postgres/connect.js';
+import { isConnectionLost } from '../postgres/errors.js';
+import type { Session } from '../postgres/session.js';
+import { type Leftover, stepFailure } from '../postgres/step-failure.js';
+import type { WorkRunner } from '../postgres/work.js';
+import type { Ledger } from './ledger.js';
+import type { Direction, Step } from './load.js';
+import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
+
+/** Longest wait for a lock where nobody chose another: whoever queues for one has the readers queue behind it. */
+export const LOCK_TIMEOUT = '60s';
+
+/** What migrations run on. */
+export interface Bench {
+  client: Client;
+  ledger: Ledger;
+  session: Session;
+  runner: WorkRunner;
+  onEvent: OnEvent;
+  signal?: AbortSignal | undefined;
+}
+
+/** A migration to run, with its place in the ledger. */
+export interface Turn {
+  step: Step;
+  /** As the ledger names it, or is going to. */
+  file: string;
+  batch: number;
+  /** Its rows in knex's ledger, which go. */
+  ids: readonly number[];
+  /** The direction in which an earlier run began it and did not finish. */
+  partWay: Direction | undefined;
+}
+
+/**
+ * Runs migrations one after another.
+ *
+ * @param finished called after each with its milliseconds
+ * @param partial what is to be told where one fails: the JSON document's fields so far
+ * @throws TenantctlError as stepFailure says; the later ones are then not begun
+ */
+export async function runTurns(
+  bench: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+  finished: (turn: Turn, durationMs: number) => void,
+  partial: () => object,
+): Promise<void> {
+  const total = turns.length;
+  const done: string[] = [];
+  for (const turn of turns) {
+    const { file } = turn;
+    const { path } = turn.step.source;
+    bench.onEvent({ kind: 'progress', task: file, done: done.length, total, unit: 'migrations' });
+    if (turn.partWay) {
+      const text = `${file} was begun before (${turn.partWay}) and stopped part way: it now runs ${direction} from its start`;
+      bench.onEvent({ kind: 'warning', text });
+    }
+    try {
+      bench.signal?.throwIfAborted();
+      finished(turn, await runTurn(bench, direction, turn));
+    } catch (error) {
+      const left = await leftover(bench, turn.step, error);
+      throw stepFailure(error, {
+        ...WORDS[direction](file),
+        ...{ path, left, before: done, signal: bench.signal },
+        withoutTransaction: withoutTransaction(path, direction),
+        partial: { ...partial(), failed: { name: file, left } },
+      });
+    }
+    done.push(file);
+  }
+  bench.onEvent({ kind: 'progress', task: 'done', done: total, total, unit: 'migrations' });
+}
+
+/**
+ * Runs one migration and records it: in one transaction with it, or, where it runs outside one, with a mark committed
+ * before, which a crash leaves to be seen.
+ *
+ * @returns milliseconds
+ */
+async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<number> {
+  const { client, ledger, session, runner } = bench;
+  const { source, checksum, work, transaction } = turn.step;
+  const entry: LogEntry = { name: source.name, file: source.file, batch: turn.batch, checksum };
+  const started = performance.now();
+  let durationMs = 0;
+  const around = async (run: () => Promise<void>) => {
+    await recordStart(client, ledger, direction === 'up' ? 'started' : 'reverting', entry);
+    await run();
+    // What the file has SET, a role above all, is not for the record nor for the next file.
+    await session.restore();
+    durationMs = Math.round(performance.now() - started);
+    if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, durationMs);
+    else await recordReverted(client, ledger, source.name, turn.ids);
+  };
+  if (transaction) await runner.inTransaction(work, around);
+  else await around(() => runner.plainly(work));
+  return durationMs;
+}
+
+/** What a failed step left. The database tells: its mark is there only where something of it was committed. */
+async function leftover(bench: Bench, step: Step, error: unknown): Promise<Leftover> {
+  if (isConnectionLost(error)) return 'unknown';
+  try {
+    return (await leftMark(bench.client, bench.ledger, step.source.name)) ? 'part' : 'nothing';
+  } catch {
+    return 'unknown';
+  }
+}
+
+const WORDS: Record<Direction, (file: string) => { act: string; command: string }> = {
+  up: (file) => ({ act: `apply ${file}`, command: 'tenantctl migrate' }),
+  down: (file) => ({ act: `roll back ${file}`, command: 'tenantctl rollback' }),
+};
+
+function withoutTransaction(path: string, direction: Direction): string {
+  return path.endsWith('.sql')
+    ? `-- migrate:${direction} transaction:false   has the file run outside a transaction`
+    : 'export const config = { transaction: false }   has the file run outside a transaction';
+}

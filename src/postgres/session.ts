@@ -1,0 +1,38 @@
+import type { Client } from './connect.js';
+
+/** A session's settings, to go back to after foreign code has used the connection. */
+export interface Session {
+  /**
+   * Undoes every SET, SET ROLE and SET SESSION AUTHORIZATION. Inside a transaction deferred constraints are checked
+   * first: their triggers may need the settings that are about to go.
+   */
+  restore(): Promise<void>;
+}
+
+/**
+ * Settles how long this session waits for a lock, and remembers how to come back to that.
+ *
+ * @param lockTimeout holds where neither the connection's options nor the role set one: '60s'
+ */
+export async function settleSession(client: Client, lockTimeout: string): Promise<Session> {
+  // Kept besides what RESET ALL restores by itself: what is set after the connection was made.
+  const { rows } = await client.query<{ lock_timeout: string; check_interval: string }>(
+    `select coalesce(nullif(current_setting('lock_timeout'), '0'), $1) as lock_timeout,
+            current_setting('client_connection_check_interval') as check_interval`,
+    [lockTimeout],
+  );
+  const [kept] = rows;
+  const apply = () =>
+    client.query(
+      `select set_config('lock_timeout', $1, false), set_config('client_connection_check_interval', $2, false)`,
+      [kept?.lock_timeout, kept?.check_interval],
+    );
+  await apply();
+  return {
+    restore: async () => {
+      if (client.getTransactionStatus() === 'T') await client.query('set constraints all immediate');
+      await client.query('reset session authorization; reset role; reset all');
+      await apply();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { type ErrorKind, type SqlErrorDetails, TenantctlError } from '../errors.js';
+import { isConnectionLost, kindOfSqlState, sqlErrorDetails } from './errors.js';
+import { failedStatement } from './failed-statement.js';
+
+/** What a failed step left: nothing, part of what it does, or, the connection being gone, nobody here knows. */
+export type Leftover = 'nothing' | 'part' | 'unknown';
+
+export interface FailedStep {
+  /** 'apply 20250718000011_require_organization.ts'. */
+  act: string;
+  path: string;
+  left: Leftover;
+  /** The steps finished before it in this run. */
+  before: readonly string[];
+  /** What runs it again: 'tenantctl migrate'. */
+  command: string;
+  /** How the file can be made to run outside a transaction, where it can. */
+  withoutTransaction?: string;
+  /** The JSON document's fields. */
+  partial: unknown;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Explains why a file of the user's failed: which, at which statement or line, what it left, and what stays.
+ *
+ * @returns kind: interrupted, unreachable, retry or privilege where the error says so, else step-failed or part-way
+ */
+export function stepFailure(error: unknown, step: FailedStep): TenantctlError {
+  const chain = [...causes(error)];
+  const culprit = chain.find((each) => sqlErrorDetails(each) !== undefined);
+  const sql =
+    culprit === undefined ? undefined : sqlErrorDetails(culprit, { file: place(culprit, step.path) });
+  const kind = kindOf(chain, sql, step);
+  const cause = kind === 'interrupted' ? 'a signal stopped it' : describe(error, sql, step.path);
+  return new TenantctlError({
+    kind,
+    code: CODES[kind] ?? (step.left === 'part' ? 'PART_WAY' : 'STEP_FAILED'),
+    message: `Cannot ${step.act}: ${cause}. ${LEFT[step.left]} ${whatStays(step.before)}`,
+    hint: hintFor(kind, sql, step),
+    ...(sql && { sql }),
+    partial: step.partial,
+    cause: error,
+  });
+}
+
+const LEFT: Record<Leftover, string> = {
+  nothing: 'It left nothing behind.',
+  part: 'It stopped part way: what it did outside a transaction stays.',
+  unknown: 'The connection is gone, so whether it was finished is to be asked of the database.',
+};
+
+const CODES: Partial<Record<ErrorKind, string>> = {
+  interrupted: 'INTERRUPTED',
+  unreachable: 'CONNECTION_LOST',
+  retry: 'LOCK_OR_TIMEOUT',
+  privilege: 'PRIVILEGE',
+};
+
+function kindOf(chain: readonly unknown[], sql: SqlErrorDetails | undefined, step: FailedStep): ErrorKind {
+  const cancelled = sql?.sqlstate === '57014' || chain.some((error) => nameOf(error) === 'AbortError');
+  if (step.signal?.aborted && cancelled) return 'interrupted';
+  if (chain.some(isConnectionLost)) return 'unreachable';
+  return kindOfSqlState(sql?.sqlstate, step.left === 'part' ? 'part-way' : 'step-failed');
+}
+
+function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: FailedStep): string {
+  // 25001: CREATE INDEX CONCURRENTLY and its like.
+  if (sql?.sqlstate === '25001' && step.withoutTransaction !== undefined) return step.withoutTransaction;
+  switch (kind) {
+    case 'interrupted':
+      return `${step.command}, which goes on from there`;
+    case 'unreachable':
+      return `tenantctl status, then ${step.command}`;
+    case 'retry':
+      return `${step.command} once more, when the session that is in the way is done`;
+    case 'privilege':
+      return `${step.command} as the owner of these objects, or grant the role what it lacks`;
+    case 'part-way':
+      return `tenantctl status names it; mend the file, then ${step.command} runs it again from its start`;
+    default:
+      return `mend the file, then ${step.command}`;
+  }
+}
+
+function whatStays(before: readonly string[]): string {
+  if (before.length === 0) return 'Nothing came before it in this run.';
+  return `What came before it in this run stays: ${before.join(', ')}.`;
+}
+
+function describe(error: unknown, sql: SqlErrorDetails | undefined, path: string): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = sql === undefined ? lineIn(error, path) : undefined;
+  return `${text.trim().replace(/\.$/, '')}${line === undefined ? '' : ` (at ${path}:${line})`}`;
+}
+
+function place(error: unknown, path: string): string {
+  const line = failedStatement(error)?.line ?? lineIn(error, path);
+  return line === undefined ? path : `${path}:${line}`;
+}
+
+/** The line of the user's file that an error's stack passes through. */
+function lineIn(error: unknown, path: string): number | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, rest] = stack.split(`${path}:`, 2);
+  const line = Number.parseInt(rest ?? '', 10);
+  return Number.isNaN(line) ? undefined : line;
+}
+
+function* causes(error: unknown): Generator<unknown> {
+  const seen = new Set<unknown>();
+  for (let each = error; each !== undefined && !seen.has(each); each = causeOf(each)) {
+    seen.add(each);
+    yield each;
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
+}
+
+function nameOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined;
+}

@@ -1,0 +1,75 @@
+import type { Client } from './connect.js';
+import { type Knex, withKnex } from './knex.js';
+import { runStatements, type Statement } from './statements.js';
+import { withTransaction } from './transaction.js';
+
+/** What a user's file does to the database: a function of knex's signature, or SQL. */
+export type Work =
+  | { kind: 'knex'; run: (knex: Knex) => unknown }
+  | { kind: 'sql'; statements: readonly Statement[] };
+
+/** Runs work on one connection. */
+export interface WorkRunner {
+  /** Without a transaction: each statement stands by itself. */
+  plainly(work: Work): Promise<void>;
+  /**
+   * In a transaction.
+   *
+   * @param around calls `run` and does on the same connection, in the same transaction, what goes with it
+   */
+  inTransaction(work: Work, around: (run: () => Promise<void>) => Promise<void>): Promise<void>;
+}
+
+/** Lends a runner. knex is loaded only where one of the works needs it. */
+export async function withWorkRunner<T>(
+  client: Client,
+  works: readonly Work[],
+  signal: AbortSignal | undefined,
+  use: (runner: WorkRunner) => Promise<T>,
+): Promise<T> {
+  if (works.every(({ kind }) => kind === 'sql')) return use(runner(client, undefined, signal));
+  return withKnex(client, (knex) => use(runner(client, knex, signal)));
+}
+
+function runner(client: Client, knex: Knex | undefined, signal: AbortSignal | undefined): WorkRunner {
+  const needKnex = () => {
+    if (knex) return knex;
+    throw new Error('this runner was made for SQL only');
+  };
+  return {
+    plainly: async (work) => {
+      if (work.kind === 'sql') await runStatements(client, work.statements, signal);
+      else await work.run(needKnex());
+      await refuseOpenTransaction(client);
+    },
+    inTransaction: async (work, around) => {
+      if (work.kind === 'sql') {
+        const run = () => runStatements(client, work.statements, signal);
+        await withTransaction(client, 'read write', () => around(run));
+        return;
+      }
+      await needKnex().transaction((transaction) =>
+        around(async () => {
+          await work.run(transaction);
+          refuseFailedTransaction(client);
+        }),
+      );
+    },
+  };
+}
+
+/** COMMIT of a transaction that failed is a silent ROLLBACK: a swallowed error would be recorded as success. */
+function refuseFailedTransaction(client: Client): void {
+  if (client.getTransactionStatus() !== 'E') return;
+  throw new Error(
+    'one of its statements failed and the error was caught, but PostgreSQL has given the transaction up; ' +
+      'a statement that may fail belongs into a nested transaction (a savepoint)',
+  );
+}
+
+/** What comes after would be part of it, and be lost with it. */
+async function refuseOpenTransaction(client: Client): Promise<void> {
+  if (client.getTransactionStatus() === 'I') return;
+  await client.query('rollback');
+  throw new Error('it began a transaction and did not end it; the transaction was rolled back');
+}
