@@ -12,6 +12,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     // @oclif/test captures the console itself.
     disableConsoleIntercept: true,
+    // .ci/run counts the tests of several runs.
+    reporters: process.env.TEST_RESULTS
+      ? ['default', ['json', { outputFile: `${process.env.TEST_RESULTS}/${process.pid}.json` }]]
+      : ['default'],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
