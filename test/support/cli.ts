@@ -74,7 +74,8 @@ export async function finished(child: ChildProcessWithoutNullStreams): Promise<C
   });
 }
 
-function cleanEnvironment(): Record<string, string> {
+/** PATH and home, and nothing that steers tenantctl. */
+export function cleanEnvironment(): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
