@@ -82,7 +82,7 @@ function parseUrl(url: string, source: string): UrlParts {
       kind: 'usage',
       code: 'BAD_URL',
       message: `Cannot read ${source}: ${cause}.`,
-      hint: 'postgres://user:password@host:5432/database?sslmode=verify-full, special characters written as %40 (@), %2F (/), %23 (#), %3F (?)',
+      hint: 'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full, special characters written as %40 (@), %2F (/), %23 (#), %3F (?)',
     });
   const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(url) ?? [];
   if (rest === undefined) throw notAUrl('it does not start with postgres:// or postgresql://');
@@ -156,6 +156,7 @@ function readPort(text: string, source: string): number {
     kind: 'usage',
     code: 'BAD_PORT',
     message: `Cannot read ${source}: the port ${JSON.stringify(text)} is not a number from 1 to 65535.`,
+    hint: `PostgreSQL's own is ${DEFAULT_PORT}`,
   });
 }
 
@@ -166,6 +167,7 @@ function readTimeout(text: string | undefined, source: string): number {
     kind: 'usage',
     code: 'BAD_TIMEOUT',
     message: `Cannot read ${source}: connect_timeout ${JSON.stringify(text)} is not a number of seconds.`,
+    hint: `connect_timeout=${DEFAULT_CONNECT_TIMEOUT_S} is what holds where it is left out`,
   });
 }
 

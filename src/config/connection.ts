@@ -112,8 +112,8 @@ function nothingConfigured(): TenantctlError {
     message: 'Cannot choose a database: none is configured.',
     hint: [
       'one of',
-      '  DATABASE_URL=postgres://user:password@host:5432/database tenantctl …   (or DATABASE_URL_FILE, or PGHOST …)',
-      '  tenantctl … --database-url postgres://user@host:5432/database',
+      '  DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE tenantctl …   (or DATABASE_URL_FILE, or PGHOST …)',
+      '  tenantctl … --database-url postgres://USER@HOST:5432/DATABASE',
       '  connection: { url: … } or { embedded: true } in tenantctl.config.ts (`tenantctl init` writes one)',
     ].join('\n'),
   });

@@ -35,9 +35,10 @@ export class Redactor {
     for (const name of ['PGPASSWORD', 'APP_ROLE_PASSWORD']) this.add(env[name]);
   }
 
+  /** Leaves `postgres://USER:PASSWORD@HOST` as it is, so that help can show what a URL looks like. */
   redact(text: string): string {
     let masked = text
-      .replace(/(postgres(?:ql)?:\/\/[^\s:@/?"'`]*):[^\s"'`]*@/g, `$1:${MASK}@`)
+      .replace(/(postgres(?:ql)?:\/\/[^\s:@/?"'`]*):(?!PASSWORD@)[^\s"'`]*@/g, `$1:${MASK}@`)
       .replace(/SCRAM-SHA-256\$[A-Za-z0-9+/=:$]+/g, `SCRAM-SHA-256$${MASK}`)
       .replace(/\bmd5[0-9a-f]{32}\b/g, `md5${MASK}`);
     for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASK);

@@ -88,7 +88,7 @@ describe('a URL that cannot be read', () => {
     const error = failure(() => read(url));
     expect(error).toMatchObject({ kind: 'usage', code: 'BAD_URL' });
     expect(error.message).toContain(`Cannot read DATABASE_URL: ${cause}`);
-    expect(error.hint).toContain('postgres://user:password@host:5432/database');
+    expect(error.hint).toContain('postgres://USER:PASSWORD@HOST:5432/DATABASE');
     expect(`${error.message} ${error.hint}`).not.toMatch(/s3cret|12/);
   });
 

@@ -142,11 +142,7 @@ describe('a configuration that cannot be used', () => {
       tenancy({ context: { setting: 'org' } }),
       'tenancy.context.setting: expected a name with a dot',
     ],
-    [
-      'a misspelt context',
-      tenancy({ context: { seting: 'a.b' } }),
-      'seting: unknown key; or sql: ',
-    ],
+    ['a misspelt context', tenancy({ context: { seting: 'a.b' } }), 'seting: unknown key; or sql: '],
     ['an unknown mode', '{ "connection": { "ssl": { "mode": "on" } } }', 'connection.ssl.mode: '],
     [
       'a waiver without a reason',

@@ -13,6 +13,11 @@ describe('Redactor', () => {
     expect(redactor.redact('postgres://u@h/d')).toBe('postgres://u@h/d');
   });
 
+  it("leaves the help's own placeholder alone", () => {
+    const placeholder = 'postgres://USER:PASSWORD@HOST:5432/DATABASE';
+    expect(new Redactor().redact(placeholder)).toBe(placeholder);
+  });
+
   it('masks password verifiers', () => {
     const redactor = new Redactor();
     expect(redactor.redact("PASSWORD 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy'")).toBe(
