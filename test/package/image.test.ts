@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliOptions, finished, ROOT, runCli, spawnCli } from '../support/cli.js';
+import { type CliOptions, type CliResult, finished, ROOT, runCli, spawnCli } from '../support/cli.js';
 import { dropRoleWith, type TestDatabase, useTestDatabase } from '../support/database.js';
 import { buildImages, type Image } from '../support/image.js';
 import { containerOf, MANIFESTS } from '../support/manifests.js';
@@ -66,24 +66,18 @@ describe('as a user without a name, on a file system that cannot be written', ()
   it('goes the way of the manifests: an old database is migrated, filled, given its login and verified', async () => {
     dropRoleWith(database, 'booking_app');
     const secrets = await mountSecrets(database);
+    const foundation = ['migrate', '--to', '20240606034427_create_myhub_foundation'];
+    expectExit(await runImage(foundation, secrets.env), 0);
+    await database.query(`INSERT INTO users (email, uid, provider) VALUES ('a@b.example', 'a', 'email')`);
 
-    expect(
-      await runImage(['migrate', '--to', '20240606034427_create_myhub_foundation'], secrets.env),
-    ).toMatchObject({
-      exitCode: 0,
-    });
+    expectExit(await runManifest('migrate.yaml', secrets), 10);
     await database.query(
-      "INSERT INTO users (email, uid, provider) VALUES ('a@b.example', 'a@b.example', 'email')",
+      `INSERT INTO organizations (id, name, slug, subdomain) VALUES ('${TENANT}', 'A', 'a', 'a')`,
     );
-    expect(await runManifest('migrate.yaml', secrets)).toMatchObject({ exitCode: 10 });
-
-    await database.query("INSERT INTO organizations (id, name, slug, subdomain) VALUES ($1, 'A', 'a', 'a')", [
-      TENANT,
-    ]);
-    expect(await runManifest('backfill-tenant.yaml', secrets)).toMatchObject({ exitCode: 0 });
-    expect(await runManifest('migrate.yaml', secrets)).toMatchObject({ exitCode: 0 });
-    expect(await runManifest('create-app-role.yaml', secrets)).toMatchObject({ exitCode: 0 });
-    expect(await runManifest('verify-tenancy.yaml', secrets)).toMatchObject({ exitCode: 0 });
+    expectExit(await runManifest('backfill-tenant.yaml', secrets), 0);
+    expectExit(await runManifest('migrate.yaml', secrets), 0);
+    expectExit(await runManifest('create-app-role.yaml', secrets), 0);
+    expectExit(await runManifest('verify-tenancy.yaml', secrets), 0);
   });
 });
 
@@ -104,6 +98,10 @@ describe('SIGTERM', () => {
     expect(await runImage(['migrate'], { DATABASE_URL: database.url })).toMatchObject({ exitCode: 0 });
   });
 });
+
+function expectExit(result: CliResult, exitCode: number): void {
+  expect(result.exitCode, `${result.stdout}${result.stderr}`).toBe(exitCode);
+}
 
 /** As a container engine starts it, but for the file system's root; nothing can be written anywhere. */
 function imageOptions(env: Record<string, string>): CliOptions {

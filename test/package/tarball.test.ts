@@ -52,8 +52,8 @@ it('holds the program and its documents, and nothing else', () => {
 });
 
 describe('installed elsewhere, without the optional embedded server', () => {
-  const database = useTestDatabase({ template: 'booking' });
-  const withDatabase = () => ({ DATABASE_URL: database.url });
+  const booking = useTestDatabase({ template: 'booking' });
+  const empty = useTestDatabase();
 
   it('starts by its name, and knows its version', async () => {
     const { version } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8')) as { version: string };
@@ -75,17 +75,18 @@ describe('installed elsewhere, without the optional embedded server', () => {
 
   it('writes a configuration for a database, and then reads it', async () => {
     const project = await makeProject(lean, 'initialised', {});
-    expect(await tenantctl(project, ['init'], withDatabase())).toMatchObject({ exitCode: 0 });
+    const env = { DATABASE_URL: booking.url };
+    expect(await tenantctl(project, ['init'], env)).toMatchObject({ exitCode: 0 });
     const config = await readFile(path.join(project, 'tenantctl.config.ts'), 'utf8');
     expect(config).toMatch(/root: 'organizations'/);
-    expect(await tenantctl(project, ['status'], withDatabase())).toMatchObject({ exitCode: 0 });
+    expect(await tenantctl(project, ['status'], env)).toMatchObject({ exitCode: 0 });
   });
 
   it('migrates with a TypeScript file', async () => {
     const project = await makeProject(lean, 'migrated');
-    const migrated = await tenantctl(project, ['migrate', '--database-url', database.url]);
+    const migrated = await tenantctl(project, ['migrate', '--database-url', empty.url]);
     expect(migrated).toMatchObject({ exitCode: 0 });
-    expect(await database.query('SELECT FROM tenants')).toEqual([]);
+    expect(await empty.query('SELECT FROM tenants')).toEqual([]);
   });
 
   it('says what is missing where a configuration asks for the embedded server', async () => {
