@@ -7,6 +7,8 @@ import { TenantctlError } from '../errors.js';
  * @param signal the signal that arrived before, if any: then the statement's cancellation is its consequence
  */
 export async function failureOf(error: unknown, signal: NodeJS.Signals | undefined): Promise<TenantctlError> {
+  // An engine that was stopped has said what it had done by then.
+  if (error instanceof TenantctlError && error.kind === 'interrupted') return error;
   const { interrupted } = await import('../postgres/connect.js');
   if (signal !== undefined && isCancellation(error)) return interrupted(error);
   if (error instanceof TenantctlError) return error;

@@ -11,13 +11,14 @@ import type { StatusResult } from './status.js';
 export function statusReport(target: Target, result: StatusResult, exitCode: number): Report {
   const { server, applied, pending, missing, partWay, knexLocked } = result;
   const rows: Cell[][] = [
-    ...applied.map(({ name, batch, appliedAt }) => [name, state('applied'), String(batch), when(appliedAt)]),
-    ...missing.map(({ name, batch, appliedAt }) => [name, state('missing'), String(batch), when(appliedAt)]),
-    ...partWay.map(({ name, batch, direction }) => [name, state(`part way ${direction}`), String(batch), '']),
-    ...pending.map((name) => [name, state('pending'), '', '']),
+    ...applied.map(({ name, batch }) => [name, state('applied'), String(batch)]),
+    ...missing.map(({ name, batch }) => [name, state('missing'), String(batch)]),
+    ...partWay.map(({ name, batch, direction }) => [name, state(`part way ${direction}`), String(batch)]),
+    ...pending.map((name) => [name, state('pending'), '']),
   ];
+  const last = applied.at(-1);
   const counts = [
-    `${applied.length} applied`,
+    last ? `${applied.length} applied (the last in batch ${last.batch}${on(last.appliedAt)})` : '0 applied',
     `${pending.length} pending`,
     ...(missing.length > 0 ? [`${missing.length} missing as a file`] : []),
     ...(partWay.length > 0 ? [`${partWay.length} part way`] : []),
@@ -56,12 +57,12 @@ function describeServer({ version, role, superuser, bypassRls, tls }: ServerInfo
 }
 
 /** UTC, to the second. */
-function when(time: Date | null): string {
-  return time === null ? '' : `${time.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+function on(time: Date | null): string {
+  return time === null ? '' : ` on ${time.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
 function table(rows: Cell[][]): Block {
-  return { kind: 'table', head: ['migration', 'state', 'batch', 'applied at'], rows };
+  return { kind: 'table', head: ['migration', 'state', 'batch'], rows };
 }
 
 function line(...spans: Cell[]): Block {

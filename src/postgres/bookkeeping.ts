@@ -18,8 +18,10 @@ export async function ensureBookkeepingTable(client: Client, table: string, colu
   await client.query(`
     do $$ begin
       perform pg_advisory_xact_lock(hashtext('tenantctl bookkeeping'));
-      create schema if not exists ${BOOKKEEPING_SCHEMA};
-      revoke all on schema ${BOOKKEEPING_SCHEMA} from public;
+      if to_regnamespace('${BOOKKEEPING_SCHEMA}') is null then
+        create schema ${BOOKKEEPING_SCHEMA};
+        revoke all on schema ${BOOKKEEPING_SCHEMA} from public;
+      end if;
       create table if not exists ${BOOKKEEPING_SCHEMA}.${table} (${columns});
       revoke all on ${BOOKKEEPING_SCHEMA}.${table} from public;
     end $$`);

@@ -10,8 +10,14 @@ const ACQUIRE_TIMEOUT_MS = 10_000;
 /**
  * Lends a knex instance that works on exactly this connection. So session settings reach every statement, the
  * advisory lock is held by the connection that does the work, and closing stays with the connection's owner.
+ *
+ * @param signal aborting refuses every further statement: cancelling the running one meets nothing between two
  */
-export async function withKnex<T>(client: Client, use: (knex: Knex) => Promise<T>): Promise<T> {
+export async function withKnex<T>(
+  client: Client,
+  signal: AbortSignal | undefined,
+  use: (knex: Knex) => Promise<T>,
+): Promise<T> {
   const [{ default: createKnex }, { Pool }] = await Promise.all([import('knex'), import('tarn')]);
   const pool = new Pool<Client>({
     min: 0,
@@ -29,6 +35,10 @@ export async function withKnex<T>(client: Client, use: (knex: Knex) => Promise<T
     compileSqlOnError: false,
   });
   knex.on('query-error', separate);
+  // What is thrown here becomes the statement's own failure. A transaction has to be ended all the same.
+  knex.on('query', ({ sql }: { sql: string }) => {
+    if (!/^(commit|rollback|release)\b/i.test(sql)) signal?.throwIfAborted();
+  });
   try {
     return await use(knex);
   } finally {

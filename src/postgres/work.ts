@@ -28,7 +28,7 @@ export async function withWorkRunner<T>(
   use: (runner: WorkRunner) => Promise<T>,
 ): Promise<T> {
   if (works.every(({ kind }) => kind === 'sql')) return use(runner(client, undefined, signal));
-  return withKnex(client, (knex) => use(runner(client, knex, signal)));
+  return withKnex(client, signal, (knex) => use(runner(client, knex, signal)));
 }
 
 function runner(client: Client, knex: Knex | undefined, signal: AbortSignal | undefined): WorkRunner {

@@ -23,7 +23,9 @@ export async function renderTerminal(report: Report, chalk: ChalkInstance, colum
           style: { head: [], border: [], compact: true },
           chars: PLAIN_BORDERS,
         });
-        table.push(...block.rows.map((row) => row.map(paint)));
+        table.push(
+          ...block.rows.map((row) => row.map((cell, at) => paint(breakWords(cell, widths[at] ?? 0)))),
+        );
         return trimLines(table.toString());
       }
     }
@@ -71,6 +73,13 @@ export function columnWidths(head: string[], rows: Cell[][], columns: number): n
 
 function longestLine(text: string): number {
   return Math.max(...text.split('\n').map((line) => line.length));
+}
+
+/** A word too long for its column goes on in the next line: cli-table3 would cut it off. */
+function breakWords(cell: Cell, width: number): Cell {
+  const room = Math.max(1, width - PADDING);
+  const text = textOf(cell).replaceAll(new RegExp(`\\S{${room}}(?=\\S)`, 'g'), '$&\n');
+  return typeof cell === 'string' ? text : { ...cell, text };
 }
 
 function textOf(cell: Cell): string {

@@ -45,6 +45,12 @@ describe('renderTerminal', () => {
     for (const word of detail.split(' ')) expect(text).toContain(word);
   });
 
+  it('breaks a name that is longer than its column, and loses nothing of it', async () => {
+    const name = '20250718000011a_drop_indexes_across_organizations.ts';
+    const text = await render([{ kind: 'table', head: ['migration'], rows: [[name]] }], 40);
+    expect(text.replaceAll(/\s/g, '')).toBe(`migration${name}`);
+  });
+
   it('indents code', async () => {
     expect(
       await render([
