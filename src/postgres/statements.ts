@@ -34,7 +34,8 @@ export async function parseStatements(sql: SqlText, transactional: boolean): Pro
       text: bytes.toString('utf8', start, end).trimEnd(),
       line: sql.line + countLines(bytes.toString('utf8', 0, start)),
     };
-    refuse(raw, statement, sql.path, transactional);
+    refuseCopy(raw, statement, sql.path);
+    if (transactional) refuseControl(raw, statement, sql.path);
     return statement;
   });
 }
@@ -68,7 +69,9 @@ async function parse(sql: SqlText): Promise<RawStmt[]> {
   } catch (error) {
     if (!(error instanceof Error && hasSqlDetails(error))) throw error;
     const position = error.sqlDetails?.cursorPosition ?? 0;
-    const line = sql.line + countLines([...sql.text].slice(0, position).join(''));
+    const before = [...sql.text].slice(0, position).join('');
+    await refuseCopyBefore({ ...sql, text: before });
+    const line = sql.line + countLines(before);
     throw new TenantctlError({
       kind: 'usage',
       code: 'SQL_SYNTAX',
@@ -95,30 +98,36 @@ const CONTROL = new Set([
   'TRANS_STMT_ROLLBACK_PREPARED',
 ]);
 
-function refuse(raw: RawStmt, statement: Statement, path: string, transactional: boolean): void {
-  const node = raw.stmt;
-  if (!node) return;
-  const cannot = (code: string, cause: string, hint: string) =>
-    new TenantctlError({
-      kind: 'usage',
-      code,
-      message: `Cannot run ${path}, line ${statement.line}: ${cause}.`,
-      hint,
-    });
-  if ('CopyStmt' in node && node.CopyStmt.is_from && node.CopyStmt.filename === undefined) {
-    throw cannot(
-      'COPY_FROM_STDIN',
-      'COPY … FROM STDIN takes its rows from the client, and the rows below it are not SQL',
-      'INSERT … VALUES, or COPY … FROM a file that the server can read',
-    );
-  }
-  if (transactional && 'TransactionStmt' in node && CONTROL.has(node.TransactionStmt.kind ?? '')) {
-    throw cannot(
-      'TRANSACTION_CONTROL',
-      'the file runs in a transaction of its own, together with its record, and may not begin or end one',
-      'leave BEGIN and COMMIT out',
-    );
-  }
+function refuseControl({ stmt: node }: RawStmt, statement: Statement, path: string): void {
+  if (!node || !('TransactionStmt' in node) || !CONTROL.has(node.TransactionStmt.kind ?? '')) return;
+  throw cannotRun(
+    'TRANSACTION_CONTROL',
+    `${path}, line ${statement.line}: the file runs in a transaction of its own, together with its record, and may not begin or end one`,
+    'leave BEGIN and COMMIT out',
+  );
+}
+
+function refuseCopy({ stmt: node }: RawStmt, statement: Statement, path: string): void {
+  if (!node || !('CopyStmt' in node) || !node.CopyStmt.is_from || node.CopyStmt.filename !== undefined)
+    return;
+  throw cannotRun(
+    'COPY_FROM_STDIN',
+    `${path}, line ${statement.line}: COPY … FROM STDIN takes its rows from the client, and the rows below it are not SQL`,
+    'INSERT … VALUES, or COPY … FROM a file that the server can read',
+  );
+}
+
+/** The rows below a COPY … FROM STDIN are a syntax error, and COPY the reason for it. */
+async function refuseCopyBefore(sql: SqlText): Promise<void> {
+  const text = sql.text.slice(0, sql.text.lastIndexOf(';') + 1);
+  if (text === '') return;
+  await parseStatements({ ...sql, text }, false).catch((error: unknown) => {
+    if (error instanceof TenantctlError && error.code === 'COPY_FROM_STDIN') throw error;
+  });
+}
+
+function cannotRun(code: string, cause: string, hint: string): TenantctlError {
+  return new TenantctlError({ kind: 'usage', code, message: `Cannot run ${cause}.`, hint });
 }
 
 function countLines(text: string): number {

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { sqlErrorDetails } from '../../src/postgres/errors.js';
+import type { Knex } from '../../src/postgres/knex.js';
+import { parseStatements } from '../../src/postgres/statements.js';
+import { type Work, type WorkRunner, withWorkRunner } from '../../src/postgres/work.js';
+import { useTestDatabase } from '../support/database.js';
+
+const db = useTestDatabase();
+
+const knexWork = (run: (knex: Knex) => unknown): Work => ({ kind: 'knex', run });
+
+async function run(
+  work: Work,
+  use: (runner: WorkRunner) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await withWorkRunner(await db.client(), [work], signal, use);
+}
+
+const inTransaction = (work: Work, signal?: AbortSignal) =>
+  run(work, (runner) => runner.inTransaction(work, (go) => go()), signal);
+const plainly = (work: Work, signal?: AbortSignal) => run(work, (runner) => runner.plainly(work), signal);
+
+const exists = async (table: string) =>
+  (await db.query<{ there: boolean }>('select to_regclass($1) is not null as there', [table]))[0]?.there;
+
+describe('in a transaction', () => {
+  it('keeps all of a work or nothing', async () => {
+    await inTransaction(knexWork((knex) => knex.raw('create table kept ()')));
+    expect(await exists('kept')).toBe(true);
+    const failing = knexWork(async (knex) => {
+      await knex.raw('create table lost ()');
+      throw new Error('no');
+    });
+    await expect(inTransaction(failing)).rejects.toThrow('no');
+    expect(await exists('lost')).toBe(false);
+  });
+
+  it('does what belongs to it on the same connection, in the same transaction', async () => {
+    const client = await db.client();
+    const work = knexWork((knex) => knex.raw('create table with_record ()'));
+    await expect(
+      withWorkRunner(client, [work], undefined, (runner) =>
+        runner.inTransaction(work, async (go) => {
+          await client.query('create table record ()');
+          await go();
+          expect(client.getTransactionStatus()).toBe('T');
+          throw new Error('after it');
+        }),
+      ),
+    ).rejects.toThrow('after it');
+    expect([await exists('with_record'), await exists('record')]).toEqual([false, false]);
+  });
+
+  it('does not take a caught error for success: PostgreSQL has given the transaction up', async () => {
+    const work = knexWork(async (knex) => {
+      await knex.raw('create table swallowed ()');
+      await knex.raw('select 1/0').catch(() => {});
+    });
+    await expect(inTransaction(work)).rejects.toThrow('PostgreSQL has given the transaction up');
+    expect(await exists('swallowed')).toBe(false);
+  });
+
+  it("lets knex's own transactions inside be savepoints", async () => {
+    const work = knexWork(async (knex) => {
+      await knex.raw('create table outer_one ()');
+      await knex.transaction((inner) => inner.raw('select 1/0')).catch(() => {});
+      await knex.transaction((inner) => inner.raw('create table inner_one ()'));
+    });
+    await inTransaction(work);
+    expect([await exists('outer_one'), await exists('inner_one')]).toEqual([true, true]);
+  });
+});
+
+describe('without a transaction', () => {
+  it('lets statements stand that no transaction takes', async () => {
+    await db.query('create table t (a int)');
+    await plainly(knexWork((knex) => knex.raw('create index concurrently t_a_idx on t (a)')));
+    const statements = await parseStatements(
+      { path: 'x.sql', text: 'create index concurrently t_a2_idx on t (a); vacuum t', line: 1 },
+      false,
+    );
+    await plainly({ kind: 'sql', statements });
+    expect([await exists('t_a_idx'), await exists('t_a2_idx')]).toEqual([true, true]);
+  });
+
+  it('refuses a transaction that is left open, whoever began it, and rolls it back', async () => {
+    const left = [
+      knexWork((knex) => knex.raw('begin; create table half ()')),
+      knexWork(async (knex) => {
+        const transaction = await knex.transaction();
+        await transaction.raw('create table half ()');
+      }),
+    ];
+    for (const work of left) await expect(plainly(work)).rejects.toThrow('did not end it');
+    expect(await exists('half')).toBe(false);
+  });
+
+  it('has the statements of one work share its settings', async () => {
+    const seen: string[] = [];
+    await plainly(
+      knexWork(async (knex) => {
+        await knex.raw("set lock_timeout = '3s'");
+        const shown = await Promise.all([1, 2, 3].map(() => knex.raw('show lock_timeout')));
+        seen.push(...shown.map(({ rows }) => rows[0].lock_timeout));
+      }),
+    );
+    expect(seen).toEqual(['3s', '3s', '3s']);
+  });
+});
+
+it("keeps the server's message, the statement, and no value of it", async () => {
+  const error = await inTransaction(
+    knexWork((knex) => knex.raw('select ?::text, nope', ['a secret value'])),
+  ).catch((each: Error) => each);
+  expect(sqlErrorDetails(error)).toEqual({
+    sqlstate: '42703',
+    message: 'column "nope" does not exist',
+    statement: 'select $1::text, nope',
+    position: 18,
+  });
+  expect(String((error as Error).stack)).not.toContain('a secret value');
+});
+
+it('an abort refuses the next statement, also between two of them', async () => {
+  for (const mode of [inTransaction, plainly]) {
+    const controller = new AbortController();
+    const work = knexWork(async (knex) => {
+      await knex.raw('select 1');
+      controller.abort();
+      await knex.raw('create table too_late ()');
+    });
+    await expect(mode(work, controller.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  }
+  expect(await exists('too_late')).toBe(false);
+});
