@@ -27,21 +27,19 @@ function jsonLines(stderr: NodeJS.WritableStream): ProgressView {
   return { onEvent, close: () => {} };
 }
 
+/** The latest state every few seconds, so that a log tells what a long run is at and a short one stays quiet. */
 function lines(stderr: NodeJS.WritableStream): ProgressView {
-  let next = 0;
-  let current = '';
+  let latest = '';
+  const timer = setInterval(() => {
+    stderr.write(latest);
+    latest = '';
+  }, LINE_EVERY_MS);
+  timer.unref();
   const onEvent = (event: Event) => {
-    if (event.kind !== 'progress') {
-      stderr.write(message(event));
-      return;
-    }
-    const due = event.task !== current || Date.now() >= next || event.done === event.total;
-    if (!due) return;
-    current = event.task;
-    next = Date.now() + LINE_EVERY_MS;
-    stderr.write(`${event.task}: ${event.done} of ${event.total} ${event.unit}\n`);
+    if (event.kind === 'progress') latest = `${event.task}: ${event.done} of ${event.total} ${event.unit}\n`;
+    else stderr.write(message(event));
   };
-  return { onEvent, close: () => {} };
+  return { onEvent, close: () => clearInterval(timer) };
 }
 
 async function bar(stderr: NodeJS.WritableStream): Promise<ProgressView> {
