@@ -2,13 +2,13 @@
 const FLOORS = [
   ['commands'],
   ['cli'],
-  ['config', 'migrator', 'seeder', 'verifier', 'backfill', 'app-role'],
+  ['config', 'migrator', 'seeder', 'verifier', 'backfill', 'app-role', 'init'],
   ['report'],
   ['tenancy'],
   ['catalog'],
   ['postgres'],
 ];
-const ENGINES = ['migrator', 'seeder', 'verifier', 'backfill', 'app-role'];
+const ENGINES = ['migrator', 'seeder', 'verifier', 'backfill', 'app-role', 'init'];
 
 const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;
 

@@ -30,6 +30,7 @@ const PLANTS: [rule: string, file: string, text: string][] = [
   ['no-engine-from-verifier', 'src/verifier/planted.ts', "import '../app-role/role-name.js';"],
   ['no-engine-from-backfill', 'src/backfill/planted.ts', "import '../verifier/finding.js';"],
   ['no-engine-from-app-role', 'src/app-role/planted.ts', "import '../verifier/finding.js';"],
+  ['no-engine-from-init', 'src/init/planted.ts', "import '../verifier/finding.js';"],
   ['config-imports-no-engine', 'src/config/planted.ts', "import '../verifier/finding.js';"],
   ['leaves-import-no-room', 'src/planted.ts', "import './postgres/settings.js';"],
   ['only-postgres-talks-to-postgres', 'src/tenancy/planted.ts', "export const x = () => import('pg');"],

@@ -67,5 +67,9 @@ export function parseDuration(given: string, flag: string): number {
   );
 }
 
-export const dryRunFlag = Flags.boolean({ summary: 'change nothing; say what would be done' });
-export const yesFlag = Flags.boolean({ char: 'y', summary: 'answer yes to every question' });
+// With a default, because oclif leaves out what was not given, and the JSON document then would too.
+export const dryRunFlag = Flags.boolean({
+  summary: 'change nothing; say what would be done',
+  default: false,
+});
+export const yesFlag = Flags.boolean({ char: 'y', summary: 'answer yes to every question', default: false });

@@ -30,7 +30,7 @@ export async function renderTerminal(report: Report, chalk: ChalkInstance, colum
       }
     }
   };
-  return `${report.blocks.map(draw).join('\n').trim()}\n`;
+  return `${report.blocks.map(draw).join('\n').replace(/^\n+/, '').trimEnd()}\n`;
 }
 
 /** A table without boxes: copied text stays text. */

@@ -58,6 +58,7 @@ describe('renderTerminal', () => {
         { kind: 'code', language: 'sql', text: 'a;\nb;' },
       ]),
     ).toBe('Fix:\n    a;\n    b;\n');
+    expect(await render([{ kind: 'code', language: 'sql', text: 'a;' }])).toBe('    a;\n');
   });
 });
 
