@@ -59,6 +59,7 @@ function readMarker(text: string, path: string, line: number): Pick<SqlSection, 
 
 /** Line comments with their offsets in bytes, outside of strings, bodies and block comments. */
 async function comments(source: { path: string; text: string }): Promise<Comment[]> {
+  if (source.text.trim() === '') return [];
   const { scan } = await import('libpg-query');
   try {
     return (await scan(source.text)).tokens.filter(({ tokenName }) => tokenName === 'SQL_COMMENT');
