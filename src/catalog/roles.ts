@@ -5,9 +5,12 @@ export function inheritedRoles(snapshot: CatalogSnapshot, name: string): Set<str
   return closure(snapshot, name, (membership) => membership.inherit);
 }
 
-/** Roles that `name` can become: itself, what it inherits, and what SET ROLE reaches, in any number of steps. */
+/**
+ * Roles that `name` can become, in any number of steps: itself, what it inherits, what SET ROLE reaches, and what it may
+ * grant itself because it holds the role's ADMIN OPTION.
+ */
 export function reachableRoles(snapshot: CatalogSnapshot, name: string): Set<string> {
-  return closure(snapshot, name, (membership) => membership.inherit || membership.set);
+  return closure(snapshot, name, (membership) => membership.inherit || membership.set || membership.admin);
 }
 
 /** Privileges that one of `roles` or PUBLIC holds, of those in `grants`. */

@@ -19,7 +19,7 @@ export interface CatalogSnapshot {
   extensions: string[];
   /** Server parameters with privileges of their own (PostgreSQL 15+). */
   parameters: { name: string; grants: Grant[] }[];
-  /** Large objects whose privileges were granted to others than their owners, counted per grantee. */
+  /** Large objects, counted per role that holds a privilege on them, their owners included. */
   largeObjects: { grantee: string; privilege: string; count: number }[];
   publications: Publication[];
 }
@@ -59,6 +59,8 @@ export interface Relation {
   reads: number[];
   /** Views: security_invoker (PostgreSQL 15+), else false. */
   securityInvoker: boolean;
+  /** Views: security_barrier. */
+  securityBarrier: boolean;
   /** Views: pg_get_viewdef. */
   viewDefinition: string | undefined;
   columns: Column[];
@@ -189,6 +191,8 @@ export interface DatabaseFunction {
   name: string;
   /** pg_get_function_identity_arguments. */
   arguments: string;
+  /** Names of the input parameters in order; '' for one without a name. */
+  argumentNames: string[];
   /** Parameters without a default: 0 means it can be called as f(). */
   requiredArguments: number;
   /** format_type of the result; '' for a procedure. */
@@ -204,6 +208,8 @@ export interface DatabaseFunction {
   settings: string[];
   /** prosrc; for BEGIN ATOMIC functions pg_get_function_sqlbody. */
   source: string;
+  /** pg_get_functiondef, for PL/pgSQL only: its parser wants the whole statement. */
+  definition: string | undefined;
   grants: Grant[];
   extension: string | undefined;
 }

@@ -1,6 +1,15 @@
 export type Severity = 'error' | 'warn' | 'info';
 
-export type Family = 'rls' | 'policies' | 'roles' | 'grants' | 'keys' | 'views' | 'functions' | 'data';
+export type Family =
+  | 'rls'
+  | 'policies'
+  | 'roles'
+  | 'grants'
+  | 'keys'
+  | 'views'
+  | 'functions'
+  | 'data'
+  | 'configuration';
 
 export interface Waiver {
   reason: string;

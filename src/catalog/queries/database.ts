@@ -28,13 +28,17 @@ const PARAMETERS = `(
   select coalesce(json_agg(json_build_object('name', p.parname, 'grants', ${grantsIn('p.paracl')})), '[]')
   from pg_parameter_acl p)`;
 
-/** Counted, not listed: a database may hold millions of them. */
+/** Counted, not listed, and expanded only where something was granted: a database may hold millions of them. */
 const LARGE_OBJECTS = `(
   select coalesce(json_agg(l), '[]') from (
-    select case a.grantee when 0 then 'public' else pg_get_userbyid(a.grantee) end as grantee,
-      a.privilege_type as privilege, count(*)::int as count
-    from pg_largeobject_metadata m, aclexplode(m.lomacl) a
-    where m.lomacl is not null and a.grantee <> m.lomowner
+    select case h.holder when 0 then 'public' else pg_get_userbyid(h.holder) end as grantee, h.privilege,
+      sum(h.count)::int as count
+    from (
+      select m.lomowner as holder, 'SELECT' as privilege, count(*) as count
+      from pg_largeobject_metadata m where m.lomacl is null group by 1
+      union all
+      select a.grantee, a.privilege_type, count(*)
+      from pg_largeobject_metadata m, aclexplode(m.lomacl) a where m.lomacl is not null group by 1, 2) h
     group by 1, 2 order by 1, 2) l)`;
 
 function publications(version: number): string {

@@ -6,6 +6,9 @@ export async function readFunctions(client: Client): Promise<DatabaseFunction[]>
   const { rows } = await client.query<DatabaseFunction>(`
     select p.oid, n.nspname as schema, p.proname as name,
       pg_get_function_identity_arguments(p.oid) as arguments,
+      array(select coalesce(p.proargnames[i], '') from generate_series(1, coalesce(
+          array_length(p.proargmodes, 1), p.pronargs)) i
+        where p.proargmodes is null or p.proargmodes[i] in ('i', 'b', 'v') order by i) as "argumentNames",
       p.pronargs - p.pronargdefaults as "requiredArguments",
       case when p.prokind = 'p' then '' else format_type(p.prorettype, null) end as returns,
       p.proretset as "returnsSet",
@@ -16,10 +19,16 @@ export async function readFunctions(client: Client): Promise<DatabaseFunction[]>
       case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility,
       coalesce(p.proconfig, '{}') as settings,
       coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as source,
+      case when l.lanname = 'plpgsql' and p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end
+        as definition,
       ${grantsOf('p.proacl', 'f', 'p.proowner')} as grants,
       ${extensionOf('pg_proc', 'p.oid')} as extension
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
     where ${OWN_SCHEMA}
     order by n.nspname, p.proname, 4`);
-  return rows.map((row) => ({ ...row, extension: row.extension ?? undefined }));
+  return rows.map((row) => ({
+    ...row,
+    definition: row.definition ?? undefined,
+    extension: row.extension ?? undefined,
+  }));
 }

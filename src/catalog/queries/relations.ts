@@ -17,9 +17,7 @@ export async function readRelations(client: Client): Promise<BareRelation[]> {
       c.relispartition as "isPartition",
       array(select i.inhparent from pg_inherits i where i.inhrelid = c.oid order by i.inhseqno) as parents,
       ${READS} as reads,
-      -- A reloption is text: on, true, 1 and yes all mean true.
-      coalesce((select o.option_value::bool from pg_options_to_table(c.reloptions) o
-        where o.option_name = 'security_invoker'), false) as "securityInvoker",
+      ${option('security_invoker')} as "securityInvoker", ${option('security_barrier')} as "securityBarrier",
       case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as "viewDefinition",
       c.reltuples::float8 as "estimatedRows",
       ${extensionOf('pg_class', 'c.oid')} as extension,
@@ -32,6 +30,12 @@ export async function readRelations(client: Client): Promise<BareRelation[]> {
     viewDefinition: row.viewDefinition ?? undefined,
     extension: row.extension ?? undefined,
   }));
+}
+
+/** A reloption is text: on, true, 1 and yes all mean true. */
+function option(name: string): string {
+  return `coalesce((select o.option_value::bool from pg_options_to_table(c.reloptions) o
+    where o.option_name = '${name}'), false)`;
 }
 
 /** What a view's own rule refers to; pg_depend names the view itself, too. */

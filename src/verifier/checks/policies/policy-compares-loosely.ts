@@ -1,0 +1,68 @@
+import type { Node } from 'libpg-query';
+import type { ClassifiedRelation } from '../../../tenancy/model.js';
+import type { Check, Subject } from '../../check.js';
+import { castOf } from '../../policy/cast.js';
+import { findAll, type NodeOf, textsOf } from '../../policy/nodes.js';
+import { tightenPolicy } from '../../policy/tenant-policy.js';
+import { otherTenant } from '../../policy/worlds.js';
+import { faultOf, isTouchable, tenantTables } from '../../relations.js';
+
+export const policyComparesLoosely: Check = {
+  id: 'policy-compares-loosely',
+  family: 'policies',
+  title: 'A policy takes different tenant keys for the same',
+  severity: 'warn',
+  explanation:
+    'Only `=` on the column’s own type tells every two tenants apart. LIKE and regular expressions read wildcards in the ' +
+    'key (tenant a_c reads abc), a list lets one setting name several tenants, and a cast to a shorter or coarser type, or ' +
+    'a nondeterministic collation, makes different keys equal. Whether that crosses depends on the keys in use.',
+  onlyUnderRls: true,
+  *find(subject) {
+    for (const known of tenantTables(subject)) {
+      if (!isTouchable(subject, known.relation)) continue;
+      for (const policy of known.relation.policies) {
+        const how = [policy.using, policy.check]
+          .flatMap((text) => (text === undefined ? [] : findAll(subject.sql.expression(text), 'A_Expr')))
+          .flatMap((node) => looseness(node, known, subject) ?? [])[0];
+        if (how === undefined) continue;
+        yield faultOf(known.relation, `policy ${policy.name} compares ${known.tenantColumn} ${how}`, {
+          part: policy.name,
+        });
+      }
+    }
+  },
+  fix: tightenPolicy,
+};
+
+const PATTERNS = ['~~', '~~*', '~', '~*', '!~~', '!~~*', '!~', '!~*', '^@'];
+
+function looseness(node: NodeOf<'A_Expr'>, known: ClassifiedRelation, subject: Subject): string | undefined {
+  const operator = textsOf(node.name).at(-1) ?? '';
+  const column = known.relation.columns.find((candidate) => candidate.name === known.tenantColumn);
+  const { lexpr, rexpr } = node;
+  const side = [lexpr, rexpr].find((candidate) => isTenantColumn(candidate, known));
+  const other = side === lexpr ? rexpr : lexpr;
+  if (!side || !other || !column || findAll(other, 'FuncCall').length === 0) return undefined;
+  if (PATTERNS.includes(operator)) return `by the pattern operator ${operator}`;
+  if (operator !== '=') return undefined;
+  const lists = findAll(other, 'FuncCall').some((call) => {
+    const name = textsOf(call.funcname).at(-1) ?? '';
+    return name === 'string_to_array' || name.startsWith('regexp_split_to');
+  });
+  if (node.kind === 'AEXPR_OP_ANY' && lists) return 'with a list cut out of a setting';
+  if (!column.collationDeterministic) return 'under a nondeterministic collation';
+  return castIsLossy(side, known, subject) ? 'after a cast that makes different keys equal' : undefined;
+}
+
+function isTenantColumn(node: Node | undefined, known: ClassifiedRelation): boolean {
+  if (!node) return false;
+  if ('TypeCast' in node) return isTenantColumn(node.TypeCast.arg, known);
+  return 'ColumnRef' in node && textsOf(node.ColumnRef.fields).at(-1) === known.tenantColumn;
+}
+
+function castIsLossy(node: Node, known: ClassifiedRelation, subject: Subject): boolean {
+  if (!('TypeCast' in node)) return false;
+  const { arg, typeName } = node.TypeCast;
+  const lossy = castOf(otherTenant(known), typeName).kind === 'opaque';
+  return lossy || (arg !== undefined && castIsLossy(arg, known, subject));
+}

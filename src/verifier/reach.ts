@@ -1,0 +1,89 @@
+import { inheritedRoles, reachableRoles } from '../catalog/roles.js';
+import type { CatalogSnapshot, DatabaseFunction, Grant, Relation, Role } from '../catalog/snapshot.js';
+
+/** Someone that statements can run as, with the roles whose privileges and policies then count. */
+export interface Actor {
+  /** 'public' where no app role is known: any login that holds nothing but what PUBLIC holds. */
+  name: string;
+  inherits: ReadonlySet<string>;
+}
+
+/** What the application can do: at once, and as any role that it can become. */
+export interface Reach {
+  /** undefined where none is configured, or it does not exist: then only PUBLIC is judged. */
+  role: Role | undefined;
+  /** The app role first, then every role it can become. */
+  actors: Actor[];
+  /** Every role whose privileges the app role has or can get. Empty without an app role. */
+  becomes: ReadonlySet<string>;
+  /** Grants in `grants` that the application can use, PUBLIC's included. */
+  usable(grants: readonly Grant[]): Grant[];
+  /** Privileges on a relation, on single columns included; none without USAGE on its schema. */
+  privileges(relation: Relation): ReadonlySet<string>;
+  /** The same for one actor. */
+  privilegesAs(actor: Actor, relation: Relation): ReadonlySet<string>;
+  mayUseSchema(name: string): boolean;
+  mayExecute(fn: DatabaseFunction): boolean;
+}
+
+/** Predefined roles whose privileges stand in no ACL. */
+const EVERYWHERE: Readonly<Record<string, readonly string[]>> = {
+  pg_read_all_data: ['SELECT'],
+  pg_write_all_data: ['INSERT', 'UPDATE', 'DELETE'],
+  pg_maintain: ['MAINTAIN'],
+};
+
+/** Works out who the application is; `appRole` is the configured name. */
+export function reachOf(snapshot: CatalogSnapshot, appRole: string | undefined): Reach {
+  const role = snapshot.roles.find((candidate) => candidate.name === appRole);
+  const becomes: ReadonlySet<string> = role ? reachableRoles(snapshot, role.name) : new Set<string>();
+  const actors: Actor[] = role
+    ? [...becomes].map((name) => ({ name, inherits: inheritedRoles(snapshot, name) }))
+    : [{ name: 'public', inherits: new Set<string>() }];
+  const everyone: Actor = { name: 'public', inherits: becomes };
+  const schemas = new Map(snapshot.schemas.map((schema) => [schema.name, schema.grants]));
+  const usable = (grants: readonly Grant[], actor = everyone) =>
+    grants.filter(({ grantee }) => grantee === 'public' || actor.inherits.has(grantee));
+  const mayUse = (schema: string, actor: Actor) =>
+    everywhere(actor).length > 0 ||
+    usable(schemas.get(schema) ?? [], actor).some((grant) => grant.privilege === 'USAGE');
+  const privilegesAs = (actor: Actor, relation: Relation): ReadonlySet<string> => {
+    if (!mayUse(relation.schema, actor)) return new Set();
+    const grants = [relation.grants, ...relation.columns.map((column) => column.grants)].flat();
+    return new Set([...usable(grants, actor).map((grant) => grant.privilege), ...everywhere(actor)]);
+  };
+  const cache = new Map<number, ReadonlySet<string>>();
+  return {
+    role,
+    actors,
+    becomes,
+    usable,
+    privileges: (relation) => {
+      const known = cache.get(relation.oid) ?? privilegesAs(everyone, relation);
+      cache.set(relation.oid, known);
+      return known;
+    },
+    privilegesAs,
+    mayUseSchema: (name) => mayUse(name, everyone),
+    mayExecute: (fn) => mayUse(fn.schema, everyone) && usable(fn.grants).length > 0,
+  };
+}
+
+function everywhere(actor: Actor): string[] {
+  return [...actor.inherits].flatMap((name) => EVERYWHERE[name] ?? []);
+}
+
+/**
+ * Why row security does not bind `role` on `table`, in words; undefined where it does. As PostgreSQL decides it: the
+ * attributes count for the role itself only, ownership is inherited.
+ */
+export function bypassReason(snapshot: CatalogSnapshot, role: string, table: Relation): string | undefined {
+  if (!table.rowSecurity) return `${table.name} has no row level security`;
+  const attributes = snapshot.roles.find((candidate) => candidate.name === role);
+  if (attributes?.superuser) return `${role} is a superuser`;
+  if (attributes?.bypassRls) return `${role} has BYPASSRLS`;
+  if (!table.forceRowSecurity && inheritedRoles(snapshot, role).has(table.owner)) {
+    return `${role} owns ${table.name}, and row level security is not forced`;
+  }
+  return undefined;
+}

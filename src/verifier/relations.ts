@@ -1,0 +1,61 @@
+import type { Relation } from '../catalog/snapshot.js';
+import type { ClassifiedRelation } from '../tenancy/model.js';
+import type { Fault, Subject } from './check.js';
+
+/**
+ * Relations that hold tenants' rows themselves, the root included: tables and partitioned tables of the configured schemas,
+ * and of any other schema where the application can touch them.
+ */
+export function tenantTables(subject: Subject): ClassifiedRelation[] {
+  return subject.tenancy.relations.filter(
+    ({ relation, class: kind }) =>
+      isTable(relation) &&
+      (kind === 'tenant' || kind === 'root') &&
+      (subject.tenancy.config.schemas.includes(relation.schema) || isTouchable(subject, relation)),
+  );
+}
+
+export function isTable(relation: Relation): boolean {
+  return relation.kind === 'table' || relation.kind === 'partitioned table';
+}
+
+/** Whether the application may do anything at all with it. */
+export function isTouchable(subject: Subject, relation: Relation): boolean {
+  return subject.app.privileges(relation).size > 0;
+}
+
+/** Whether the application may add rows or change them. */
+export function isWritable(subject: Subject, relation: Relation): boolean {
+  const privileges = subject.app.privileges(relation);
+  return privileges.has('INSERT') || privileges.has('UPDATE');
+}
+
+/** A fault of a relation. */
+export function faultOf(
+  { schema, name }: Pick<Relation, 'schema' | 'name'>,
+  detail: string,
+  more: Omit<Partial<Fault>, 'schema' | 'object' | 'detail'> = {},
+): Fault {
+  return { schema, object: name, detail, ...more };
+}
+
+/** The relation that a fault names. */
+export function relationOf(subject: Subject, fault: Fault): ClassifiedRelation | undefined {
+  return subject.tenancy.relations.find(
+    ({ relation }) => relation.schema === fault.schema && relation.name === fault.object,
+  );
+}
+
+/** 'SELECT, INSERT by booking_app and PUBLIC': who of the application's roles holds what. */
+export function holders(subject: Subject, relation: Relation, privilege?: string): string {
+  const grants = subject.app
+    .usable([relation.grants, ...relation.columns.map((column) => column.grants)].flat())
+    .filter((grant) => privilege === undefined || grant.privilege === privilege);
+  const names = [...new Set(grants.map(({ grantee }) => roleName(grantee)))];
+  return names.length > 0 ? names.join(' and ') : (subject.app.role?.name ?? 'PUBLIC');
+}
+
+/** A grantee as people write it. */
+export function roleName(grantee: string): string {
+  return grantee === 'public' ? 'PUBLIC' : grantee;
+}
