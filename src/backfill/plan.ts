@@ -1,0 +1,108 @@
+import type { Relation } from '../catalog/snapshot.js';
+import { TenantctlError } from '../errors.js';
+import { displayName } from '../identifiers.js';
+import type { ClassifiedRelation, TenancyModel } from '../tenancy/model.js';
+import { describePath, type Path, pathsToTenant } from './derive.js';
+import { tableKey } from './key.js';
+import { parentsFirst } from './order.js';
+import { type Selection, selectTables } from './select.js';
+import { updateTriggers } from './triggers.js';
+
+/** What is to be done with one table. */
+export interface TablePlan {
+  relation: Relation;
+  /** The tenant column, and its type as SQL. */
+  column: string;
+  type: string;
+  /** The column does not exist yet. */
+  missing: boolean;
+  /** The column can be NULL, so that rows may be unfilled; a missing one will be. */
+  nullable: boolean;
+  /** What orders the rows; undefined where nothing does. */
+  key: string[] | undefined;
+  paths: Path[];
+  truncated: boolean;
+  /** The tenant, as text, of rows that no foreign key leads away from. */
+  constant: string | undefined;
+  /** User triggers that the fill will fire. */
+  triggers: string[];
+}
+
+export interface BackfillPlan {
+  /** Parents first. */
+  tables: TablePlan[];
+  /** Tables derive from each other, so that one pass may not be enough. */
+  cyclic: boolean;
+  skipped: Selection['skipped'];
+}
+
+export interface BackfillWish {
+  /** Names as typed; none means all. */
+  tables: readonly string[];
+  /** `--tenant`. */
+  tenant: string | undefined;
+}
+
+/**
+ * Decides for each table where its tenants come from. Foreign keys are asked first; a given tenant is for the rows that
+ * none leads away from: in a table without any, and, where the table was named, also in one whose links may be null.
+ *
+ * @throws TenantctlError usage, as selectTables, and where the root is missing
+ */
+export async function planBackfill(model: TenancyModel, wish: BackfillWish): Promise<BackfillPlan> {
+  const root = requireRoot(model);
+  const { tables, skipped } = selectTables(model, wish.tables, wish.tenant !== undefined);
+  const columns = tenantColumns(model, tables);
+  const plans = await Promise.all(
+    tables.map(async ({ relation }) => {
+      const column = columns.get(relation.oid) ?? '';
+      const existing = relation.columns.find(({ name }) => name === column);
+      const ways = pathsToTenant(model, relation, columns);
+      const applies = ways.paths.length === 0 || wish.tables.length > 0;
+      return {
+        ...{ relation, column, ...ways },
+        type: existing?.type ?? root.type,
+        missing: existing === undefined,
+        nullable: !(existing?.notNull ?? false),
+        key: tableKey(relation, column),
+        constant: applies ? wish.tenant : undefined,
+        triggers: await updateTriggers(relation, column),
+        id: relation.oid,
+        after: ways.paths.flatMap(({ steps }) => steps.at(-1)?.to.oid ?? []),
+      };
+    }),
+  );
+  const { order, cyclic } = parentsFirst(plans);
+  return { tables: order.map(({ id: _, after: __, ...plan }) => plan), cyclic, skipped };
+}
+
+/** The root's table, the column that names a tenant, and its type. */
+export function requireRoot(model: TenancyModel): { relation: Relation; key: string; type: string } {
+  const { root } = model;
+  const key = root?.relation.columns.find((column) => column.name === root.tenantColumn);
+  if (root && key) return { relation: root.relation, key: key.name, type: key.type };
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'NO_ROOT',
+    message: `Cannot backfill: the table of tenants, ${displayName(model.config.root)}, does not exist yet.`,
+    hint: 'tenantctl migrate',
+  });
+}
+
+/** Tenant column by oid: as it is, as it is going to be, and the key of the root. */
+function tenantColumns(model: TenancyModel, selected: readonly ClassifiedRelation[]): Map<number, string> {
+  const [usual = ''] = model.config.columns;
+  const columns = new Map<number, string>();
+  for (const known of model.relations) {
+    const column = known.tenantColumn ?? (selected.includes(known) ? usual : undefined);
+    if (column !== undefined) columns.set(known.relation.oid, column);
+  }
+  return columns;
+}
+
+/** In words, for plans and reports: the paths, the constant, or why there is nothing. */
+export function describeSource(plan: TablePlan): string[] {
+  const paths = plan.paths.map((path) => describePath(plan.relation, path));
+  if (plan.constant === undefined) return paths;
+  return [...paths, paths.length > 0 ? `else ${plan.constant}` : plan.constant];
+}

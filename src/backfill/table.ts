@@ -1,0 +1,145 @@
+import type { OnEvent } from '../events.js';
+import { displayName } from '../identifiers.js';
+import type { Client } from '../postgres/connect.js';
+import { withTransaction } from '../postgres/transaction.js';
+import { passOver } from './batch.js';
+import { addColumn } from './expand.js';
+import { beginRun, ensureLedger, NOTHING, type Run, type Tally, unfinishedRun } from './ledger.js';
+import type { TablePlan } from './plan.js';
+import { type CountedPlan, type Counts, count } from './prepare.js';
+import { settle } from './session.js';
+import { type KeyedPlan, lastKeyQuery, type Rows } from './sql.js';
+
+/** What came of one table. */
+export interface TableResult {
+  plan: TablePlan;
+  /** As counted before. */
+  before: Counts;
+  /** The column was added by this run. */
+  added: boolean;
+  tally: Tally;
+  /** Rows without a tenant, counted afterwards; in a dry run those that there are. */
+  remaining: number;
+}
+
+interface FillOptions {
+  batchSize: number;
+  signal?: AbortSignal | undefined;
+  onEvent: OnEvent;
+}
+
+/** The state of a table that nothing has been done to. */
+export function untouched({ plan, rows, unfilled }: CountedPlan): TableResult {
+  return { plan, before: { rows, unfilled }, added: false, tally: NOTHING, remaining: unfilled };
+}
+
+/** Adds the column where it is missing. */
+export async function expandTable(
+  client: Client,
+  table: TableResult,
+  options: FillOptions,
+): Promise<TableResult> {
+  if (!table.plan.missing) return table;
+  await addColumn(client, table.plan, options.signal);
+  return { ...table, added: true };
+}
+
+/**
+ * Fills one table whose column exists: goes over all rows once, then over those that came meanwhile, and counts what is
+ * left.
+ *
+ * @throws the server's errors as they are; TenantctlError step-failed where a trigger interferes
+ */
+export async function fillTable(
+  client: Client,
+  table: TableResult,
+  options: FillOptions,
+): Promise<TableResult> {
+  const { plan, before } = table;
+  const keyed = withKey(plan);
+  if (!keyed || before.unfilled === 0) return table;
+  await ensureLedger(client);
+  const run = (await unfinishedRun(client, keyed)) ?? (await newRun(client, keyed));
+  if (!run) return { ...table, remaining: await countUnfilled(client, plan) };
+  const { tally } = await pass(client, keyed, run, 'all', table, options);
+  const filled = { ...table, tally, remaining: await countUnfilled(client, plan) };
+  // Exactly the rows that could not be filled: nothing came meanwhile.
+  return filled.remaining === leftOver(tally) ? filled : sweepTable(client, filled, options);
+}
+
+/**
+ * Goes over the rows without a tenant: what was inserted during the pass, below its cursor or beyond its end; or, where
+ * tables derive from each other, what had to wait. What it cannot fill replaces what was known to be left.
+ */
+export async function sweepTable(
+  client: Client,
+  table: TableResult,
+  options: FillOptions,
+): Promise<TableResult> {
+  const keyed = withKey(table.plan);
+  const upper = keyed && (await lastKey(client, keyed, 'unfilled'));
+  if (!keyed || !upper) return { ...table, remaining: 0, tally: { ...table.tally, left: {}, samples: [] } };
+  const run = await beginRun(client, keyed, 'unfilled', upper);
+  const swept = await pass(client, keyed, run, 'unfilled', table, options);
+  const { left, samples } = swept.tally;
+  const tally: Tally = {
+    ...{ left, samples },
+    // What the first pass left behind and this one filled was scanned then.
+    scanned: table.tally.scanned + Math.max(0, swept.tally.scanned - leftOver(table.tally)),
+    updated: table.tally.updated + swept.tally.updated,
+    already: table.tally.already + swept.tally.already,
+    changed: { ...table.tally.changed, ...swept.tally.changed },
+  };
+  return { ...table, tally, remaining: await countUnfilled(client, table.plan) };
+}
+
+async function pass(
+  client: Client,
+  plan: KeyedPlan,
+  run: Run,
+  rows: Rows,
+  table: TableResult,
+  { batchSize, signal, onEvent }: FillOptions,
+): Promise<Run> {
+  const total = rows === 'all' ? table.before.rows : table.remaining;
+  const onBatch = ({ scanned }: Tally) =>
+    onEvent({
+      kind: 'progress',
+      task: `${rows === 'all' ? 'Backfilling' : 'Sweeping'} ${displayName(plan.relation)}`,
+      done: Math.min(scanned, total),
+      total,
+      unit: 'rows',
+    });
+  return passOver(client, plan, run, rows, { batchSize, signal, onBatch });
+}
+
+function withKey(plan: TablePlan): KeyedPlan | undefined {
+  const { key } = plan;
+  const hasSource = plan.paths.length > 0 || plan.constant !== undefined;
+  return key && hasSource ? { ...plan, key } : undefined;
+}
+
+async function newRun(client: Client, plan: KeyedPlan): Promise<Run | undefined> {
+  const upper = await lastKey(client, plan, 'all');
+  return upper && beginRun(client, plan, 'all', upper);
+}
+
+async function lastKey(client: Client, plan: KeyedPlan, rows: Rows): Promise<string[] | undefined> {
+  return withTransaction(client, 'repeatable read, read only', async () => {
+    await settle(client, '0');
+    const { text, values } = lastKeyQuery(plan, rows);
+    const answer = await client.query<{ key: string[] }>(text, values);
+    return answer.rows[0]?.key;
+  });
+}
+
+async function countUnfilled(client: Client, plan: TablePlan): Promise<number> {
+  return withTransaction(client, 'repeatable read, read only', async () => {
+    await settle(client, '0');
+    return (await count(client, { ...plan, missing: false })).unfilled;
+  });
+}
+
+function leftOver(tally: Tally): number {
+  return Object.values(tally.left).reduce((sum, rows) => sum + rows, 0);
+}
