@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, expect } from 'vitest';
+import { ensureAppRole } from '../../src/app-role/ensure.js';
+import { loadConfig } from '../../src/config/load.js';
+import { quoteIdent } from '../../src/identifiers.js';
+import { migrate } from '../../src/migrator/migrate.js';
+import type { RollbackSelection } from '../../src/migrator/plan.js';
+import { rollback } from '../../src/migrator/rollback.js';
+import { seed } from '../../src/seeder/seed.js';
+import { ROOT } from '../support/cli.js';
+import { databaseAt } from '../support/connect.js';
+import { createLogin, createTestDatabase, dropRoleWith, type TestDatabase } from '../support/database.js';
+import { describeSchema } from '../support/schema.js';
+import { urlFor } from '../support/server.js';
+
+const WAIT = { lockWaitMs: 10_000, onEvent: () => {} };
+
+/** One of the systems in examples/, on a database that its commands run against. */
+export interface Example {
+  database: TestDatabase;
+  /** Whoever runs the commands. */
+  url: string;
+  /** @returns names of the files that were applied */
+  migrate(to?: string): Promise<string[]>;
+  rollback(selection: RollbackSelection): Promise<void>;
+  /** Runs every seed, also one that ran before. */
+  seed(): Promise<void>;
+  /** `create-app-role`; then a connection as that login. */
+  connectApp(): Promise<pg.Client>;
+}
+
+/** The path of an example's configuration. */
+export function configOf(system: string): string {
+  return join(ROOT, 'examples', system, 'tenantctl.config.ts');
+}
+
+/**
+ * An empty database for an example, dropped when the file's tests are over.
+ *
+ * @param options.owner have the commands run as a login that owns the database and is no superuser
+ */
+export async function openExample(system: string, options: { owner?: true } = {}): Promise<Example> {
+  const { config } = await loadConfig({ cwd: ROOT, env: {}, configPath: configOf(system) });
+  const { tenancy, migrations, seeds } = config;
+  if (!tenancy) throw new Error(`${system} has no tenancy`);
+  const database = await createTestDatabase();
+  afterAll(() => database.drop());
+  // As PostgreSQL 15 and later make it: the migrations leave it so.
+  await database.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+  const url = options.owner ? await giveToOwner(database) : database.url;
+  return {
+    database,
+    url,
+    migrate: async (to) => {
+      const result = await migrate(await databaseAt(url), { migrations, to, ...WAIT });
+      return result.applied.map(({ name }) => name);
+    },
+    rollback: async (selection) => {
+      await rollback(await databaseAt(url), { migrations, selection, approve: async () => {}, ...WAIT });
+    },
+    seed: async () => {
+      await database.query('DROP TABLE IF EXISTS tenantctl.seed_log');
+      await seed(await databaseAt(url), { seeds, ...WAIT });
+    },
+    connectApp: async () => {
+      const [role, password] = [`${database.name}_app`, 'a good password'];
+      dropRoleWith(database, role);
+      const choice = { kind: 'given' as const, password };
+      await ensureAppRole(await databaseAt(database.url), tenancy, {
+        ...{ role, password: choice, dryRun: false, ...WAIT },
+      });
+      const client = new pg.Client({
+        connectionString: urlFor(database.url, database.name, { role, password }),
+      });
+      await client.connect();
+      afterAll(() => client.end());
+      return client;
+    },
+  };
+}
+
+async function giveToOwner(database: TestDatabase): Promise<string> {
+  const owner = await createLogin(database, 'owner', { attributes: 'CREATEROLE' });
+  await database.query(`ALTER DATABASE ${quoteIdent(database.name)} OWNER TO ${quoteIdent(owner.role)}`);
+  // Until PostgreSQL 14 the schema was not the database owner's.
+  await database.query(`ALTER SCHEMA public OWNER TO ${quoteIdent(owner.role)}`);
+  return owner.url;
+}
+
+/** Everything that migrations made. */
+export async function schemaOf({ database }: Example): Promise<string> {
+  return describeSchema(await database.client());
+}
+
+/**
+ * Takes every file up, down and up again, then all of them down, and expects the same schema each time.
+ *
+ * @param before what an operator does before a file can be applied, by the beginning of its name
+ */
+export async function expectReversible(
+  example: Example,
+  files: readonly string[],
+  before: Readonly<Record<string, () => Promise<void>>> = {},
+): Promise<void> {
+  const client = await example.database.client();
+  const empty = await describeSchema(client);
+  for (const file of files) {
+    await Object.entries(before).find(([name]) => file.startsWith(name))?.[1]();
+    const below = await describeSchema(client);
+    await example.migrate(file);
+    const above = await describeSchema(client);
+    await example.rollback({ kind: 'steps', count: 1 });
+    expect(await describeSchema(client), `${file} down`).toBe(below);
+    await example.migrate(file);
+    expect(await describeSchema(client), `${file} up again`).toBe(above);
+  }
+  await example.rollback({ kind: 'all' });
+  expect(await describeSchema(client), 'all down').toBe(empty);
+}
+
+/** What the server said no with; the transaction goes on as if nothing had been tried. */
+export async function refusal(
+  client: pg.ClientBase,
+  sql: string,
+  values?: unknown[],
+): Promise<pg.DatabaseError> {
+  await client.query('SAVEPOINT attempt');
+  try {
+    await client.query(sql, values);
+  } catch (error) {
+    await client.query('ROLLBACK TO attempt');
+    return error as pg.DatabaseError;
+  }
+  throw new Error(`nothing was refused: ${sql}`);
+}
