@@ -1,0 +1,41 @@
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import { isTouchable } from './access.js';
+import { withoutPrivilege } from './privileges.js';
+import type { Omission, Proof, RelationProbe } from './proof.js';
+import { readEverything } from './select.js';
+import { subjectOf } from './subject.js';
+import type { Setting } from './table.js';
+import { accessTo, type World } from './world.js';
+
+/**
+ * A materialized view or foreign table of tenants: no policy guards it, and no row of the probe's own gets into it (it is
+ * filled by REFRESH, or elsewhere). What can be tried is to read what is there as a tenant that does not exist.
+ */
+export async function probeFrozen(
+  world: World,
+  known: ClassifiedRelation,
+  setting: Setting,
+): Promise<RelationProbe> {
+  const subject = subjectOf(known, accessTo(world, known.relation), false);
+  const touchable = isTouchable(subject.access);
+  const proofs: Proof[] = await withoutPrivilege(world.session, subject);
+  const omissions: Omission[] = [];
+  if (subject.access.select.length > 0) {
+    await world.session.become(setting.unused);
+    const nobody = { tenant: '', row: new Map() };
+    proofs.push(await readEverything(world.session, subject, nobody, 'unknown', undefined));
+    omissions.push({
+      what: 'the positive control',
+      reason: `a ${known.relation.kind} takes no row of the probe's own, and no policy guards it`,
+      required: true,
+    });
+  }
+  if (subject.access.insert.length > 0 || subject.access.update.length > 0 || subject.access.delete) {
+    omissions.push({
+      what: 'writes',
+      reason: `a rollback does not undo what a ${known.relation.kind} passes on`,
+      required: true,
+    });
+  }
+  return { relation: known.relation.oid, touchable, proofs, omissions };
+}

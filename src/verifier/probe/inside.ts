@@ -1,0 +1,106 @@
+import { inheritedRoles } from '../../catalog/roles.js';
+import type { Client } from '../../postgres/connect.js';
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import { readAccess } from './access.js';
+import { readBounds } from './bounds.js';
+import { basesOf, isDerived } from './derived.js';
+import type { Reader } from './differential.js';
+import { probeFrozen } from './frozen.js';
+import { tablesInOrder } from './order.js';
+import type { OutsideCase } from './outside.js';
+import { outsideCase } from './outside-case.js';
+import type { ProbeInput } from './probe.js';
+import type { RelationProbe } from './proof.js';
+import { openSession } from './session.js';
+import { probeOther, probeShared } from './shared.js';
+import { probeTable, type Setting, type TableProbe } from './table.js';
+import { chooseTenants, malformedTenant, unusedTenant } from './tenants.js';
+import { probeDerived } from './view.js';
+import { openWatch } from './watch.js';
+import type { World } from './world.js';
+
+/** What was found inside the transaction, and what is left to try outside of it. */
+export interface Inside {
+  relations: RelationProbe[];
+  cases: OutsideCase[];
+  /** A tenant whose context can be set. */
+  tenant: string;
+}
+
+/** Makes rows of two tenants in one transaction, tries every crossing among them, and rolls back. */
+export async function probeInside(client: Client, input: ProbeInput): Promise<Inside | { reason: string }> {
+  const { snapshot, model, committed, signal } = input;
+  const { root } = model;
+  if (!root) return { reason: 'the database holds no relation yet' };
+  const oids = snapshot.relations.map(({ oid }) => oid);
+  const [access, bounds] = [await readAccess(client, oids), await readBounds(client)];
+  const session = await openSession(client, model.config.context, signal);
+  try {
+    const world: World = {
+      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
+      byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
+    };
+    const unused = await unusedTenant(root);
+    const strangers: Reader[] = [
+      { context: 'empty', value: '' },
+      { context: 'malformed', value: await malformedTenant(root) },
+      { context: 'unknown', value: unused },
+    ];
+    const watch = openWatch(world, strangers);
+    const tenants = await chooseTenants(world, root, committed, watch);
+    if ('reason' in tenants) return tenants;
+    return await probeAll(world, { tenants, strangers, committed, unused, watch }, input);
+  } finally {
+    await client.query('rollback').catch(() => {});
+  }
+}
+
+async function probeAll(world: World, setting: Setting, input: ProbeInput): Promise<Inside> {
+  const { model, snapshot, role, onEvent } = input;
+  const roles = inheritedRoles(snapshot, role);
+  const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
+  const add = (probe: RelationProbe) => {
+    result.relations.push(probe);
+    const [done, total] = [result.relations.length, model.relations.length];
+    onEvent({ kind: 'progress', task: 'probe', done, total, unit: 'relations' });
+  };
+  const tables = new Map<number, TableProbe>();
+  const waiting = new Set(model.relations.filter(isDerived));
+  const order = tablesInOrder(model.relations).filter((known) => !waiting.has(known));
+  const last = (known: ClassifiedRelation) =>
+    Math.max(
+      -1,
+      ...[...basesOf(world, known)].map((oid) => order.findIndex(({ relation }) => relation.oid === oid)),
+    );
+  for (const [index, known] of order.entries()) {
+    const probed = await probeTable(world, known, setting);
+    tables.set(known.relation.oid, probed);
+    const outside = await outsideCase(world, probed, setting, roles);
+    if (outside) result.cases.push(outside);
+    add(probed.probe);
+    // As soon as the last table below a view has its rows, and before anything refers to them.
+    for (const view of waiting) {
+      if (last(view) > index) continue;
+      waiting.delete(view);
+      add(await probeDerived(world, view, tables, setting));
+    }
+  }
+  const probed = new Set(result.relations.map(({ relation }) => relation));
+  for (const known of model.relations) {
+    if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));
+  }
+  return result;
+}
+
+/** Everything but tables of tenants and what shows their rows. */
+function probeRest(world: World, known: ClassifiedRelation, setting: Setting): Promise<RelationProbe> {
+  switch (known.class) {
+    case 'shared':
+      return probeShared(world, known, setting.tenants.a);
+    case 'root':
+    case 'tenant':
+      return probeFrozen(world, known, setting);
+    default:
+      return probeOther(world, known);
+  }
+}

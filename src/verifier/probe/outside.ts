@@ -1,0 +1,136 @@
+import type { Client } from '../../postgres/connect.js';
+import type { ContextConfig } from '../../tenancy/config.js';
+import { setContext } from '../../tenancy/context.js';
+import { failed, judge, type Trial } from './judge.js';
+import { DECISIONS, policyEvaluation } from './policies.js';
+import type { ProbeContext, Proof } from './proof.js';
+import { readEverything } from './select.js';
+import { openSession, type ProbeSession, refusalOf } from './session.js';
+import type { Side, Subject } from './subject.js';
+import { writesOutside } from './write.js';
+
+/** A relation to be tried where the rows of the other session's transaction cannot be seen. */
+export interface OutsideCase {
+  subject: Subject;
+  /** A row of a tenant, as values. */
+  victim: Side;
+  /** Whether it holds committed rows; undefined where the auditor may not see that. */
+  holdsRows: boolean | undefined;
+  /** The roles whose policies apply, where the policies' evaluation stands in for rows; else undefined. */
+  roles: ReadonlySet<string> | undefined;
+}
+
+export interface OutsideResult {
+  /** By oid. */
+  proofs: Map<number, Proof[]>;
+  /** Contexts in which the session had a tenant that nobody set, with its value. */
+  defaults: { context: ProbeContext; value: string }[];
+  /** Contexts that could not be had, with the reason. */
+  untried: { context: ProbeContext; reason: string }[];
+}
+
+/**
+ * Tries the two contexts that need a connection of their own: one in which the context was never set, and the same one
+ * after a transaction that had set it. Committed rows are what there is to see; where a relation holds none, the server
+ * evaluates its policies on a row that is given as values.
+ *
+ * @param tenant one to set and leave
+ */
+export async function probeOutside(
+  client: Client,
+  context: ContextConfig,
+  tenant: string,
+  cases: readonly OutsideCase[],
+  signal: AbortSignal | undefined,
+): Promise<OutsideResult> {
+  const result: OutsideResult = { proofs: new Map(), defaults: [], untried: [] };
+  await inContext(client, context, 'never set', cases, result, signal);
+  const refused = await setAndCommit(client, context, tenant);
+  if (refused === undefined) await inContext(client, context, 'after commit', cases, result, signal);
+  else result.untried.push({ context: 'after commit', reason: refused });
+  return result;
+}
+
+async function inContext(
+  client: Client,
+  config: ContextConfig,
+  context: ProbeContext,
+  cases: readonly OutsideCase[],
+  result: OutsideResult,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const session = await openSession(client, config, signal);
+  try {
+    if ('setting' in config) {
+      const attempt = await session.read({
+        text: 'select pg_catalog.current_setting($1, true)',
+        values: [config.setting],
+      });
+      const value = attempt.ok ? attempt.rows[0]?.[0] : undefined;
+      if (value) result.defaults.push({ context, value });
+    }
+    for (const one of cases) {
+      const { oid } = one.subject.relation;
+      result.proofs.set(oid, [...(result.proofs.get(oid) ?? []), ...(await tryCase(session, one, context))]);
+    }
+  } finally {
+    await client.query('rollback');
+  }
+}
+
+async function tryCase(session: ProbeSession, one: OutsideCase, context: ProbeContext): Promise<Proof[]> {
+  const { subject, victim, holdsRows, roles } = one;
+  const proofs: Proof[] = [];
+  if (holdsRows !== false && subject.access.select.length > 0) {
+    const proof = await readEverything(session, subject, victim, context, undefined);
+    // An answer without rows says nothing where there may be none.
+    if (holdsRows || proof.result === 'crossed') proofs.push(proof);
+  }
+  if (holdsRows) proofs.push(...(await writesOutside(session, subject, victim, context, undefined)));
+  if (roles) proofs.push(...(await evaluatePolicies(session, subject, victim, roles, context)));
+  return proofs;
+}
+
+/** One proof per command that the login may use. */
+export async function evaluatePolicies(
+  session: ProbeSession,
+  subject: Subject,
+  victim: Side,
+  roles: ReadonlySet<string>,
+  context: ProbeContext,
+): Promise<Proof[]> {
+  const { access, relation } = subject;
+  const statement = policyEvaluation(relation, roles, victim.row);
+  const attempt = await session.read(statement);
+  const allowed = { ...{ select: access.select, insert: access.insert, update: access.update } };
+  return DECISIONS.flatMap((command, index) => {
+    if (command === 'delete' ? !access.delete : allowed[command].length === 0) return [];
+    const trial: Trial = { command, form: 'policy', context, statement };
+    if (!attempt.ok) return [judge(trial, attempt, undefined)];
+    const value = attempt.rows[0]?.[index];
+    if (value === undefined || value === null) return [failed(trial, 'the policies gave no answer')];
+    const proof = judge(
+      trial,
+      attempt,
+      value === 'true' ? 'its policies allow it on a row of another tenant' : undefined,
+    );
+    return [proof.result === 'denied' ? { ...proof, by: 'policy evaluated' as const } : proof];
+  });
+}
+
+/** The reason why it cannot be done, or undefined. */
+async function setAndCommit(
+  client: Client,
+  context: ContextConfig,
+  tenant: string,
+): Promise<string | undefined> {
+  await client.query('begin');
+  try {
+    await setContext(client, context, tenant);
+    await client.query('commit');
+    return undefined;
+  } catch (error) {
+    await client.query('rollback');
+    return refusalOf(error).message;
+  }
+}

@@ -1,0 +1,174 @@
+import type { Relation } from '../../catalog/snapshot.js';
+import { quoteIdent } from '../../identifiers.js';
+import type { CommittedRows } from './committed.js';
+import { type InsertForms, insertForms } from './insert.js';
+import { fixtureFor } from './rows/fixtures.js';
+import { insertRow, makeRow } from './rows/make.js';
+import type { Unmet } from './rows/references.js';
+import type { Side, Subject } from './subject.js';
+import type { Tenants } from './tenants.js';
+import { accessTo, isStored, type RowValues, rowsMade, type World } from './world.js';
+
+/** A row of each of two tenants in one relation. */
+export interface Pair {
+  a: Side;
+  b: Side;
+  /** Whether the rows were made by the probe, for tenants that it made. */
+  fresh: boolean;
+}
+
+/** Called with the statements that would add a row of the second tenant. */
+export interface InsertTrial {
+  /** Tries them as others. */
+  tryInsert(forms: InsertForms): Promise<void>;
+  /** Only the first tenant's row is there; the second one's comes next. */
+  beforeSecond(): Promise<void>;
+  afterSecond(): Promise<void>;
+}
+
+/**
+ * Sees to it that both tenants have a row: by the configured fixture, by rows made to measure, else by rows that exist,
+ * of whichever two tenants have any.
+ */
+export async function pairOf(
+  world: World,
+  subject: Subject,
+  tenants: Tenants,
+  committed: CommittedRows,
+  trial: InsertTrial,
+): Promise<Pair | Unmet> {
+  const made =
+    (await pairByFixture(world, subject, tenants, trial)) ?? (await pairMade(world, subject, tenants, trial));
+  if (!('reason' in made)) return made;
+  const existing = await pairThatExists(world, subject, committed);
+  if (!existing) return made;
+  if (subject.access.insert.length > 0)
+    await trial.tryInsert(insertForms(subject, copyOf(subject, existing.b.row)));
+  return existing;
+}
+
+async function pairMade(
+  world: World,
+  subject: Subject,
+  tenants: Tenants,
+  trial: InsertTrial,
+): Promise<Pair | Unmet> {
+  const { session } = world;
+  const entry = entryTo(world, subject.relation);
+  if (!entry) return { reason: 'the login may not INSERT' };
+  const { relation, within } = entry;
+  const a = await makeRow(world, relation, tenants.a, new Map(), session.keep, within);
+  if ('reason' in a) return a;
+  rowsMade(world, relation, tenants.a).push(a.row);
+  const b = await makeRow(world, relation, tenants.b, new Map(), session.attempt, within);
+  if ('reason' in b) return b;
+  if (!within) await trial.tryInsert(insertForms(subject, b.given));
+  await trial.beforeSecond();
+  await session.become(tenants.b);
+  const kept = await insertRow(world, relation, b.given, session.keep);
+  if (!kept.attempt.ok) return { reason: `${kept.attempt.message} (${kept.attempt.sqlstate})` };
+  rowsMade(world, relation, tenants.b).push(kept.row);
+  await trial.afterSecond();
+  return {
+    a: { tenant: tenants.a, row: a.row },
+    b: { tenant: tenants.b, row: kept.row },
+    fresh: tenants.fresh,
+  };
+}
+
+/** Where rows can be added so that they come to be here: the table itself, or one that it is a partition of. */
+function entryTo(world: World, relation: Relation): { relation: Relation; within?: Relation } | undefined {
+  if (accessTo(world, relation).insert.length > 0) return { relation };
+  let above = relation.isPartition ? world.byOid.get(relation.parents[0] ?? 0)?.relation : undefined;
+  while (above) {
+    if (accessTo(world, above).insert.length > 0) return { relation: above, within: relation };
+    above = above.isPartition ? world.byOid.get(above.parents[0] ?? 0)?.relation : undefined;
+  }
+  return undefined;
+}
+
+/** The two tenants' own rows in the root, which were there first. */
+export async function pairOfRoot(
+  world: World,
+  subject: Subject,
+  tenants: Tenants,
+  committed: CommittedRows,
+): Promise<Pair | Unmet> {
+  const [a] = rowsMade(world, subject.relation, tenants.a);
+  const [b] = rowsMade(world, subject.relation, tenants.b);
+  if (a && b)
+    return { a: { tenant: tenants.a, row: a }, b: { tenant: tenants.b, row: b }, fresh: tenants.fresh };
+  const existing = await pairThatExists(world, subject, committed);
+  return existing ?? { reason: 'two tenants do not see their own rows' };
+}
+
+async function pairByFixture(
+  world: World,
+  subject: Subject,
+  tenants: Tenants,
+  trial: InsertTrial,
+): Promise<Pair | Unmet | undefined> {
+  const sides: Side[] = [];
+  for (const tenant of [tenants.a, tenants.b]) {
+    const statements = await fixtureFor(world, subject.relation, tenant);
+    if (!statements) return undefined;
+    await world.session.become(tenant);
+    for (const [index, statement] of statements.entries()) {
+      if (tenant === tenants.b && index === statements.length - 1) {
+        await trial.tryInsert([['fixture', statement]]);
+        await trial.beforeSecond();
+        await world.session.become(tenant);
+      }
+      const attempt = await world.session.keep(statement);
+      if (!attempt.ok) return { reason: `its fixture failed: ${attempt.message} (${attempt.sqlstate})` };
+    }
+    const row = await readRow(world, subject, tenant, true);
+    if (!row) return { reason: 'its fixture left no row that its tenant can read' };
+    rowsMade(world, subject.relation, tenant).push(row);
+    sides.push({ tenant, row });
+  }
+  await trial.afterSecond();
+  const [a, b] = sides;
+  return a && b && { a, b, fresh: tenants.fresh };
+}
+
+async function pairThatExists(
+  world: World,
+  subject: Subject,
+  committed: CommittedRows,
+): Promise<Pair | undefined> {
+  const [first, second] = (await committed.tenantsOf(subject.known, 2)) ?? [];
+  if (first === undefined || second === undefined) return undefined;
+  const a = await readRow(world, subject, first);
+  const b = await readRow(world, subject, second);
+  return a && b && { a: { tenant: first, row: a }, b: { tenant: second, row: b }, fresh: false };
+}
+
+/** A row that a tenant sees as its own; the newest where one was just made in a way that does not tell its key. */
+async function readRow(
+  world: World,
+  subject: Subject,
+  tenant: string,
+  newest = false,
+): Promise<RowValues | undefined> {
+  const { relation, access, known, name } = subject;
+  const columns = [...access.select, ...(access.selectAll && isStored(relation) ? ['tableoid', 'ctid'] : [])];
+  if (columns.length === 0 || (await world.session.become(tenant))) return undefined;
+  const own = known.tenantColumn !== undefined && access.select.includes(known.tenantColumn);
+  const attempt = await world.session.read({
+    text: `select ${columns.map(quoteIdent).join(', ')} from ${name}${
+      own ? ` where ${quoteIdent(known.tenantColumn ?? '')}::text = $1` : ''
+    }${newest && columns.includes('ctid') ? ' order by ctid desc' : ''} limit 1`,
+    values: own ? [tenant] : [],
+  });
+  const row = attempt.ok ? attempt.rows[0] : undefined;
+  return row && new Map(columns.map((column, index) => [column, row[index] ?? null]));
+}
+
+/** What an INSERT would have to say to add a row like this one. */
+function copyOf({ relation, access }: Subject, row: RowValues): RowValues {
+  const writable = relation.columns.filter(
+    ({ name, generated }) => !generated && access.insert.includes(name) && row.has(name),
+  );
+  return new Map(writable.map(({ name }) => [name, row.get(name) ?? null]));
+}

@@ -1,0 +1,43 @@
+import { quoteIdent } from '../../identifiers.js';
+import { failed, judge, type Trial } from './judge.js';
+import type { Proof } from './proof.js';
+import type { ProbeSession, Statement } from './session.js';
+import { describeRow, hasKey, type Side, type Subject } from './subject.js';
+import type { RowValues } from './world.js';
+
+/** Enough rows to find one of two tenants among them, few enough to read twice. */
+const MOST_READ = 1_000;
+
+/**
+ * One prepared statement, run as one tenant and then as the other: a plan that was made for the first one (a policy's
+ * function declared IMMUTABLE is computed when planning) would go on showing its rows.
+ */
+export async function preparedCrossing(
+  session: ProbeSession,
+  subject: Subject,
+  first: Side,
+  second: Side,
+): Promise<Proof | undefined> {
+  if (!hasKey(subject, first.row) || !hasKey(subject, second.row)) return undefined;
+  const { relation, name, key } = subject;
+  const text = `select ${key.map((column) => `${quoteIdent(column)}::text`).join(', ')} from ${name} limit ${MOST_READ}`;
+  const statement: Statement = { text, name: `tenantctl ${relation.oid}` };
+  const trial: Trial = { command: 'select', form: 'prepared', context: 'tenant', statement };
+  await session.become(first.tenant);
+  const before = await session.read(statement);
+  if (!before.ok) return judge(trial, before, undefined);
+  await session.become(second.tenant);
+  const after = await session.read(statement);
+  if (!after.ok) return judge(trial, after, undefined);
+  if (finds(subject, after.rows, first.row)) {
+    return judge(trial, after, `the row of the tenant before: ${describeRow(subject, first.row)}`);
+  }
+  const complete = after.count < MOST_READ;
+  if (complete && !finds(subject, after.rows, second.row))
+    return failed(trial, 'it does not find the own row either');
+  return judge(trial, after, undefined);
+}
+
+function finds(subject: Subject, rows: readonly (string | null)[][], row: RowValues): boolean {
+  return rows.some((found) => subject.key.every((name, index) => found[index] === row.get(name)));
+}

@@ -1,0 +1,52 @@
+import type { CatalogSnapshot } from '../../catalog/snapshot.js';
+import type { OnEvent } from '../../events.js';
+import type { Client } from '../../postgres/connect.js';
+import type { TenancyModel } from '../../tenancy/model.js';
+import type { CommittedRows } from './committed.js';
+import { probeInside } from './inside.js';
+import { type OutsideResult, probeOutside } from './outside.js';
+import type { RelationProbe } from './proof.js';
+
+export interface ProbeInput {
+  snapshot: CatalogSnapshot;
+  model: TenancyModel;
+  committed: CommittedRows;
+  /** Lends a new connection of the app's own login. */
+  connect<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  /** The login's role. */
+  role: string;
+  onEvent: OnEvent;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ProbeResult {
+  relations: RelationProbe[];
+  defaults: OutsideResult['defaults'];
+  /** Why nothing could be probed at all. */
+  reason: string | undefined;
+}
+
+/**
+ * Tries, through the app's own login, every crossing on every relation that it can touch. Everything happens in
+ * transactions that are rolled back; sequences advance.
+ *
+ * @throws what the connection throws; what the database refuses is an answer
+ */
+export async function probe(input: ProbeInput): Promise<ProbeResult> {
+  const inside = await input.connect((client) => probeInside(client, input));
+  if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
+  const { relations, cases, tenant } = inside;
+  const outside = await input.connect((client) =>
+    probeOutside(client, input.model.config.context, tenant, cases, input.signal),
+  );
+  for (const relation of relations) {
+    relation.proofs.push(...(outside.proofs.get(relation.relation) ?? []));
+    const touched =
+      relation.touchable && cases.some(({ subject }) => subject.relation.oid === relation.relation);
+    if (touched)
+      relation.omissions.push(
+        ...outside.untried.map((one) => ({ ...one, what: one.context, required: true })),
+      );
+  }
+  return { relations, defaults: outside.defaults, reason: undefined };
+}

@@ -1,0 +1,62 @@
+export type ProbeCommand = 'select' | 'insert' | 'update' | 'delete' | 'truncate';
+
+/**
+ * Under which context a statement ran:
+ * - tenant: of one of the two tenants, against the other one's rows;
+ * - never set: a session in which the context was never set;
+ * - after commit: the same session once a transaction that had set it is over;
+ * - empty, malformed, unknown: set to '', to what is no tenant key, to a key that no tenant has.
+ */
+export type ProbeContext = 'tenant' | 'never set' | 'after commit' | 'empty' | 'malformed' | 'unknown';
+
+/**
+ * What stopped a statement: the policies (no row, or their own refusal), a missing privilege, an error before any row,
+ * or, where the relation holds no committed row to try with, the server's evaluation of its policies on a made row.
+ */
+export type Denial = 'policy' | 'privilege' | 'error' | 'policy evaluated';
+
+/** One crossing that was tried through the app's login, and what came of it. */
+export interface Proof {
+  command: ProbeCommand;
+  /** How: 'by key', 'unqualified', 'blind', 'move', … */
+  form: string;
+  context: ProbeContext;
+  result: 'denied' | 'crossed' | 'failed';
+  by?: Denial | undefined;
+  sqlstate?: string | undefined;
+  statement: string;
+  /** What was reached, or why the probe says nothing: counts and keys, never contents. */
+  detail?: string | undefined;
+}
+
+/** Something that was left out, with the reason; a required one makes its relation inconclusive. */
+export interface Omission {
+  what: string;
+  reason: string;
+  required: boolean;
+}
+
+/** What the probe did to one relation. */
+export interface RelationProbe {
+  /** Oid. */
+  relation: number;
+  /** Whether the login holds any privilege on it. */
+  touchable: boolean;
+  proofs: Proof[];
+  omissions: Omission[];
+  /** How it was judged, where that is not by trying on rows. */
+  note?: string | undefined;
+}
+
+/** How many crossings were tried, and how they ended. */
+export interface ProbeTally {
+  denied: number;
+  crossed: number;
+  failed: number;
+}
+
+/** Counts the proofs by their results. */
+export function tally(proofs: readonly Proof[]): ProbeTally {
+  const count = (result: Proof['result']) => proofs.filter((proof) => proof.result === result).length;
+  return { denied: count('denied'), crossed: count('crossed'), failed: count('failed') };
+}

@@ -1,0 +1,71 @@
+import { quoteIdent } from '../../identifiers.js';
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import { isTouchable } from './access.js';
+import { failed, judge, type Trial } from './judge.js';
+import { withoutPrivilege } from './privileges.js';
+import type { Omission, ProbeCommand, Proof, RelationProbe } from './proof.js';
+import { insertion } from './rows/insertion.js';
+import { makeRow } from './rows/make.js';
+import { rows } from './select.js';
+import type { Attempt, Statement } from './session.js';
+import { type Subject, subjectOf, typeOf } from './subject.js';
+import { accessTo, isStored, type World } from './world.js';
+import { blind } from './write.js';
+
+/** A relation that every tenant may read: none may write to it. */
+export async function probeShared(
+  world: World,
+  known: ClassifiedRelation,
+  tenant: string,
+): Promise<RelationProbe> {
+  const subject = subjectOf(known, accessTo(world, known.relation), false);
+  const { access } = subject;
+  const proofs = await withoutPrivilege(world.session, subject);
+  const omissions: Omission[] = [];
+  if (access.insert.length > 0) proofs.push(await tryInsert(world, subject, tenant));
+  await world.session.become(tenant);
+  if (access.update.length > 0) proofs.push(await tryChange(world, subject, 'update'));
+  if (access.delete) proofs.push(await tryChange(world, subject, 'delete'));
+  return { relation: known.relation.oid, touchable: isTouchable(access), proofs, omissions };
+}
+
+/** A relation that is nobody's, or a tool's: what the login may not do there is tried, the rest is judged by the audit. */
+export async function probeOther(world: World, known: ClassifiedRelation): Promise<RelationProbe> {
+  const subject = subjectOf(known, accessTo(world, known.relation), false);
+  const touchable = isTouchable(subject.access);
+  const proofs = await withoutPrivilege(world.session, subject);
+  return { relation: known.relation.oid, touchable, proofs, omissions: [] };
+}
+
+async function tryInsert(world: World, subject: Subject, tenant: string): Promise<Proof> {
+  const { relation } = subject;
+  let attempt: Attempt | undefined;
+  const run = async (statement: Statement) => {
+    attempt = await world.session.attempt(statement);
+    return attempt;
+  };
+  const made = isStored(relation)
+    ? await makeRow(world, relation, tenant, new Map(), run)
+    : { reason: 'rows can only be made for tables' };
+  const given = 'given' in made ? made.given : new Map<string, string | null>();
+  const trial: Trial = {
+    command: 'insert',
+    form: 'plain',
+    context: 'tenant',
+    statement: insertion(relation, given),
+  };
+  if ('given' in made)
+    return judge(trial, { ok: true, rows: [], count: 1 }, 'a tenant added a row that all tenants see');
+  return attempt && !attempt.ok ? judge(trial, attempt, undefined) : failed(trial, made.reason);
+}
+
+async function tryChange(world: World, subject: Subject, command: ProbeCommand): Promise<Proof> {
+  const { name, relation, access } = subject;
+  const column =
+    access.update.find((candidate) => access.select.includes(candidate)) ?? access.update[0] ?? '';
+  const set = `update ${name} set ${quoteIdent(column)} = ${access.select.includes(column) ? quoteIdent(column) : `null::${typeOf(relation, column)}`}`;
+  const statement = blind(command === 'update' ? set : `delete from ${name}`, [], 1);
+  const attempt = await world.session.attempt(statement);
+  const reached = attempt.ok && attempt.count > 0 ? `${rows(attempt.count)} that all tenants see` : undefined;
+  return judge({ command, form: 'blind', context: 'tenant', statement }, attempt, reached);
+}

@@ -1,0 +1,104 @@
+import type { Column, Relation } from '../../catalog/snapshot.js';
+import { quoteIdent, quoteName } from '../../identifiers.js';
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import type { Access } from './access.js';
+import type { Statement } from './session.js';
+import { isStored, type RowValues } from './world.js';
+
+/** One tenant with a row of its own. */
+export interface Side {
+  tenant: string;
+  row: RowValues;
+}
+
+/** A relation in which two tenants have a row each: what crossings are tried on. */
+export interface Subject {
+  known: ClassifiedRelation;
+  relation: Relation;
+  /** Schema and name, quoted. */
+  name: string;
+  access: Access;
+  /** Columns that tell one row from all others and may be read; empty where there are none. */
+  key: string[];
+  /** Columns in which a key, a reference or a CHECK has a say. */
+  bound: ReadonlySet<string>;
+  /** Whether nothing is theirs but what the probe made. */
+  fresh: boolean;
+}
+
+export function subjectOf(known: ClassifiedRelation, access: Access, fresh: boolean): Subject {
+  const { relation } = known;
+  const key = keyOf(relation, access);
+  return { known, relation, name: quoteName(relation), access, key, bound: boundColumns(relation), fresh };
+}
+
+function boundColumns(relation: Relation): Set<string> {
+  return new Set([
+    ...relation.constraints.flatMap(({ columns }) => columns),
+    ...relation.indexes.filter(({ unique }) => unique).flatMap(({ columns }) => columns),
+  ]);
+}
+
+/** The primary key, another key that is never NULL, else where the row is stored. */
+function keyOf(relation: Relation, access: Access): string[] {
+  const readable = (columns: string[]) =>
+    columns.length > 0 && columns.every((name) => access.select.includes(name));
+  const never = (columns: string[]) =>
+    columns.every((name) => relation.columns.some((column) => column.name === name && column.notNull));
+  const keys = relation.indexes
+    .filter(
+      ({ unique, valid, predicate, columns }) =>
+        unique && valid && !predicate && readable(columns) && never(columns),
+    )
+    .sort((a, b) => Number(b.primary) - Number(a.primary));
+  if (keys[0]) return keys[0].columns;
+  return isStored(relation) && access.selectAll ? ['tableoid', 'ctid'] : [];
+}
+
+/** A condition with its parameters, numbered from `first`. */
+export interface Condition {
+  text: string;
+  values: (string | null)[];
+}
+
+/** The condition that a row is this one. */
+export function isRow(subject: Subject, row: RowValues, first = 1): Condition {
+  return {
+    text: subject.key
+      .map((name, index) => `${quoteIdent(name)} = $${first + index}::${typeOf(subject.relation, name)}`)
+      .join(' and '),
+    values: subject.key.map((name) => row.get(name) ?? null),
+  };
+}
+
+/** Whether a row's key is known, so that it can be asked for. */
+export function hasKey(subject: Subject, row: RowValues): boolean {
+  return subject.key.length > 0 && subject.key.every((name) => row.get(name) !== undefined);
+}
+
+/** How a row is named in a report: its key, which is no secret to its own tenant's operators. */
+export function describeRow(subject: Subject, row: RowValues): string {
+  return subject.key.map((name) => `${name} = ${row.get(name) ?? 'null'}`).join(', ');
+}
+
+export function typeOf(relation: Relation, name: string): string {
+  if (name === 'ctid') return 'tid';
+  if (name === 'tableoid') return 'oid';
+  return columnNamed(relation, name)?.type ?? 'text';
+}
+
+export function columnNamed(relation: Relation, name: string | undefined): Column | undefined {
+  return relation.columns.find((column) => column.name === name);
+}
+
+/** What a row looks like, so that any change to it shows; an UPDATE that changes no value still moves the row. */
+export function lookAt(subject: Subject, row: RowValues): Statement {
+  const { relation, access, name } = subject;
+  const columns = access.select.map(quoteIdent).join(', ');
+  const place = access.selectAll && isStored(relation) ? ', tableoid, ctid' : '';
+  const condition = isRow(subject, row);
+  return {
+    text: `select pg_catalog.md5(row(${columns})::text)${place} from ${name} where ${condition.text}`,
+    values: condition.values,
+  };
+}

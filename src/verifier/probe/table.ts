@@ -1,0 +1,191 @@
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import { isTouchable } from './access.js';
+import type { CommittedRows } from './committed.js';
+import type { Reader } from './differential.js';
+import { insertCrossings, upsertCrossings } from './insert.js';
+import { type InsertTrial, type Pair, pairOf, pairOfRoot } from './pair.js';
+import { preparedCrossing } from './prepared.js';
+import { withoutPrivilege } from './privileges.js';
+import type { Omission, Proof, RelationProbe } from './proof.js';
+import type { Unmet } from './rows/references.js';
+import { positiveControl, readByKey, readEverything, selectCrossings } from './select.js';
+import { hasKey, type Side, type Subject, subjectOf } from './subject.js';
+import type { Tenants } from './tenants.js';
+import type { Watch } from './watch.js';
+import { accessTo, type RowValues, rowsMade, type World } from './world.js';
+import { deleteCrossings, moveCrossings, updateCrossings, witness, writesOutside } from './write.js';
+
+export interface TableProbe {
+  probe: RelationProbe;
+  subject: Subject;
+  /** undefined where no rows of two tenants could be had. */
+  pair: Pair | undefined;
+  /** Why there is no pair. */
+  unmet: Unmet | undefined;
+}
+
+export interface Setting {
+  tenants: Tenants;
+  /** Contexts that are no tenant's. */
+  strangers: readonly Reader[];
+  committed: CommittedRows;
+  /** A tenant key that no tenant has. */
+  unused: string;
+  watch: Watch;
+}
+
+/** Tries every crossing on one table of tenants, or on the root. */
+export async function probeTable(
+  world: World,
+  known: ClassifiedRelation,
+  setting: Setting,
+): Promise<TableProbe> {
+  const access = accessTo(world, known.relation);
+  const subject = subjectOf(known, access, setting.tenants.fresh);
+  const proofs: Proof[] = [];
+  const omissions: Omission[] = [];
+  const probe: RelationProbe = {
+    relation: known.relation.oid,
+    touchable: isTouchable(access),
+    proofs,
+    omissions,
+  };
+  proofs.push(...(await withoutPrivilege(world.session, subject)));
+  if (access.truncate) omissions.push(TRUNCATE_OMITTED);
+  if (!probe.touchable) return { probe, subject, pair: undefined, unmet: undefined };
+  const pair = await rowsFor(world, subject, setting, proofs);
+  if ('reason' in pair) return { probe, subject, pair: undefined, unmet: pair };
+  const found = { ...subject, fresh: pair.fresh };
+  await probePair(world, found, pair, setting, proofs, omissions);
+  return { probe, subject: found, pair, unmet: undefined };
+}
+
+const TRUNCATE_OMITTED: Omission = {
+  what: 'TRUNCATE',
+  reason: 'it would lock out every reader; the privilege alone is a finding',
+  required: false,
+};
+
+async function rowsFor(
+  world: World,
+  subject: Subject,
+  setting: Setting,
+  proofs: Proof[],
+): Promise<Pair | Unmet> {
+  const { session } = world;
+  const { tenants, strangers, committed } = setting;
+  const trial: InsertTrial = {
+    tryInsert: async (forms) => {
+      await session.become(tenants.a);
+      proofs.push(...(await insertCrossings(session, forms, 'tenant')));
+      for (const { context, value } of strangers) {
+        if (!(await session.become(value))) proofs.push(...(await insertCrossings(session, forms, context)));
+      }
+    },
+    beforeSecond: () => setting.watch.beforeSecond(subject.known, tenants.a, tenants.b),
+    afterSecond: () => setting.watch.afterSecond(subject.known),
+  };
+  return subject.known.class === 'root'
+    ? pairOfRoot(world, subject, tenants, committed)
+    : pairOf(world, subject, tenants, committed, trial);
+}
+
+async function probePair(
+  world: World,
+  subject: Subject,
+  { a, b }: Pair,
+  setting: Setting,
+  proofs: Proof[],
+  omissions: Omission[],
+): Promise<void> {
+  const { session } = world;
+  const { access } = subject;
+  if (access.select.length > 0) omissions.push(...(await controls(world, subject, [a, b])));
+  const seenA = await witness(session, subject, a);
+  const seenB = await witness(session, subject, b);
+  for (const [actor, victim, seen] of [
+    [a, b, seenB],
+    [b, a, seenA],
+  ] as const) {
+    if (access.select.length > 0 && hasKey(subject, victim.row)) {
+      proofs.push(...(await selectCrossings(session, subject, actor, victim)));
+    }
+    if (access.update.length > 0) {
+      proofs.push(...(await updateCrossings(session, subject, actor, victim, seen)));
+      const target = ownerOf(world, subject, victim, setting);
+      if (target.size > 0) proofs.push(...(await moveCrossings(session, subject, actor, target)));
+    }
+    if (access.delete) proofs.push(...(await deleteCrossings(session, subject, actor, victim, seen)));
+    if (access.insert.length > 0) proofs.push(...(await upsertCrossings(session, subject, actor, victim)));
+  }
+  const prepared = access.select.length > 0 ? await preparedCrossing(session, subject, a, b) : undefined;
+  if (prepared) proofs.push(prepared);
+  for (const stranger of setting.strangers) {
+    proofs.push(...(await underStranger(world, subject, b, stranger, seenB)));
+  }
+}
+
+async function controls(world: World, subject: Subject, sides: readonly Side[]): Promise<Omission[]> {
+  const omissions: Omission[] = [];
+  for (const side of sides) {
+    const reason = hasKey(subject, side.row)
+      ? await positiveControl(world.session, subject, side)
+      : 'no column that tells one row from another may be read';
+    if (reason === undefined) continue;
+    omissions.push({
+      what: 'the positive control',
+      reason: `a tenant does not read its own row: ${reason}`,
+      required: true,
+    });
+    break;
+  }
+  return omissions;
+}
+
+/** What makes a row the other tenant's: the tenant column, or the reference that leads to its tenant. */
+function ownerOf(
+  world: World,
+  { known, access, relation }: Subject,
+  victim: Side,
+  setting: Setting,
+): RowValues {
+  const { tenantColumn, path } = known;
+  if (tenantColumn !== undefined) {
+    // Another existing key would be refused by the root's primary key as well.
+    const value = known.class === 'root' ? setting.unused : victim.tenant;
+    return access.update.includes(tenantColumn) ? new Map([[tenantColumn, value]]) : new Map();
+  }
+  const [step] = path;
+  const parent = step && world.byOid.get(step.to);
+  const row = parent && rowsMade(world, parent.relation, victim.tenant)[0];
+  const columns = step?.columns.filter((name) => access.update.includes(name)) ?? [];
+  if (!step || !row || columns.length < step.columns.length || relation.oid === step.to) return new Map();
+  return new Map(step.columns.map((name, index) => [name, row.get(step.references[index] ?? '') ?? null]));
+}
+
+async function underStranger(
+  world: World,
+  subject: Subject,
+  victim: Side,
+  { context, value }: Reader,
+  seen: Awaited<ReturnType<typeof witness>>,
+): Promise<Proof[]> {
+  const { session } = world;
+  const refused = await session.become(value);
+  if (refused) {
+    const facts = {
+      command: 'select',
+      form: 'set context',
+      context,
+      statement: 'the context itself',
+    } as const;
+    return [{ ...facts, result: 'denied', by: 'error', sqlstate: refused.sqlstate, detail: refused.message }];
+  }
+  const proofs: Proof[] = [];
+  if (subject.access.select.length > 0) {
+    proofs.push(await readEverything(session, subject, victim, context, undefined));
+    if (hasKey(subject, victim.row)) proofs.push(await readByKey(session, subject, victim, context));
+  }
+  proofs.push(...(await writesOutside(session, subject, victim, context, seen)));
+  return proofs;
+}

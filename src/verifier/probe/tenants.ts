@@ -1,0 +1,94 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import type { Column } from '../../catalog/snapshot.js';
+import { displayName } from '../../identifiers.js';
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import type { CommittedRows } from './committed.js';
+import { makeRow } from './rows/make.js';
+import { parseType } from './rows/type-name.js';
+import type { Watch } from './watch.js';
+import { accessTo, rowsMade, type World } from './world.js';
+
+/** The two tenants that are tried against one another, and the contexts beside them. */
+export interface Tenants {
+  a: string;
+  b: string;
+  /** Made in this transaction: nothing is theirs but what the probe made. Else they are tenants that exist. */
+  fresh: boolean;
+}
+
+/**
+ * Chooses two tenants: new ones, where the login may add rows to the root, in the context of the tenant to be; else
+ * two that exist.
+ *
+ * @returns the tenants, or why there are none
+ */
+export async function chooseTenants(
+  world: World,
+  root: ClassifiedRelation,
+  committed: CommittedRows,
+  watch: Watch,
+): Promise<Tenants | { reason: string }> {
+  const made = await makeTenants(world, root, watch);
+  if ('a' in made) return made;
+  const [a, b] = (await committed.tenantsOf(root, 2)) ?? [];
+  if (a !== undefined && b !== undefined) return { a, b, fresh: false };
+  return { reason: `${made.reason}; and there are no two tenants that exist` };
+}
+
+/** A tenant key that no tenant has. */
+export async function unusedTenant(root: ClassifiedRelation): Promise<string> {
+  const [key] = await newKeys(keyColumn(root), 1);
+  if (key === undefined) throw new Error('newKeys gives as many keys as it is asked for');
+  return key;
+}
+
+/** Text that is no tenant key; for keys of a text type one that a LIKE or a regular expression takes for any. */
+export async function malformedTenant(root: ClassifiedRelation): Promise<string> {
+  return TEXTS.has((await parseType(keyColumn(root).baseType)).name) ? '%' : 'not-a-tenant';
+}
+
+const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
+
+async function makeTenants(
+  world: World,
+  root: ClassifiedRelation,
+  watch: Watch,
+): Promise<Tenants | { reason: string }> {
+  const { relation } = root;
+  const what = `no tenant can be added to ${displayName(relation)}`;
+  if (accessTo(world, relation).insert.length === 0) return { reason: `${what}: no INSERT` };
+  const [a = '', b = ''] = await newKeys(keyColumn(root), 2);
+  for (const tenant of [a, b]) {
+    if (tenant === b) await watch.beforeSecond(root, a, b);
+    const made = await makeRow(world, relation, tenant, new Map(), world.session.keep);
+    if ('reason' in made) return { reason: `${what}: ${made.reason}` };
+    rowsMade(world, relation, tenant).push(made.row);
+  }
+  await watch.afterSecond(root);
+  return { a, b, fresh: true };
+}
+
+function keyColumn(root: ClassifiedRelation): Column {
+  const column = root.relation.columns.find(({ name }) => name === root.tenantColumn);
+  if (!column) throw new Error('the root is classified by a column of its own');
+  return column;
+}
+
+/** Keys of the column's type that nobody has, in ascending order: a policy that compares by <= fails one way only. */
+async function newKeys(column: Column, count: number): Promise<string[]> {
+  const { name, modifiers } = await parseType(column.baseType);
+  const make = KEYS[name];
+  const length = modifiers[0];
+  const keys = Array.from({ length: count }, () =>
+    make ? make() : `probe-${randomBytes(6).toString('hex')}`.slice(-(length ?? 40)),
+  );
+  return make && name !== 'uuid' ? keys.sort((a, b) => Number(a) - Number(b)) : keys.sort();
+}
+
+const KEYS: Readonly<Record<string, () => string>> = {
+  uuid: () => randomUUID(),
+  int2: () => String(randomInt(20_000, 32_000)),
+  int4: () => String(randomInt(1_500_000_000, 2_000_000_000)),
+  int8: () => String(randomInt(2 ** 40, 2 ** 41)),
+  numeric: () => String(randomInt(100_000_000, 999_999_999)),
+};
