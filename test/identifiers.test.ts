@@ -8,7 +8,7 @@ const db = useTestDatabase();
 /** What PostgreSQL takes for an identifier: up to 63 bytes, no NUL. */
 const identifier = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 15 })
-  .filter((text) => !text.includes('\0') && text.isWellFormed());
+  .filter((text) => !text.includes('\0'));
 
 describe('quoteIdent', () => {
   it.each(['plain', 'Shop', 'select', 'a.b', 'a"b', 'a b', '"', 'ü'])('is read back as %j', async (name) => {

@@ -38,7 +38,7 @@ export class Redactor {
   /** Leaves `postgres://USER:PASSWORD@HOST` as it is, so that help can show what a URL looks like. */
   redact(text: string): string {
     let masked = text
-      .replace(/(postgres(?:ql)?:\/\/[^\s:@/?"'`]*):(?!PASSWORD@)[^\s"'`]*@/g, `$1:${MASK}@`)
+      .replace(ANY_URL, `$1:${MASK}@`)
       .replace(/SCRAM-SHA-256\$[A-Za-z0-9+/=:$]+/g, `SCRAM-SHA-256$${MASK}`)
       .replace(/\bmd5[0-9a-f]{32}\b/g, `md5${MASK}`);
     for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASK);
@@ -52,6 +52,9 @@ const PASSWORDS_IN_URLS = [
   /postgres(?:ql)?:\/\/[^:@/?#]*:(.+)@/s,
   /\bpassword=([^&\s]+)/,
 ];
+
+/** Up to the last `@` before the host ends, in running text; a quote is allowed in a password as it is. */
+const ANY_URL = /(postgres(?:ql)?:\/\/[^\s:@/?"'`]*):(?!PASSWORD@)[^\s@/]*@(?:[^\s"'`@/]*@)*/g;
 
 function decode(text: string): string {
   try {

@@ -6,13 +6,16 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quoteIdent, quoteLiteral } from '../../src/identifiers.js';
 import { ROOT, runCli } from '../support/cli.js';
-import { createLogin, useTestDatabase } from '../support/database.js';
+import { createLogin, dropRoleWith, useTestDatabase } from '../support/database.js';
+import { temporaryDirectory } from '../support/temporary.js';
 
 /** Every command, read from the directory: a new one is covered by being there. */
 const COMMANDS = readdirSync(`${ROOT}src/commands`, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replace(/\.ts$/, '').split(path.sep))
   .sort();
+
+const ROLE = `canary_${randomBytes(6).toString('hex')}`;
 
 /** What a command needs to get beyond its flags; the others run as they are. */
 const ARGUMENTS: Record<string, string[]> = {
@@ -21,6 +24,8 @@ const ARGUMENTS: Record<string, string[]> = {
   'migrate baseline': ['--to', '20250718000001_create_organizations'],
   rollback: ['--yes', '--steps', '1'],
   init: ['--dry-run'],
+  // A role belongs to the whole server, so not the one that the configuration names.
+  'create-app-role': ['--role', ROLE],
 };
 
 /** Every character that one of the encodings on the way out treats in its own manner. */
@@ -48,6 +53,7 @@ beforeAll(async () => {
   user = (await createLogin(db, 'canary', { attributes: 'SUPERUSER' })).role;
   await db.query(`alter role ${quoteIdent(user)} password ${quoteLiteral(canary.password)}`);
   ({ hostname: host, port } = new URL(db.url));
+  dropRoleWith(db, ROLE);
 });
 afterAll(() => rm(cwd, { recursive: true }));
 
@@ -59,7 +65,7 @@ interface Way {
   env?: Record<string, string>;
 }
 
-/** The ways to give a password, to the right server, to a wrong one, and where it cannot be understood. */
+/** For every command: a run that succeeds, and those that fail before and while it connects. */
 const WAYS: Record<string, () => Way | Promise<Way>> = {
   'DATABASE_URL, APP_DATABASE_URL and APP_ROLE_PASSWORD': () => ({
     env: {
@@ -69,8 +75,20 @@ const WAYS: Record<string, () => Way | Promise<Way>> = {
     },
   }),
   '--database-url': () => ({ args: ['--database-url', urlWith(canary.password)] }),
+  'a wrong password': () => ({ env: { DATABASE_URL: urlWith(`wrong${canary.password}`) } }),
+  'an unknown flag beside it': () => ({ args: ['--database-url', urlWith(canary.password), '--nope'] }),
+};
+
+/** What all commands read by the same code: once is enough. */
+const OTHER_WAYS: typeof WAYS = {
   PGPASSWORD: () => ({
     env: { PGHOST: host, PGPORT: port, PGUSER: user, PGDATABASE: db.name, PGPASSWORD: canary.password },
+  }),
+  PGPASSFILE: async () => ({
+    env: {
+      ...{ PGHOST: host, PGPORT: port, PGUSER: user, PGDATABASE: db.name },
+      PGPASSFILE: await secretFile(`*:*:*:*:${canary.password.replaceAll(/[\\:]/g, '\\$&')}`),
+    },
   }),
   DATABASE_URL_FILE: async () => ({ env: { DATABASE_URL_FILE: await secretFile(urlWith(canary.password)) } }),
   'the configuration': async () => {
@@ -78,16 +96,18 @@ const WAYS: Record<string, () => Way | Promise<Way>> = {
     await writeFile(file, JSON.stringify({ connection: { url: urlWith(canary.password) } }));
     return { args: ['--config', file] };
   },
-  'a wrong password': () => ({ env: { DATABASE_URL: urlWith(`wrong${canary.password}`) } }),
+  'a configuration that throws it': async () => {
+    const file = path.join(cwd, 'canary.config.mjs');
+    await writeFile(file, `throw new Error('bad URL: ' + ${JSON.stringify(urlWith(canary.password))});`);
+    return { args: ['--config', file] };
+  },
   'a server that is not there': () => ({ env: { DATABASE_URL: urlWith(canary.password, '1') } }),
   'a URL that is not encoded': () => ({ args: [`--database-url=postgres://u:${canary.password}@h/d`] }),
   'what is no URL': () => ({ args: ['--database-url', `host=h password=${canary.core}`] }),
-  'an unknown flag beside it': () => ({ args: ['--database-url', urlWith(canary.password), '--nope'] }),
 };
 
 async function secretFile(text: string): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'canary-secret-'));
-  const file = path.join(directory, 'secret');
+  const file = path.join(await temporaryDirectory(), 'secret');
   await writeFile(file, `${text}\n`, { mode: 0o600 });
   return file;
 }
@@ -97,30 +117,43 @@ function expectNoCanary(text: string): void {
   expect(text).not.toMatch(/SCRAM-SHA-256\$\d/);
 }
 
-/** Each way once for each command, with everything that DEBUG prints; every second one with --json. */
-describe.each(COMMANDS.map((words) => [words.join(' '), words] as const))('%s', (name, words) => {
-  it.each(Object.entries(WAYS).map(([label, way], index) => ({ label, way, index })))(
-    'shows no password given by $label',
-    async ({ way, index }) => {
-      const { args = [], env = {} } = await way();
-      const command = [...words, ...(ARGUMENTS[name] ?? []), ...args];
-      const format = index % 2 === 0 ? [] : ['--json'];
-      const { exitCode, stdout, stderr } = await runCli([...command, ...format], {
-        cwd,
-        env: { ...env, DEBUG: '*' },
-      });
-      expect(stderr).toContain('main');
-      expect({ exitCode, stderr }).not.toMatchObject({ exitCode: 1 });
-      expectNoCanary(stdout + stderr);
-    },
+/** With everything that DEBUG prints. */
+async function expectSilence(
+  words: string[],
+  way: () => Way | Promise<Way>,
+  format: string[],
+): Promise<void> {
+  const { args = [], env = {} } = await way();
+  const command = [...words, ...(ARGUMENTS[words.join(' ')] ?? []), ...args, ...format];
+  const { exitCode, stdout, stderr } = await runCli(command, { cwd, env: { ...env, DEBUG: '*' } });
+  expect(stderr).toContain('main');
+  expect({ exitCode, stderr }).not.toMatchObject({ exitCode: 1 });
+  expectNoCanary(stdout + stderr);
+}
+
+const ways = (of: typeof WAYS) =>
+  Object.entries(of).map(([label, way], index) => ({
+    label,
+    way,
+    format: index % 2 === 0 ? [] : ['--json'],
+  }));
+
+describe.each(COMMANDS.map((words) => ({ name: words.join(' '), words })))('$name', ({ words }) => {
+  it.each(ways(WAYS))('shows no password given by $label', ({ way, format }) =>
+    expectSilence(words, way, format),
+  );
+});
+
+describe('status', () => {
+  it.each(ways(OTHER_WAYS))('shows no password given by $label', ({ way, format }) =>
+    expectSilence(['status'], way, format),
   );
 });
 
 it('and no command wrote one into a file', async () => {
   for (const file of await readdir(cwd, { recursive: true, withFileTypes: true })) {
     // The one place that keeps a password, for its owner only, is tested with create-app-role.
-    if (!file.isFile() || file.parentPath.includes('.tenantctl') || file.name === 'canary.config.json')
-      continue;
+    if (!file.isFile() || file.parentPath.includes('.tenantctl') || file.name.startsWith('canary.')) continue;
     expectNoCanary(await readFile(path.join(file.parentPath, file.name), 'utf8'));
   }
 });

@@ -10,7 +10,11 @@ describe('Redactor', () => {
       'at postgres://u:***@h:5432/d and "postgresql://x:***@z/", twice',
     );
     expect(redactor.redact('postgres://u:p@w@h/d')).toBe('postgres://u:***@h/d');
+    expect(redactor.redact("postgres://u:it's%20'q'@h/d")).toBe('postgres://u:***@h/d');
     expect(redactor.redact('postgres://u@h/d')).toBe('postgres://u@h/d');
+    expect(redactor.redact('{"url":"postgres://h:5432/d","mail":"a@b"}')).toBe(
+      '{"url":"postgres://h:5432/d","mail":"a@b"}',
+    );
   });
 
   it("leaves the help's own placeholder alone", () => {

@@ -84,9 +84,7 @@ it('writes a configuration that loads, with or without a database', async () => 
 });
 
 it('writes names that are read back as they are, whatever they hold', async () => {
-  const name = fc
-    .string({ unit: 'binary', minLength: 1, maxLength: 12 })
-    .filter((text) => text.isWellFormed());
+  const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(name, name, name, async (schema, table, text) => {
       const { tenancy } = await load(

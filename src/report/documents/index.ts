@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { createAppRole } from './create-app-role.js';
+import { init } from './init.js';
+import { migrate, rollback } from './migrate.js';
+import { seed } from './seed.js';
+import { status } from './status.js';
+
+/** The `--json` document of each command. */
+export const documents = {
+  'create-app-role': createAppRole,
+  init,
+  migrate,
+  rollback,
+  seed,
+  status,
+};
+
+export type CommandName = keyof typeof documents;
+
+/** The JSON Schema (2020-12) of a command's `--json` document. */
+export function jsonSchemaOf(command: CommandName): object {
+  return z.toJSONSchema(documents[command]);
+}

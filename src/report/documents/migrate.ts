@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { count, documentSchema, milliseconds } from './common.js';
+
+export const migrate = documentSchema('migrate', {
+  dryRun: z.boolean(),
+  before: count,
+  planned: z.array(z.strictObject({ name: z.string(), transaction: z.boolean() })),
+  applied: z.array(z.strictObject({ name: z.string(), batch: count, durationMs: milliseconds })),
+  pending: z.array(z.string()),
+});
+
+export const rollback = documentSchema('rollback', {
+  dryRun: z.boolean(),
+  planned: z.array(z.strictObject({ name: z.string(), batch: count })),
+  rolledBack: z.array(z.strictObject({ name: z.string(), batch: count, durationMs: milliseconds })),
+  applied: z.array(z.string()),
+});

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { SSL_MODES } from '../../postgres/settings.js';
+import { count, documentSchema, instant, milliseconds } from './common.js';
+
+const recorded = z.strictObject({ name: z.string(), batch: count, appliedAt: instant.nullable() });
+
+export const status = documentSchema('status', {
+  server: z.strictObject({
+    version: z.string(),
+    versionNumber: z.int(),
+    role: z.string(),
+    superuser: z.boolean(),
+    bypassRls: z.boolean(),
+    /** The mode asked for; without `protocol` the connection is plain text. */
+    tls: z.strictObject({ mode: z.enum(SSL_MODES), protocol: z.string().optional() }),
+  }),
+  ledger: z.strictObject({ schema: z.string(), table: z.string() }),
+  applied: z.array(recorded.extend({ durationMs: milliseconds.nullable() })),
+  pending: z.array(z.string()),
+  missing: z.array(recorded),
+  partWay: z.array(z.strictObject({ name: z.string(), batch: count, direction: z.enum(['up', 'down']) })),
+  knexLocked: z.boolean(),
+});
