@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { createLogin } from '../support/database.js';
+import { failure, outside, project, table } from './fixture.js';
+
+const tables = async (db: { query(sql: string): Promise<unknown[]> }) =>
+  (await db.query(
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+        and relname not like 'knex%' order by 1`,
+  )) as { name: string }[];
+
+describe('migrate', () => {
+  it('applies .ts, .js, .mjs, .cjs and .sql in the order of their names, as one batch', async () => {
+    const p = await project({
+      '1_a.ts': `import type { Knex } from 'knex';
+        export async function up(knex: Knex): Promise<void> { await knex.schema.createTable('a', (t) => { t.increments(); }); }`,
+      '2_b.js': table('b'),
+      '3_c.cjs': `exports.up = (knex) => knex.schema.createTable('c', (t) => { t.increments(); });`,
+      '4_d.mjs': table('d'),
+      '5_e.sql': `-- migrate:up\ncreate table e ();\ninsert into d values (default);\n-- migrate:down\ndrop table e;\n`,
+    });
+    const result = await p.migrate();
+    const files = ['1_a.ts', '2_b.js', '3_c.cjs', '4_d.mjs', '5_e.sql'];
+    expect(result).toMatchObject({ dryRun: false, before: 0, pending: [] });
+    expect(result.planned).toEqual(files.map((name) => ({ name, transaction: true })));
+    expect(result.applied).toEqual(files.map((name) => ({ name, batch: 1, durationMs: expect.any(Number) })));
+    expect(await p.ledger()).toEqual(files);
+    expect((await tables(p.db)).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('has nothing to do the second time, and then only what is new', async () => {
+    const p = await project({ '1_a.ts': table('a') });
+    await p.migrate();
+    expect(await p.migrate()).toMatchObject({ before: 1, planned: [], applied: [], pending: [] });
+    await p.write({ '2_b.ts': table('b'), '0_late.ts': table('late') });
+    const { applied } = await p.migrate();
+    expect(applied.map(({ name, batch }) => [name, batch])).toEqual([
+      ['0_late.ts', 2],
+      ['2_b.ts', 2],
+    ]);
+  });
+
+  it('knows a migration again under another extension', async () => {
+    const p = await project({ '1_a.ts': table('a') });
+    await p.migrate();
+    await p.remove('1_a.ts');
+    await p.write({ '1_a.js': table('a') });
+    expect(await p.migrate()).toMatchObject({ before: 1, planned: [] });
+  });
+
+  it('--to stops after the one named', async () => {
+    const p = await project({ '1_a.ts': table('a'), '2_b.ts': table('b'), '3_c.ts': table('c') });
+    expect(await p.migrate({ to: '2_b' })).toMatchObject({
+      planned: [{ name: '1_a.ts' }, { name: '2_b.ts' }],
+      pending: ['3_c.ts'],
+    });
+    expect(await p.ledger()).toEqual(['1_a.ts', '2_b.ts']);
+    expect(await p.migrate({ to: '1_a.ts' })).toMatchObject({ before: 2, planned: [], pending: ['3_c.ts'] });
+    expect(await failure(p.migrate({ to: '4_d' }))).toMatchObject({ kind: 'usage', code: 'UNKNOWN_NAME' });
+  });
+
+  it('a dry run says what would run and changes nothing at all, bookkeeping tables included', async () => {
+    const p = await project({ '1_a.ts': table('a'), '2_b.ts': outside(['select 1']) });
+    expect(await p.migrate({ dryRun: true })).toEqual({
+      dryRun: true,
+      before: 0,
+      planned: [
+        { name: '1_a.ts', transaction: true },
+        { name: '2_b.ts', transaction: false },
+      ],
+      applied: [],
+      pending: ['1_a.ts', '2_b.ts'],
+    });
+    const made = await p.db.query(
+      `select from pg_class where relnamespace not in ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace,
+         'information_schema'::regnamespace) union all select from pg_namespace where nspname = 'tenantctl'`,
+    );
+    expect(made).toEqual([]);
+  });
+
+  it('creates no table where there is nothing to apply', async () => {
+    const p = await project({});
+    await p.migrate();
+    expect(await p.db.query("select to_regclass('knex_migrations') as ledger")).toEqual([{ ledger: null }]);
+  });
+
+  it('logs checksum, duration, role, host and version of each', async () => {
+    const p = await project({ '1_a.ts': table('a') });
+    await p.migrate();
+    const [row] = await p.db.query('select * from tenantctl.migration_log');
+    expect(row).toMatchObject({
+      ...{ ledger: '"public"."knex_migrations"', name: '1_a', file: '1_a.ts', state: 'applied', batch: 1 },
+      checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+      duration_ms: expect.any(Number),
+      host: expect.stringMatching(/./),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+  });
+
+  it("one file's settings, search_path and role above all, do not reach the next nor the record", async () => {
+    const p = await project({ '2_after.sql': '-- migrate:up\ncreate table after_dump ();' });
+    const { role } = await createLogin(p.db, 'nobody');
+    await p.write({
+      '1_dump.sql': `-- migrate:up
+        select pg_catalog.set_config('search_path', '', false);
+        set role "${role}";`,
+    });
+    await p.migrate();
+    expect((await tables(p.db)).map(({ name }) => name)).toEqual(['after_dump']);
+  });
+
+  it('runs a file that asks for it outside a transaction, with its settings on one connection', async () => {
+    const p = await project({
+      '1_t.ts': table('t'),
+      '2_i.ts': outside(["set lock_timeout = '9s'", 'create index concurrently t_i on t (id)']),
+      '3_j.sql': `-- migrate:up transaction:false
+        create index concurrently t_j on t (id);
+        create table settings as select current_setting('lock_timeout') as lock_timeout;`,
+    });
+    await p.migrate();
+    // 3's own: what 2 has set is gone.
+    expect(await p.db.query('select * from settings')).toEqual([{ lock_timeout: '1min' }]);
+    expect(
+      await p.db.query(
+        `select from pg_index where indexrelid in ('t_i'::regclass, 't_j'::regclass) and indisvalid`,
+      ),
+    ).toHaveLength(2);
+  });
+
+  it('tells of its progress file by file', async () => {
+    const p = await project({ '1_a.ts': table('a'), '2_b.ts': table('b') });
+    await p.migrate();
+    expect(p.events.filter(({ kind }) => kind === 'progress')).toEqual([
+      { kind: 'progress', task: '1_a.ts', done: 0, total: 2, unit: 'migrations' },
+      { kind: 'progress', task: '2_b.ts', done: 1, total: 2, unit: 'migrations' },
+      { kind: 'progress', task: 'done', done: 2, total: 2, unit: 'migrations' },
+    ]);
+  });
+});
+
+describe('migrate refuses, before anything runs,', () => {
+  it('a history whose files are not all there', async () => {
+    const p = await project({ '1_a.ts': table('a'), '2_b.ts': table('b') });
+    await p.migrate();
+    await p.remove('1_a.ts');
+    await p.write({ '3_c.ts': table('c') });
+    for (const dryRun of [true, false]) {
+      const error = await failure(p.migrate({ dryRun }));
+      expect(error).toMatchObject({ kind: 'gate', code: 'MIGRATIONS_MISSING' });
+      expect(error.message).toMatch(/1_a\.ts \(batch 1, \d{4}-/);
+      expect(error.message).toContain(p.directory);
+    }
+    expect(await p.ledger()).toEqual(['1_a.ts', '2_b.ts']);
+  });
+
+  it.each([
+    ['2_x.ts', 'export const down = () => {};', 'NO_UP'],
+    ['2_x.ts', "throw new Error('at load')", 'FILE_THROWS'],
+    ['2_x.ts', 'export const up = (', 'FILE_THROWS'],
+    ['2_x.sql', '-- migrate:up\n-- nothing yet\n', 'NO_UP'],
+    ['2_x.sql', '-- migrate:up\nselec 1', 'SQL_SYNTAX'],
+    ['2_x.sql', '-- migrate:up\nbegin; select 1; commit;', 'TRANSACTION_CONTROL'],
+    ['2_x.sql', '-- migrate:up\ncopy a from stdin;', 'COPY_FROM_STDIN'],
+  ])('%s with %j', async (file, text, code) => {
+    const p = await project({ '1_a.ts': table('a'), [file]: text });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'usage', code });
+    expect(error.message).toContain(file);
+    expect(await p.db.query("select to_regclass('a') as a")).toEqual([{ a: null }]);
+  });
+
+  it('a ledger schema that does not exist', async () => {
+    const p = await project({ '1_a.ts': table('a') }, { schemaName: 'ops' });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({
+      kind: 'usage',
+      code: 'NO_LEDGER_SCHEMA',
+      hint: expect.stringContaining('"ops"'),
+    });
+  });
+
+  it("knex's lock, set by its CLI or left by it", async () => {
+    const p = await project({ '1_a.ts': table('a') });
+    await p.migrate();
+    await p.db.query('update knex_migrations_lock set is_locked = 1');
+    expect(await p.migrate()).toMatchObject({ planned: [] });
+    await p.write({ '2_b.ts': table('b') });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'retry', code: 'KNEX_LOCKED' });
+    expect(error.message).toContain('"public"."knex_migrations_lock"');
+    expect(await p.ledger()).toEqual(['1_a.ts']);
+  });
+});
