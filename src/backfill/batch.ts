@@ -75,13 +75,12 @@ async function oneBatch(
 ): Promise<{ run: Run; last: boolean }> {
   return withTransaction(client, 'read write', async () => {
     const rest: Range = { from: run.cursor, to: run.upper };
-    // Looking for the next unfilled row may mean to read all of the table, and holds no lock.
+    // Looking for unfilled rows among filled ones may mean to read all of the table; locks are taken after that.
     await settle(client, rows === 'all' ? BATCH_TIMEOUT : '0');
     const end = await client.query<{ key: string[] }>(batchEndQuery(plan, rest, rows, size));
     const to = end.rows[0]?.key;
-    if (rows === 'unfilled') await settle(client, BATCH_TIMEOUT);
     const answer = await client.query<BatchRow>(
-      batchQuery(plan, { from: run.cursor, to: to ?? run.upper }, run.id),
+      batchQuery(plan, { from: run.cursor, to: to ?? run.upper }, rows, run.id),
     );
     const [batch] = answer.rows;
     if (!batch) throw new Error('a SELECT without FROM returned no row');

@@ -49,10 +49,9 @@ export function lastKeyQuery(plan: KeyedPlan, rows: Rows): Query {
 /** The key that ends the next `size` rows of a range; none where there are fewer. */
 export function batchEndQuery(plan: KeyedPlan, range: Range, rows: Rows, size: number): Query {
   const parameters = new Parameters();
-  const order = plan.key.map((name) => `t.${quoteIdent(name)}`).join(', ');
   const text = `select ${keyAsText(plan, 't')} as key from ${source(plan.relation)} t
     where ${inRange(plan, range, parameters)}${rows === 'all' ? '' : ` and ${unfilled(plan)}`}
-    order by ${order} offset ${parameters.add(size - 1)} limit 1`;
+    order by ${orderOf(plan, 't')} offset ${parameters.add(size - 1)} limit 1`;
   return { text, values: parameters.values };
 }
 
@@ -63,11 +62,14 @@ export function batchEndQuery(plan: KeyedPlan, range: Range, rows: Rows, size: n
  * The rows are locked first and their parents looked up afterwards, by what is locked: in one join a row that was
  * updated while we waited would be combined with its former parent.
  */
-export function batchQuery(plan: KeyedPlan, range: Range, run: string): Query {
+export function batchQuery(plan: KeyedPlan, range: Range, rows: Rows, run: string): Query {
   const parameters = new Parameters();
   const { relation, column, key, paths } = plan;
   const tenant = quoteIdent(column);
   const within = inRange(plan, range, parameters);
+  // Not as a condition that an index on the tenant could serve: where statistics are older than the column's emptiness,
+  // the planner believes in a handful of rows and would read all of them for every batch.
+  const none = rows === 'all' ? `(${unfilled(plan)}) is true` : unfilled(plan);
   const cast = (value: string) => `(${value})::${plan.type}`;
   const values = paths.map((path, index) =>
     cast(`${alias(index, path.steps.length)}.${quoteIdent(path.column)}`),
@@ -83,10 +85,10 @@ export function batchQuery(plan: KeyedPlan, range: Range, run: string): Query {
     `pg_catalog.record_image_eq(${images('t', names)}, ${images('(d.before)', names)})`;
   const text = `
     with seen as materialized (
-      select count(*) as rows from ${source(relation)} t where ${within}
+      select ${rows === 'all' ? `count(*) as rows from ${source(relation)} t where ${within}` : '0 as rows'}
     ), locked as materialized (
-      select t as before from ${source(relation)} t where ${within} and ${unfilled(plan)}
-       order by ${key.map((name) => `t.${quoteIdent(name)}`).join(', ')}
+      select t as before from ${source(relation)} t where ${within} and ${none}
+       order by ${orderOf(plan, 't')}
          for no key update of t
     ), derived as materialized (
       select l.before, ${value} as value,
@@ -105,8 +107,7 @@ export function batchQuery(plan: KeyedPlan, range: Range, run: string): Query {
     ), updated as (
       update ${source(relation)} t set ${tenant} = d.value
         from decided d
-       where d.state = 'fill' and ${unfilled(plan)} and ${within}
-         and ${key.map((name) => `t.${quoteIdent(name)} = (d.before).${quoteIdent(name)}`).join(' and ')}
+       where d.state = 'fill' and ${key.map((name) => `t.${quoteIdent(name)} = (d.before).${quoteIdent(name)}`).join(' and ')}
       returning case when ${same(others)} then '{}'::text[]
                      else array_remove(array[${others.map((name) => `case when not ${same([name])} then ${quoteLiteral(unquoted(name))} end`).join(', ')}], null) end
                 || case when t.${tenant} is distinct from d.value then array[${quoteLiteral(column)}] else '{}'::text[] end
@@ -129,7 +130,7 @@ export function batchQuery(plan: KeyedPlan, range: Range, run: string): Query {
               from (select state, count(*) as rows from decided where state <> 'fill' group by state) s) as "left",
            (select coalesce(jsonb_agg(jsonb_build_object('reason', state, 'key', key, 'candidates', candidates)), '[]')
               from (select d.state, ${keyAsJson(plan, '(d.before)')} as key, d.candidates,
-                           row_number() over (partition by d.state) as place
+                           row_number() over (partition by d.state order by ${orderOf(plan, '(d.before)')}) as place
                       from decided d where d.state <> 'fill') s where place <= ${SAMPLES}) as samples`;
   return { text, values: parameters.values };
 }
@@ -157,6 +158,10 @@ function inRange(plan: KeyedPlan, range: Range, parameters: Parameters): string 
     `(${plan.key.map((name, index) => `${parameters.add(key[index])}::${types.get(name)}`).join(', ')})`;
   const upTo = `${left} <= ${right(range.to)}`;
   return range.from === undefined ? upTo : `${left} > ${right(range.from)} and ${upTo}`;
+}
+
+function orderOf(plan: KeyedPlan, row: string): string {
+  return plan.key.map((name) => `${row}.${quoteIdent(name)}`).join(', ');
 }
 
 function keyAsText(plan: KeyedPlan, row: string): string {

@@ -1,10 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, OK, requireTenancy } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
-import { databaseFlags, dryRunFlag } from '../cli/flags.js';
+import { databaseFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';
 import type { Report } from '../report/report.js';
-
-const LOCK_WAIT_MS = 60_000;
 
 /** `tenantctl backfill-tenant`. */
 export default class BackfillTenant extends BaseCommand {
@@ -26,8 +24,8 @@ It works in batches, each a short transaction with its own checkpoint. It can be
   ];
   static override args = {
     table: Args.string({
-      summary: 'tables; without any, every table that has rows to fill',
-      required: false,
+      summary: 'tables; without any, all that have rows to fill',
+      multiple: true,
     }),
   };
   static override flags = {
@@ -37,6 +35,7 @@ It works in batches, each a short transaction with its own checkpoint. It can be
       helpValue: 'VALUE',
     }),
     'batch-size': Flags.integer({ summary: 'rows of one transaction', default: 5000, min: 1, max: 100_000 }),
+    'lock-wait': lockWaitFlag,
     'dry-run': dryRunFlag,
   };
 
@@ -50,7 +49,7 @@ It works in batches, each a short transaction with its own checkpoint. It can be
       ]);
       const result = await backfillTenant(database, tenancy, {
         ...{ tables: argv.map(String), tenant: flags.tenant, batchSize: flags['batch-size'] },
-        ...{ dryRun: flags['dry-run'], lockWaitMs: LOCK_WAIT_MS, onEvent, signal },
+        ...{ dryRun: flags['dry-run'], lockWaitMs: flags['lock-wait'], onEvent, signal },
       });
       const done = result.dryRun || result.tables.every(({ remaining }) => remaining === 0);
       return backfillReport(database.target, result, done ? OK : EXIT_CODES.gate.code);

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand, requireTenancy } from '../cli/base-command.js';
-import { databaseFlags, dryRunFlag } from '../cli/flags.js';
+import { databaseFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';
 import { choosePassword } from '../cli/role-password.js';
 import { TenantctlError } from '../errors.js';
 import type { Report } from '../report/report.js';
-
-const LOCK_WAIT_MS = 60_000;
 
 /** `tenantctl create-app-role`. */
 export default class CreateAppRole extends BaseCommand {
@@ -30,7 +28,9 @@ The password comes from --password-file, APP_ROLE_PASSWORD, or a question on the
     'generate-password': Flags.boolean({
       summary: 'make a password, and keep it in a 0600 file below .tenantctl/',
       exclusive: ['password-file'],
+      default: false,
     }),
+    'lock-wait': lockWaitFlag,
     'dry-run': dryRunFlag,
   };
 
@@ -52,7 +52,7 @@ The password comes from --password-file, APP_ROLE_PASSWORD, or a question on the
         env: process.env.APP_ROLE_PASSWORD,
         stateDirectory: join(loaded.config.directory, STATE_DIRECTORY),
       });
-      const options = { role, password, dryRun, lockWaitMs: LOCK_WAIT_MS, onEvent, signal };
+      const options = { role, password, dryRun, lockWaitMs: flags['lock-wait'], onEvent, signal };
       return appRoleReport(target, await ensureAppRole(database, tenancy, options));
     });
   }
