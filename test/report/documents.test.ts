@@ -31,6 +31,16 @@ const BROKEN = `export const up = (knex) => knex.raw('select nope');
 export const down = () => undefined;
 `;
 
+/** Users of a system that had no tenants, their posts, and a post of nobody's. */
+const UNFILLED = `
+  create table organizations (id int primary key);
+  create table roles (id int);
+  create table users (id int primary key, organization_id int references organizations);
+  create table posts (id int primary key, user_id int references users);
+  insert into organizations values (1);
+  insert into users values (1, 1), (2, null);
+  insert into posts values (1, 1), (2, null);`;
+
 const RUNS: Record<CommandName, Run[]> = {
   migrate: [
     { args: [], exitCode: 0 },
@@ -44,6 +54,13 @@ const RUNS: Record<CommandName, Run[]> = {
     { args: ['--all', '--dry-run'], exitCode: 0, template: 'booking' },
     { args: ['--yes'], exitCode: 0 },
     { args: ['--to', 'nothing'], exitCode: 2, template: 'booking' },
+  ],
+  'backfill-tenant': [
+    { args: ['users', '--tenant', '1'], exitCode: 0, before: UNFILLED },
+    { args: [], exitCode: 3, before: UNFILLED },
+    { args: ['--dry-run'], exitCode: 0, before: UNFILLED },
+    { args: ['users', '--tenant', '7'], exitCode: 2, before: UNFILLED },
+    { args: [], exitCode: 0, template: 'booking-seeded' },
   ],
   status: [
     { args: [], exitCode: 0 },

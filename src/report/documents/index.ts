@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backfillTenant } from './backfill-tenant.js';
 import { createAppRole } from './create-app-role.js';
 import { init } from './init.js';
 import { migrate, rollback } from './migrate.js';
@@ -7,6 +8,7 @@ import { status } from './status.js';
 
 /** The `--json` document of each command. */
 export const documents = {
+  'backfill-tenant': backfillTenant,
   'create-app-role': createAppRole,
   init,
   migrate,
