@@ -29,5 +29,16 @@ export interface Finding {
   evidence: 'catalog' | 'data' | 'probe';
   /** SQL that mends it. */
   fix?: string | undefined;
+  /** What to do, in words, where a team's own check says so. */
+  remedy?: string | undefined;
   waived?: Waiver | undefined;
+}
+
+const RANK: Record<Severity, number> = { error: 0, warn: 1, info: 2 };
+
+/** Worst first, then by key, so that two runs over one state read the same. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(
+    (a, b) => RANK[a.severity] - RANK[b.severity] || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  );
 }

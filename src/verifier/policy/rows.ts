@@ -32,15 +32,43 @@ interface Table {
  * stands in a WHERE only selects, and is not looked into.
  */
 export function readingsOf(subject: Subject, statement: Node, resolve: Resolve): Reading[] {
-  return levelsOf(statement).flatMap((level) => {
-    const tables = level.from.flatMap(tablesIn).flatMap(({ schemaname, relname, alias }): Table[] => {
-      const relation = resolve(schemaname, relname ?? '');
-      return relation ? [{ alias: alias?.aliasname ?? relname ?? '', relation }] : [];
-    });
-    return tables
-      .filter(({ relation }) => relation.class === 'tenant' || relation.class === 'root')
-      .map((table) => ({ relation: table.relation, rows: rowsOf(subject, table, tables, level) }));
+  const taken = levelsOf(statement).flatMap((level) => {
+    const tables = level.from.flatMap(tablesIn).flatMap((range) => tableOf(range, resolve) ?? []);
+    return tables.map((table) => ({ relation: table.relation, rows: rowsOf(subject, table, tables, level) }));
   });
+  const added = 'InsertStmt' in statement ? insertedBy(subject, statement.InsertStmt, resolve) : undefined;
+  return [...taken, ...(added ? [added] : [])].filter(
+    ({ relation }) => relation.class === 'tenant' || relation.class === 'root',
+  );
+}
+
+function tableOf({ schemaname, relname, alias }: NodeOf<'RangeVar'>, resolve: Resolve): Table | undefined {
+  const relation = resolve(schemaname, relname ?? '');
+  return relation && { alias: alias?.aliasname ?? relname ?? '', relation };
+}
+
+/** Whose row an INSERT adds; without the tenant column in it, its default decides. */
+function insertedBy(subject: Subject, insert: NodeOf<'InsertStmt'>, resolve: Resolve): Reading | undefined {
+  const table = insert.relation && tableOf(insert.relation, resolve);
+  const select =
+    insert.selectStmt && 'SelectStmt' in insert.selectStmt ? insert.selectStmt.SelectStmt : undefined;
+  if (!table || !select) return undefined;
+  const { relation } = table;
+  const names = insert.cols
+    ? insert.cols.map((column) => ('ResTarget' in column ? column.ResTarget.name : undefined))
+    : relation.relation.columns.map((column) => column.name);
+  const at = names.indexOf(relation.tenantColumn ?? '');
+  if (at < 0) return relation.tenantColumn === undefined ? { relation, rows: 'unknown' } : undefined;
+  const lists = (select.valuesLists ?? []).map((list) =>
+    'List' in list ? list.List.items?.[at] : undefined,
+  );
+  const target = select.targetList?.[at];
+  const values =
+    lists.length > 0 ? lists : [target && 'ResTarget' in target ? target.ResTarget.val : undefined];
+  const world = worldFor(subject, table, [table], new Set());
+  const kinds = values.map((value) => evaluate(value, world).kind);
+  if (kinds.every((kind) => kind === 'asked')) return { relation, rows: 'closed' };
+  return { relation, rows: kinds.includes('free') ? 'open' : 'unknown' };
 }
 
 function levelsOf(statement: Node): Level[] {
@@ -80,6 +108,8 @@ function selectLevels(select: NodeOf<'SelectStmt'>): Level[] {
 
 function tablesIn(from: Node): NodeOf<'RangeVar'>[] {
   if ('RangeVar' in from) return [from.RangeVar];
+  if ('RangeTableSample' in from)
+    return from.RangeTableSample.relation ? tablesIn(from.RangeTableSample.relation) : [];
   if (!('JoinExpr' in from)) return [];
   return [from.JoinExpr.larg, from.JoinExpr.rarg].flatMap((side) => (side ? tablesIn(side) : []));
 }
@@ -127,7 +157,7 @@ function worldFor(subject: Subject, table: Table, tables: readonly Table[], aske
       parts.length > 1
         ? tables.find(({ alias }) => alias === qualifier)
         : tables.find(({ relation }) => relation.relation.columns.some(({ name }) => name === qualifier));
-    if (!owner) return ofTriggerRow(parts, table);
+    if (!owner) return ofTriggerRow(subject, parts, table);
     const key: Value = asked.has(owner) ? { kind: 'asked' } : otherTenant(table.relation);
     return columnsOf(owner.relation, key)(parts);
   };
@@ -142,8 +172,9 @@ function worldFor(subject: Subject, table: Table, tables: readonly Table[], aske
 }
 
 /** Row security has passed the row that fires a trigger: its tenant is the one asked for. */
-function ofTriggerRow(parts: readonly string[], table: Table): Value {
+function ofTriggerRow(subject: Subject, parts: readonly string[], table: Table): Value {
   const [record, name] = parts;
   if (record !== 'new' && record !== 'old') return parts.length === 1 ? FREE : OPAQUE;
-  return name === table.relation.tenantColumn ? { kind: 'asked' } : OPAQUE;
+  const keys = [table.relation.tenantColumn, subject.tenancy.root?.tenantColumn];
+  return keys.includes(name) ? { kind: 'asked' } : OPAQUE;
 }

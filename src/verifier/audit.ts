@@ -1,0 +1,121 @@
+import { readCatalog } from '../catalog/read.js';
+import type { CatalogSnapshot } from '../catalog/snapshot.js';
+import type { OnEvent } from '../events.js';
+import { quoteIdent } from '../identifiers.js';
+import type { Client } from '../postgres/connect.js';
+import { classify } from '../tenancy/classify.js';
+import type { TenancyConfig } from '../tenancy/config.js';
+import type { TenancyModel } from '../tenancy/model.js';
+import type { CheckInfo, Fault, Subject } from './check.js';
+import { CATALOG_CHECKS, CHECKS, DATA_CHECKS } from './checks/index.js';
+import { auditData, type NotFinished } from './data/audit-data.js';
+import { withAuditSettings } from './data/guard.js';
+import { runScripts } from './data/run-scripts.js';
+import { readScripts } from './data/script.js';
+import type { Finding } from './finding.js';
+import { loadSqlParser } from './policy/parse.js';
+import { subjectOf } from './subject.js';
+import { applyWaivers } from './waivers.js';
+
+export interface AuditOptions {
+  now: Date;
+  onEvent: OnEvent;
+  signal?: AbortSignal | undefined;
+  /** How long one question to the data may take; 30 s by default. */
+  dataTimeoutMs?: number | undefined;
+}
+
+export interface AuditResult {
+  snapshot: CatalogSnapshot;
+  model: TenancyModel;
+  /** Worst first, then by key. */
+  findings: Finding[];
+  /** What had to be asked and was not answered. */
+  notFinished: NotFinished[];
+  /** Every check that a finding can come from, the team's own included. */
+  checks: CheckInfo[];
+}
+
+const DATA_TIMEOUT_MS = 30_000;
+
+/**
+ * Reads the catalog, runs all checks on it, asks the data, runs the team's own checks and applies the waivers. Must run
+ * inside a transaction: standalone in `repeatable read, read only`, else in the one whose changes are to be judged. It
+ * writes nothing and leaves the transaction's settings as they were.
+ *
+ * @throws TenantctlError usage where the configuration names what does not exist, or a check of the team is not usable
+ */
+export async function audit(
+  client: Client,
+  config: TenancyConfig,
+  options: AuditOptions,
+): Promise<AuditResult> {
+  const scripts = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
+  const sql = await loadSqlParser();
+  const snapshot = await readCatalog(client);
+  const model = classify(snapshot, config);
+  const subject = subjectOf(snapshot, model, sql);
+  const guard = {
+    timeoutMs: options.dataTimeoutMs ?? DATA_TIMEOUT_MS,
+    searchPath: [...config.schemas, 'pg_catalog', 'pg_temp'].map(quoteIdent).join(', '),
+    signal: options.signal,
+  };
+  const { data, team } = await withAuditSettings(client, guard, async () => ({
+    data: await auditData(client, subject, DATA_CHECKS, { ...guard, onEvent: options.onEvent }),
+    team: await runScripts(client, scripts, config.schemas[0] ?? 'public', guard),
+  }));
+  const found = [
+    ...auditCatalog(subject),
+    ...data.faults.map(({ check, fault }) => toFinding(check, fault, 'data', undefined)),
+    ...team.faults.map(({ script, fault }) => ({
+      ...toFinding(script, fault, 'data', undefined),
+      remedy: script.remedy,
+    })),
+  ];
+  return {
+    snapshot,
+    model,
+    findings: applyWaivers(found, config.waivers, options.now),
+    notFinished: [...data.notFinished, ...team.notFinished],
+    checks: [...CHECKS, ...scripts],
+  };
+}
+
+/** What the catalog alone shows, in the order of the checks. */
+export function auditCatalog(subject: Subject): Finding[] {
+  const byDatabase = subject.tenancy.config.isolation === 'rls';
+  return CATALOG_CHECKS.filter((check) => byDatabase || !check.onlyUnderRls).flatMap((check) =>
+    [...check.find(subject)].map((fault) =>
+      toFinding(check, fault, 'catalog', check.fix?.({ severity: check.severity, ...fault }, subject)),
+    ),
+  );
+}
+
+function toFinding(
+  check: CheckInfo,
+  fault: Fault,
+  evidence: Finding['evidence'],
+  fix: string | undefined,
+): Finding {
+  const { schema, object, column, detail, severity } = fault;
+  return {
+    key: keyOf(check.id, fault),
+    check: check.id,
+    severity: severity ?? check.severity,
+    schema,
+    object,
+    ...(column !== undefined && { column }),
+    detail,
+    evidence,
+    ...(fix !== undefined && { fix }),
+  };
+}
+
+/** `rls-not-forced:"public"."orders"`; what has no schema, or is one, is named alone, and a part follows after a colon. */
+function keyOf(check: string, { schema, object, part }: Fault): string {
+  const name = [schema, object]
+    .filter((text) => text !== '')
+    .map(quoteIdent)
+    .join('.');
+  return [check, name, ...(part === undefined ? [] : [quoteIdent(part)])].join(':');
+}

@@ -1,0 +1,86 @@
+import type { DatabaseFunction } from '../../../catalog/snapshot.js';
+import type { ClassifiedRelation } from '../../../tenancy/model.js';
+import type { Check, Subject } from '../../check.js';
+import type { Severity } from '../../finding.js';
+import {
+  bodyOf,
+  faultOfFunction,
+  functionOf,
+  isCallable,
+  policyFunctions,
+  signature,
+} from '../../functions.js';
+import { readingsOf } from '../../policy/rows.js';
+import { bypassReason } from '../../reach.js';
+import { tenantTables } from '../../relations.js';
+
+export const securityDefinerFunction: Check = {
+  id: 'security-definer-function',
+  family: 'functions',
+  title: 'A SECURITY DEFINER function reads or writes tenant tables without policies',
+  severity: 'error',
+  explanation:
+    'A SECURITY DEFINER function runs as its owner. Where policies do not bind that owner, whatever the function does not ' +
+    'restrict itself it does for every tenant, and EXECUTE is PUBLIC’s by default. Its body is read: statements held to the ' +
+    'current tenant are no fault, unrestricted ones are (error); triggers, yes-or-no answers, dynamic SQL and other languages ' +
+    'are pointed out for review (warn). Functions that policies call are left to the probe.',
+  onlyUnderRls: true,
+  *find(subject) {
+    const helpers = new Set(policyFunctions(subject));
+    for (const fn of subject.snapshot.functions) {
+      if (!fn.securityDefiner || fn.extension !== undefined || helpers.has(fn)) continue;
+      if (!isCallable(subject, fn)) continue;
+      const exposure = exposureOf(subject, fn);
+      if (!exposure) continue;
+      const { severity, detail } = exposure;
+      yield faultOfFunction(fn, `runs as ${fn.owner} and ${detail}`, { severity });
+    }
+  },
+  fix(fault, subject) {
+    const fn = functionOf(subject, fault);
+    return fn && `ALTER ROUTINE ${signature(fn)} SECURITY INVOKER;`;
+  },
+};
+
+function exposureOf(
+  subject: Subject,
+  fn: DatabaseFunction,
+): { severity: Severity; detail: string } | undefined {
+  const unbound = new Set(
+    tenantTables(subject).filter(
+      ({ relation }) => bypassReason(subject.snapshot, fn.owner, relation) !== undefined,
+    ),
+  );
+  if (unbound.size === 0) return undefined;
+  const body = bodyOf(subject, fn);
+  if (!body)
+    return { severity: 'warn', detail: `policies do not bind it; ${fn.language} cannot be read here` };
+  const readings = body.statements
+    .flatMap((statement) => readingsOf(subject, statement, resolver(subject, fn)))
+    .filter(({ relation, rows }) => rows !== 'closed' && unbound.has(relation));
+  const worst = readings.find(({ rows }) => rows === 'open') ?? readings[0];
+  if (worst) {
+    const table = worst.relation.relation.name;
+    if (worst.rows === 'unknown') return { severity: 'warn', detail: `may reach ${table} of every tenant` };
+    const answersOnly = ['boolean', 'trigger'].includes(fn.returns);
+    return { severity: answersOnly ? 'warn' : 'error', detail: `reaches ${table} of every tenant` };
+  }
+  return body.dynamic
+    ? { severity: 'warn', detail: 'policies do not bind it; it runs dynamic SQL' }
+    : undefined;
+}
+
+/** An unqualified name may mean any schema's table: which one, the search path of the call decides. */
+function resolver(subject: Subject, fn: DatabaseFunction) {
+  const named = new Map<string, ClassifiedRelation[]>();
+  for (const known of subject.tenancy.relations) {
+    const { name } = known.relation;
+    named.set(name, [...(named.get(name) ?? []), known]);
+  }
+  return (schema: string | undefined, name: string): ClassifiedRelation | undefined => {
+    const candidates = named.get(name) ?? [];
+    return schema === undefined
+      ? (candidates.find(({ relation }) => relation.schema === fn.schema) ?? candidates[0])
+      : candidates.find(({ relation }) => relation.schema === schema);
+  };
+}

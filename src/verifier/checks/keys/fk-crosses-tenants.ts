@@ -1,0 +1,97 @@
+import type { Constraint, ForeignKeyAction, Relation } from '../../../catalog/snapshot.js';
+import { quoteIdent, quoteName } from '../../../identifiers.js';
+import type { Check, Subject } from '../../check.js';
+import { constraintOf, replaceForeignKey, type TenantLink, tenantLinks } from '../../keys.js';
+import { faultOf, isWritable } from '../../relations.js';
+
+export const fkCrossesTenants: Check = {
+  id: 'fk-crosses-tenants',
+  family: 'keys',
+  title: 'A foreign key between tenant tables does not carry the tenant',
+  severity: 'error',
+  explanation:
+    'Foreign keys are checked without row level security, so a row of one tenant can refer to a row of another. The error ' +
+    'tells which of another tenant’s keys exist, the reference keeps that tenant from deleting its row, and ON DELETE or ON ' +
+    'UPDATE actions then change or delete rows across tenants. A foreign key over (tenant, id) cannot cross.',
+  *find(subject) {
+    const links = tenantLinks(subject);
+    for (const link of links) {
+      const { child, parent, constraint, carriesTenant } = link;
+      if (carriesTenant || isCovered(link, links) || child.path[0]?.constraint === constraint.name) continue;
+      const what = `${constraint.columns.join(', ')} may refer to ${parent.relation.name} of another tenant`;
+      yield faultOf(child.relation, `${constraint.name}: ${what}${effect(constraint)}`, {
+        part: constraint.name,
+        ...(!isWritable(subject, child.relation) && { severity: 'warn' }),
+      });
+    }
+  },
+  fix(fault, subject) {
+    const found = constraintOf(subject, fault);
+    const key = found?.constraint.foreignKey;
+    const parent = subject.classified(key?.relation ?? 0);
+    const tenant = found?.known.tenantColumn;
+    const parentTenant = parent?.tenantColumn;
+    if (!found || !key || !parent || tenant === undefined || parentTenant === undefined) return undefined;
+    const { constraint, known } = found;
+    const actions = scopedActions(subject, constraint);
+    if (!actions) return undefined;
+    const pairs = [
+      { column: tenant, references: parentTenant },
+      ...constraint.columns.map((column, index) => ({ column, references: key.columns[index] ?? '' })),
+    ];
+    const columns = pairs.map(({ references }) => references);
+    const unique = `ALTER TABLE ${quoteName(parent.relation)} ADD UNIQUE (${columns.map(quoteIdent).join(', ')});`;
+    return [
+      ...(hasUniqueKey(parent.relation, columns) ? [] : [unique]),
+      replaceForeignKey(known.relation, constraint, parent.relation, pairs, actions),
+    ].join('\n');
+  },
+};
+
+/** Another foreign key over the same columns holds the tenant, so this one cannot cross. */
+function isCovered(link: TenantLink, links: readonly TenantLink[]): boolean {
+  return links.some(
+    (other) =>
+      other.carriesTenant &&
+      other.child === link.child &&
+      other.parent === link.parent &&
+      link.constraint.columns.every((column) => other.constraint.columns.includes(column)),
+  );
+}
+
+function effect({ foreignKey }: Constraint): string {
+  const acts = (action: ForeignKeyAction | undefined) => action !== 'no action' && action !== 'restrict';
+  return [
+    acts(foreignKey?.onDelete) ? `; ON DELETE ${foreignKey?.onDelete.toUpperCase()} crosses with it` : '',
+    acts(foreignKey?.onUpdate) ? `; ON UPDATE ${foreignKey?.onUpdate.toUpperCase()} crosses with it` : '',
+  ].join('');
+}
+
+/** SET NULL must not clear the tenant, too: PostgreSQL 15 and later take the columns to clear, for ON DELETE only. */
+function scopedActions(
+  subject: Subject,
+  { columns, foreignKey }: Constraint,
+): { onDelete: string; onUpdate: string } | undefined {
+  if (!foreignKey) return undefined;
+  const sets = (action: ForeignKeyAction) => action === 'set null' || action === 'set default';
+  if (sets(foreignKey.onUpdate)) return undefined;
+  const onUpdate = foreignKey.onUpdate.toUpperCase();
+  if (!sets(foreignKey.onDelete)) return { onDelete: foreignKey.onDelete.toUpperCase(), onUpdate };
+  if (subject.snapshot.server.versionNumber < 150000) return undefined;
+  const cleared = foreignKey.deleteSetColumns.length > 0 ? foreignKey.deleteSetColumns : columns;
+  return {
+    onDelete: `${foreignKey.onDelete.toUpperCase()} (${cleared.map(quoteIdent).join(', ')})`,
+    onUpdate,
+  };
+}
+
+function hasUniqueKey(relation: Relation, columns: readonly string[]): boolean {
+  return relation.indexes.some(
+    (index) =>
+      index.unique &&
+      index.valid &&
+      index.predicate === undefined &&
+      index.columns.length === columns.length &&
+      columns.every((column) => index.columns.includes(column)),
+  );
+}

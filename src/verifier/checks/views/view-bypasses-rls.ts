@@ -1,0 +1,98 @@
+import type { Relation } from '../../../catalog/snapshot.js';
+import { quoteName } from '../../../identifiers.js';
+import type { ClassifiedRelation } from '../../../tenancy/model.js';
+import type { Check, Subject } from '../../check.js';
+import { revokeOn } from '../../grants.js';
+import { type Reading, readingsOf } from '../../policy/rows.js';
+import { bypassReason } from '../../reach.js';
+import { faultOf, isTouchable, relationOf } from '../../relations.js';
+
+/** security_invoker exists from this version on. */
+const SECURITY_INVOKER = 150000;
+
+export const viewBypassesRls: Check = {
+  id: 'view-bypasses-rls',
+  family: 'views',
+  title: 'A view reads tenant tables with the rights of an owner whom policies do not bind',
+  severity: 'error',
+  explanation:
+    'Unless it is security_invoker (PostgreSQL 15 and later), a view reads its tables as its owner. A superuser, a BYPASSRLS ' +
+    'role, or the owner of a table that is not forced sees every tenant, and so does everyone who may use the view, and a ' +
+    'simple view can be written through, too. A view that itself holds its rows to the current tenant is weak only ' +
+    'without security_barrier: functions in the caller’s WHERE may then see rows before they are filtered (warn).',
+  onlyUnderRls: true,
+  *find(subject) {
+    for (const [view, through] of reachableViews(subject)) {
+      if (view.securityInvoker || subject.classified(view.oid)?.class === 'shared') continue;
+      const exposed = view.reads.flatMap((oid) => exposure(subject, view, subject.classified(oid)) ?? []);
+      const worst = exposed.find(({ rows }) => rows === 'open') ?? exposed[0];
+      if (!worst) continue;
+      const weak = worst.rows !== 'open';
+      const how = weak ? `${worst.reason}; its own filter is all that holds` : worst.reason;
+      yield faultOf(view, `reads ${worst.table.name} as ${view.owner}: ${how}${through}`, {
+        ...(weak && { severity: 'warn' }),
+      });
+    }
+  },
+  fix(fault, subject) {
+    const known = relationOf(subject, fault);
+    if (!known) return undefined;
+    const view = quoteName(known.relation);
+    if (subject.snapshot.server.versionNumber >= SECURITY_INVOKER) {
+      return `ALTER VIEW ${view} SET (security_invoker = true);`;
+    }
+    return revokeOn(subject, fault, 'ALL');
+  },
+};
+
+/** Views the application can use, and those that such a view reads for it, with how they are reached. */
+function reachableViews(subject: Subject): Map<Relation, string> {
+  const views = subject.snapshot.relations.filter((relation) => relation.kind === 'view');
+  const reached = new Map(views.filter((view) => isTouchable(subject, view)).map((view) => [view, '']));
+  for (const [view] of reached) {
+    // An invoker view is used as whoever asks, so what it reads must be granted to the application itself.
+    if (view.securityInvoker) continue;
+    for (const oid of view.reads) {
+      const inner = subject.relation(oid);
+      if (inner?.kind === 'view' && !reached.has(inner)) reached.set(inner, `, through ${view.name}`);
+    }
+  }
+  return reached;
+}
+
+interface Exposure {
+  table: Relation;
+  reason: string;
+  rows: Reading['rows'];
+}
+
+function exposure(
+  subject: Subject,
+  view: Relation,
+  known: ClassifiedRelation | undefined,
+): Exposure | undefined {
+  if (!known || (known.class !== 'tenant' && known.class !== 'root')) return undefined;
+  const table = known.relation;
+  if (table.kind === 'view') return undefined;
+  const reason = bypassReason(subject.snapshot, view.owner, table);
+  // A table that is itself open to the application is the fault to mend, not the view.
+  if (reason === undefined || (!table.rowSecurity && isTouchable(subject, table))) return undefined;
+  const rows = rowsThrough(subject, view, known);
+  if (rows === undefined || (rows === 'closed' && view.securityBarrier)) return undefined;
+  return { table, reason, rows };
+}
+
+/** undefined where the view only looks into the table to choose rows of others. */
+function rowsThrough(
+  subject: Subject,
+  view: Relation,
+  known: ClassifiedRelation,
+): Reading['rows'] | undefined {
+  const resolve = (schema: string | undefined, name: string) =>
+    subject.tenancy.relations.find(({ relation }) => relation.schema === schema && relation.name === name);
+  const [statement] = subject.sql.statements(view.viewDefinition ?? '') ?? [];
+  if (!statement) return 'open';
+  const readings = readingsOf(subject, statement, resolve).filter(({ relation }) => relation === known);
+  const rows = readings.map((reading) => reading.rows);
+  return rows.find((row) => row === 'open') ?? rows.find((row) => row === 'unknown') ?? rows[0];
+}

@@ -1,0 +1,65 @@
+import type { Client } from '../../postgres/connect.js';
+import { isConnectionLost, sqlState } from '../../postgres/errors.js';
+
+export interface GuardOptions {
+  /** For each statement. */
+  timeoutMs: number;
+  /** Quoted schemas that unqualified names are looked up in. */
+  searchPath: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** The auditor's settings: an error instead of silently filtered rows, no writes, and no endless waiting. */
+export async function withAuditSettings<T>(
+  client: Client,
+  options: GuardOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  // Within the caller's transaction: what is set here ends with the savepoint.
+  await client.query('savepoint tenantctl_audit');
+  const settings = {
+    row_security: 'off',
+    statement_timeout: `${options.timeoutMs}ms`,
+    search_path: options.searchPath,
+    transaction_read_only: 'on',
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
+  }
+  try {
+    return await work();
+  } finally {
+    await client.query('rollback to savepoint tenantctl_audit').catch(() => {});
+  }
+}
+
+/**
+ * Runs one question in a savepoint of its own, so that the next one can still be asked.
+ *
+ * @returns what it answered, or in words why it did not
+ * @throws what `ask` throws where the connection is gone, or the command was stopped
+ */
+export async function attempt<T>(
+  client: Client,
+  options: GuardOptions,
+  ask: () => Promise<T>,
+): Promise<{ answer: T } | { why: string }> {
+  options.signal?.throwIfAborted();
+  await client.query('savepoint tenantctl_question');
+  try {
+    const answer = await ask();
+    await client.query('release savepoint tenantctl_question');
+    return { answer };
+  } catch (error) {
+    if (sqlState(error) === undefined || isConnectionLost(error) || options.signal?.aborted) throw error;
+    await client.query('rollback to savepoint tenantctl_question');
+    return { why: reason(error, options.timeoutMs) };
+  }
+}
+
+function reason(error: unknown, timeoutMs: number): string {
+  const state = sqlState(error);
+  if (state === '57014') return `not finished within ${timeoutMs / 1000} s`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `${message} (SQLSTATE ${state})`;
+}

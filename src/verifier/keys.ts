@@ -1,0 +1,106 @@
+import type { Constraint, Relation } from '../catalog/snapshot.js';
+import { quoteIdent, quoteName } from '../identifiers.js';
+import type { ClassifiedRelation } from '../tenancy/model.js';
+import type { Fault, Subject } from './check.js';
+import { findAll, textsOf } from './policy/nodes.js';
+import { relationOf, tenantTables } from './relations.js';
+
+/** A foreign key between two tenant relations. */
+export interface TenantLink {
+  child: ClassifiedRelation;
+  parent: ClassifiedRelation;
+  constraint: Constraint;
+  /** Whether the tenant is part of it, so that a row cannot refer to another tenant's. */
+  carriesTenant: boolean;
+}
+
+/** Foreign keys from tenant tables to tenant relations other than the root, those inherited from a parent left out. */
+export function tenantLinks(subject: Subject): TenantLink[] {
+  return tenantTables(subject).flatMap((child) =>
+    child.relation.constraints.flatMap((constraint) => {
+      const parent = subject.classified(constraint.foreignKey?.relation ?? 0);
+      if (constraint.inherited || parent?.class !== 'tenant') return [];
+      return [{ child, parent, constraint, carriesTenant: carriesTenant(child, parent, constraint) }];
+    }),
+  );
+}
+
+function carriesTenant(
+  child: ClassifiedRelation,
+  parent: ClassifiedRelation,
+  constraint: Constraint,
+): boolean {
+  return constraint.columns.some(
+    (column, index) =>
+      column === child.tenantColumn &&
+      parent.tenantColumn !== undefined &&
+      constraint.foreignKey?.columns[index] === parent.tenantColumn,
+  );
+}
+
+/** The constraint that a fault names, with the relation it is on. */
+export function constraintOf(
+  subject: Subject,
+  fault: Fault,
+): { known: ClassifiedRelation; constraint: Constraint } | undefined {
+  const known = relationOf(subject, fault);
+  const constraint = known?.relation.constraints.find(({ name }) => name === fault.part);
+  return known && constraint && { known, constraint };
+}
+
+/**
+ * SQL that replaces a foreign key by one over the given columns. The new one is validated in a second step, which does
+ * not block writers.
+ */
+export function replaceForeignKey(
+  relation: Relation,
+  constraint: Constraint,
+  parent: Relation,
+  pairs: readonly { column: string; references: string }[],
+  actions: { onDelete: string; onUpdate: string },
+): string {
+  const columns = pairs.map(({ column }) => quoteIdent(column)).join(', ');
+  const references = pairs.map((pair) => quoteIdent(pair.references)).join(', ');
+  const table = quoteName(relation);
+  const name = quoteIdent(constraint.name);
+  const deferral = constraint.deferrable
+    ? ` DEFERRABLE${constraint.initiallyDeferred ? ' INITIALLY DEFERRED' : ''}`
+    : '';
+  return [
+    `ALTER TABLE ${table} DROP CONSTRAINT ${name}, ADD CONSTRAINT ${name} FOREIGN KEY (${columns})`,
+    `  REFERENCES ${quoteName(parent)} (${references})`,
+    `  ON DELETE ${actions.onDelete} ON UPDATE ${actions.onUpdate}${deferral} NOT VALID;`,
+    `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`,
+  ].join('\n');
+}
+
+/**
+ * Whether a key is the tenants' own by another of its columns: one that the database or chance makes up (a uuid, an
+ * identity, a generated default), or one that refers to a row of the tenant's.
+ */
+export function isOwnKey(subject: Subject, relation: Relation, name: string): boolean {
+  const column = relation.columns.find((candidate) => candidate.name === name);
+  if (!column) return false;
+  if (['uuid', 'bytea'].includes(column.baseType) || column.identity !== undefined) return true;
+  if (column.defaultExpression !== undefined && makesUpValues(subject, column.defaultExpression)) return true;
+  return relation.constraints.some(
+    ({ columns, foreignKey }) =>
+      columns.includes(name) && subject.classified(foreignKey?.relation ?? 0)?.class === 'tenant',
+  );
+}
+
+/** Functions whose result is the same for everyone at one time, so no row's own. */
+const PLAIN = [
+  'now',
+  'transaction_timestamp',
+  'statement_timestamp',
+  'current_setting',
+  'timezone',
+  'date_trunc',
+];
+
+function makesUpValues(subject: Subject, expression: string): boolean {
+  return findAll(subject.sql.expression(expression), 'FuncCall').some(
+    ({ funcname }) => !PLAIN.includes(textsOf(funcname).at(-1) ?? ''),
+  );
+}
