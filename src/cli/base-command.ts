@@ -1,4 +1,4 @@
-import { Command } from '@oclif/core';
+import { Command, Flags } from '@oclif/core';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
@@ -36,6 +36,9 @@ export interface Workspace {
  */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+  static override baseFlags = {
+    json: Flags.boolean({ summary: 'print one JSON document, also for a failure', helpGroup: 'GLOBAL' }),
+  };
 
   #target: Target | null = null;
   #progress: ProgressView | undefined;

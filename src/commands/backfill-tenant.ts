@@ -19,7 +19,7 @@ It works in batches, each a short transaction with its own checkpoint. It can be
     {
       description: 'The users of a system that had one tenant, then what hangs on them',
       command:
-        '<%= config.bin %> <%= command.id %> users --tenant 3f2a6c1e-0000-4000-8000-000000000001 && <%= config.bin %> <%= command.id %> posts likes',
+        '<%= config.bin %> <%= command.id %> users --tenant 10000000-0000-4000-8000-000000000001 && <%= config.bin %> <%= command.id %> posts likes',
     },
   ];
   static override args = {

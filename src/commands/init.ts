@@ -22,7 +22,7 @@ export default class Init extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run',
-    '<%= config.bin %> <%= command.id %> --output config/tenantctl.config.ts --force',
+    '<%= config.bin %> <%= command.id %> --output tenantctl.config.ts --force',
   ];
   static override flags = {
     ...databaseFlags,
