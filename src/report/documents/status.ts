@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { SSL_MODES } from '../../postgres/settings.js';
 import { count, documentSchema, instant, milliseconds } from './common.js';
 
-const recorded = z.strictObject({ name: z.string(), batch: count, appliedAt: instant.nullable() });
+/** A migration as knex's ledger has it. */
+export const recorded = z.strictObject({ name: z.string(), batch: count, appliedAt: instant.nullable() });
 
 export const status = documentSchema('status', {
   server: z.strictObject({

@@ -1,0 +1,210 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { finished } from '../support/cli.js';
+import { checkout, documentOf, untilRunning } from './fixture.js';
+
+const table = (name: string) =>
+  `-- migrate:up\ncreate table ${name} ();\n-- migrate:down\ndrop table ${name};\n`;
+const files = { 'migrations/1_a.sql': table('a'), 'migrations/2_b.sql': table('b') };
+
+it('applies, and tells on stdout what', async () => {
+  const c = await checkout(files);
+  const { exitCode, stdout, stderr } = await c.run('migrate');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^Applied 2 migrations in \S+ at \S+ \(from DATABASE_URL\), batch 1:\n migration +took\n 1_a\.sql +\d+ ms\n 2_b\.sql +\d+ ms\n$/,
+  );
+  expect(stderr).toBe('');
+  const again = await c.run('migrate');
+  expect(again).toMatchObject({
+    exitCode: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^Nothing to migrate in .*: 2 applied\.\n$/),
+  });
+});
+
+it('--json is one document', async () => {
+  const c = await checkout(files);
+  const result = await c.run('migrate', '--to', '1_a', '--json');
+  expect(documentOf(result)).toMatchObject({
+    ...{ version: 1, command: 'migrate', target: { database: c.db.name, source: 'DATABASE_URL' } },
+    ...{ dryRun: false, before: 0, applied: [{ name: '1_a.sql', batch: 1 }], pending: ['2_b.sql'] },
+  });
+});
+
+it('tells its progress as NDJSON to a log collector', async () => {
+  const c = await checkout(files);
+  const { stderr } = await c.run('migrate', '--log-format', 'json');
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events).toMatchObject([
+    { kind: 'progress', task: '1_a.sql', done: 0, total: 2, time: expect.stringMatching(/Z$/) },
+    { kind: 'progress', task: '2_b.sql', done: 1, total: 2 },
+    { kind: 'progress', done: 2, total: 2 },
+  ]);
+});
+
+it('--dry-run says what would be done', async () => {
+  const c = await checkout(files);
+  const { exitCode, stdout } = await c.run('migrate', '--dry-run');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^Would apply 2 migrations .*; nothing was changed:/);
+  expect(await c.db.query("select to_regclass('a') as a, to_regnamespace('tenantctl') as t")).toEqual([
+    { a: null, t: null },
+  ]);
+});
+
+it('a failing file: 10, with file, line, statement and caret, and what stays', async () => {
+  const c = await checkout({
+    ...files,
+    'migrations/3_x.sql': '-- migrate:up\ncreate table x ();\nselect 1,\n  nope;',
+  });
+  const { exitCode, stdout, stderr } = await c.run('migrate');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 10, stdout: '' });
+  expect(stderr.slice(stderr.indexOf('Error:'))).toBe(
+    [
+      'Error: Cannot apply 3_x.sql: column "nope" does not exist. It left nothing behind. What came before it in this run stays: 1_a.sql, 2_b.sql.',
+      '  SQLSTATE 42703: column "nope" does not exist',
+      `  File: ${c.directory}/migrations/3_x.sql:3`,
+      '    select 1,',
+      '      nope',
+      '      ^',
+      'Try: mend the file, then tenantctl migrate',
+      '',
+    ].join('\n'),
+  );
+  const document = documentOf(await c.run('migrate', '--json'));
+  expect(document).toMatchObject({
+    ...{ exitCode: 10, applied: [], failed: { name: '3_x.sql', left: 'nothing' }, pending: ['3_x.sql'] },
+    error: { code: 'STEP_FAILED', sql: { sqlstate: '42703', position: 13 } },
+  });
+});
+
+it('a file that stopped part way: 11, and status names it', async () => {
+  const c = await checkout({
+    'migrations/1_x.sql': '-- migrate:up transaction:false\ncreate table x ();\nselect nope;',
+  });
+  const { exitCode, stderr } = await c.run('migrate');
+  expect(exitCode).toBe(11);
+  expect(stderr).toContain('It stopped part way');
+  expect(stderr).toContain('Try: tenantctl status names it');
+  const status = await c.run('status');
+  expect(status.stdout).toMatch(/1_x\.sql +part way up +1/);
+  expect(status.stdout).toContain('Warning: 1_x.sql was begun and not finished');
+});
+
+it('a missing file: 3, with what is known of it', async () => {
+  const c = await checkout(files);
+  await c.run('migrate');
+  await rm(path.join(c.directory, 'migrations/1_a.sql'));
+  const { exitCode, stderr } = await c.run('migrate');
+  expect(exitCode).toBe(3);
+  expect(stderr).toMatch(/1_a\.sql \(batch 1, \d{4}-\d\d-\d\dT/);
+  expect(documentOf(await c.run('migrate', '--json'))).toMatchObject({
+    ...{ exitCode: 3, missing: [{ name: '1_a.sql', batch: 1 }], error: { code: 'MIGRATIONS_MISSING' } },
+  });
+});
+
+it.each([
+  ['two files of one name', { 'migrations/1_a.ts': '' }, [], 'SAME_NAME'],
+  ['an unknown --to', {}, ['--to', 'nope'], 'UNKNOWN_NAME'],
+  ['a --lock-wait that is no duration', {}, ['--lock-wait', 'soon'], 'USAGE'],
+])('%s: 2', async (_, more, args, code) => {
+  const c = await checkout({ ...files, ...more });
+  expect(documentOf(await c.run('migrate', '--json', ...args))).toMatchObject({
+    exitCode: 2,
+    error: { code },
+  });
+});
+
+it('another run at work: 75, naming it', async () => {
+  const c = await checkout({ 'migrations/1_x.sql': '-- migrate:up\nselect pg_sleep(60);' });
+  const running = c.spawn('migrate');
+  await untilRunning(c.db, 'pg_sleep');
+  const { exitCode, stderr } = await c.run('migrate', '--lock-wait', '300ms');
+  expect(exitCode).toBe(75);
+  expect(stderr).toMatch(
+    /^Waiting for the migration lock of knex_migrations: pid \d+ \(tenantctl\/migrate from /,
+  );
+  expect(stderr).toMatch(/within 0\.3 s: pid \d+ \(tenantctl\/migrate .*pg_sleep/);
+  running.kill('SIGTERM');
+  await finished(running);
+});
+
+it.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('%s in the middle of a statement: %i, rolled back, unlocked, resumable', async (signal, code) => {
+  const c = await checkout({
+    ...files,
+    'migrations/3_x.js': `export const up = async (knex) => {
+      await knex.raw('create table x ()');
+      if (!process.env.QUICK) await knex.raw('select pg_sleep(60)');
+    };`,
+  });
+  const child = c.spawn('migrate', '--json');
+  const ended = finished(child);
+  await untilRunning(c.db, 'pg_sleep');
+  const since = Date.now();
+  child.kill(signal);
+  const result = await ended;
+  expect(Date.now() - since).toBeLessThan(2_000);
+  expect(documentOf(result)).toMatchObject({
+    ...{ exitCode: code, applied: [{ name: '1_a.sql' }, { name: '2_b.sql' }] },
+    ...{ failed: { name: '3_x.js', left: 'nothing' }, error: { code: 'INTERRUPTED' } },
+  });
+  expect(await c.db.query("select to_regclass('x') as x")).toEqual([{ x: null }]);
+  await c.write({ 'migrations/3_x.js': "export const up = (knex) => knex.raw('create table x ()');" });
+  expect(documentOf(await c.run('migrate', '--json', '--lock-wait', '0'))).toMatchObject({
+    applied: [{ name: '3_x.js', batch: 2 }],
+  });
+});
+
+it('a second signal adds nothing', async () => {
+  const c = await checkout({ 'migrations/1_x.sql': '-- migrate:up\nselect pg_sleep(60);' });
+  const child = c.spawn('migrate');
+  const ended = finished(child);
+  await untilRunning(c.db, 'pg_sleep');
+  // The order of signals that are sent at once is not kept.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
+    child.kill(signal);
+    await sleep(20);
+  }
+  expect((await ended).exitCode).toBe(143);
+});
+
+it('takes a knexfile as it is', async () => {
+  const c = await checkout({
+    'db/1_a.cjs':
+      "exports.up = (knex) => knex.schema.createTable('a', (t) => { t.increments(); });\nexports.down = () => {};",
+    'knexfile.cjs': `module.exports = { test: { client: 'pg', connection: 'postgres://ignored', migrations: { directory: './db', tableName: 'ledger' } } };`,
+  });
+  const result = await c.run('migrate', '--knexfile', 'knexfile.cjs', '--env', 'test', '--json');
+  expect(documentOf(result)).toMatchObject({ exitCode: 0, applied: [{ name: '1_a.cjs' }] });
+  expect(await c.db.query('select name from ledger')).toEqual([{ name: '1_a.cjs' }]);
+});
+
+it('does not load knex where nothing is pending', async () => {
+  const c = await checkout(files);
+  await c.run('migrate');
+  const trace = path.join(c.directory, 'trace.mjs');
+  await c.write({
+    'trace.mjs': `import module from 'node:module';
+      const load = module._load;
+      module._load = function (request, ...rest) {
+        if (request === 'knex' || request.includes('libpg-query')) process.stderr.write('LOADED ' + request + '\\n');
+        return load.call(this, request, ...rest);
+      };
+      module.register('data:text/javascript,' + encodeURIComponent(
+        'import { writeSync } from "node:fs"; export async function resolve(s, c, n) { if (/^(knex|libpg-query)$/.test(s)) writeSync(2, "LOADED " + s + "\\\\n"); return n(s, c); }'));`,
+  });
+  const env = { DATABASE_URL: c.db.url, NODE_OPTIONS: `--import ${trace}` };
+  const { runCli } = await import('../support/cli.js');
+  expect((await runCli(['migrate'], { cwd: c.directory, env })).stderr).not.toContain('LOADED');
+  await c.write({ 'migrations/3_c.js': "export const up = (knex) => knex.raw('select 1');" });
+  expect((await runCli(['migrate'], { cwd: c.directory, env })).stderr).toContain('LOADED knex');
+});

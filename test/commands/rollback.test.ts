@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest';
+import { checkout, documentOf } from './fixture.js';
+
+const table = (name: string) =>
+  `-- migrate:up\ncreate table ${name} ();\n-- migrate:down\ndrop table ${name};\n`;
+
+async function migrated() {
+  const c = await checkout({
+    'migrations/1_a.sql': table('a'),
+    'migrations/2_b.sql': table('b'),
+    'migrations/3_c.sql': table('c'),
+  });
+  await c.run('migrate', '--to', '2_b');
+  await c.run('migrate');
+  return c;
+}
+
+it('without a terminal it needs --yes: 2, naming the flag, and nothing is undone', async () => {
+  const c = await migrated();
+  const { exitCode, stdout, stderr } = await c.run('rollback');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/^Error: Cannot roll back .*no terminal.*\nTry: --yes/);
+  expect((await c.run('status', '--check')).exitCode).toBe(0);
+});
+
+it('--yes undoes the last batch, with the plan on stderr first', async () => {
+  const c = await migrated();
+  const { exitCode, stdout, stderr } = await c.run('rollback', '--yes');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^Rolled back 1 migration in \S+ at .*; 2 stay applied:\n migration +batch +took\n 3_c\.sql +2 +\d+ ms\n$/,
+  );
+  expect(stderr).toMatch(/^To be rolled back in .*, newest first:\n {2}3_c\.sql \(batch 2\)\n/);
+});
+
+it('--steps, --to and --all', async () => {
+  const c = await migrated();
+  const undone = async (...args: string[]) =>
+    documentOf(await c.run('rollback', '--yes', '--json', ...args)).applied;
+  expect(await undone('--steps', '1')).toEqual(['1_a.sql', '2_b.sql']);
+  expect(await undone('--to', '1_a.sql')).toEqual(['1_a.sql']);
+  expect(await undone('--all')).toEqual([]);
+  const { stdout } = await c.run('rollback', '--all', '--yes');
+  expect(stdout).toMatch(/^Nothing to roll back in .*: 0 applied\.\n$/);
+});
+
+it('--dry-run shows the plan, and needs no --yes', async () => {
+  const c = await migrated();
+  const { exitCode, stdout } = await c.run('rollback', '--all', '--dry-run');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^Would roll back 3 migrations .*; nothing was changed:\n.*\n 3_c\.sql +2\n 2_b\.sql +1\n 1_a\.sql +1\n$/,
+  );
+  expect(documentOf(await c.run('status', '--json'))).toMatchObject({ pending: [] });
+});
+
+it('a missing `down`: 2, before anything is undone', async () => {
+  const c = await checkout({
+    'migrations/1_a.sql': '-- migrate:up\ncreate table a ();',
+    'migrations/2_b.sql': table('b'),
+  });
+  await c.run('migrate');
+  const document = documentOf(await c.run('rollback', '--all', '--yes', '--json'));
+  expect(document).toMatchObject({
+    exitCode: 2,
+    error: { code: 'NO_DOWN', message: expect.stringContaining('1_a.sql') },
+  });
+  expect(documentOf(await c.run('status', '--json'))).toMatchObject({ applied: [{}, {}] });
+});
+
+it('a `down` that fails: 10, with what was undone before it', async () => {
+  const c = await checkout({
+    'migrations/1_a.sql': '-- migrate:up\nselect 1;\n-- migrate:down\ndrop table nope;',
+    'migrations/2_b.sql': table('b'),
+  });
+  await c.run('migrate');
+  expect(documentOf(await c.run('rollback', '--yes', '--json'))).toMatchObject({
+    ...{ exitCode: 10, rolledBack: [{ name: '2_b.sql' }], failed: { name: '1_a.sql', left: 'nothing' } },
+    ...{ applied: ['1_a.sql'], error: { sql: { sqlstate: '42P01' } } },
+  });
+});
+
+it.each([
+  [['--steps', '1', '--all']],
+  [['--to', '1_a', '--steps', '1']],
+  [['--to', '1_a', '--all']],
+  [['--steps', '0']],
+])('%j: 2', async (args) => {
+  const c = await migrated();
+  expect(documentOf(await c.run('rollback', '--yes', '--json', ...args))).toMatchObject({ exitCode: 2 });
+});
