@@ -11,19 +11,19 @@ import type { TableResult } from './table.js';
 /** Why rows were left, and what to do about it. */
 const REASONS: Record<LeftReason, { what: string; remedy: (table: TableResult) => string }> = {
   conflict: {
-    what: 'belong to several tenants by different foreign keys',
+    what: 'different foreign keys lead to different tenants',
     remedy: () => 'decide for each: all of them are in tenantctl.backfill_conflict',
   },
   orphan: {
-    what: 'refer to a row that does not exist',
+    what: 'what is referred to does not exist',
     remedy: () => 'mend or delete them; the foreign key was never validated',
   },
   parent: {
-    what: 'refer to a row that has no tenant itself',
+    what: 'what is referred to has no tenant itself',
     remedy: ({ plan }) => `backfill ${endsOf(plan).join(' and ')} first`,
   },
   'no-link': {
-    what: 'refer to nothing that leads to a tenant',
+    what: 'nothing is referred to that leads to a tenant',
     remedy: ({ plan }) => `tenantctl backfill-tenant ${displayName(plan.relation)} --tenant VALUE`,
   },
 };
@@ -101,7 +101,10 @@ function leftRows(each: TableResult): Block[] {
         .join(' '),
     );
     return [
-      line({ text: `${name}: `, tone: 'strong' }, `${count(rows, 'row')} ${what} (${shown.join(', ')}).`),
+      line(
+        { text: `${name}: `, tone: 'strong' },
+        `${count(rows, 'row')} left: ${what} (${shown.join(', ')}).`,
+      ),
       line({ text: 'Try: ', tone: 'strong' }, remedy(each)),
     ];
   });
