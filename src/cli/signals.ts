@@ -22,6 +22,8 @@ export function watchSignals(): SignalWatch {
     signal: controller.signal,
     received: () => received,
     close: () => {
+      // A second signal on the way out would else end the process without the exit code.
+      if (received) return;
       process.off('SIGINT', handler);
       process.off('SIGTERM', handler);
     },
