@@ -8,6 +8,8 @@ import { migrate } from '../../src/migrator/migrate.js';
 import type { RollbackSelection } from '../../src/migrator/plan.js';
 import { rollback } from '../../src/migrator/rollback.js';
 import { seed } from '../../src/seeder/seed.js';
+import { discoverSources } from '../../src/source-files.js';
+import type { TenancyConfig } from '../../src/tenancy/config.js';
 import { ROOT } from '../support/cli.js';
 import { databaseAt } from '../support/connect.js';
 import { createLogin, createTestDatabase, dropRoleWith, type TestDatabase } from '../support/database.js';
@@ -19,6 +21,9 @@ const WAIT = { lockWaitMs: 10_000, onEvent: () => {} };
 /** One of the systems in examples/, on a database that its commands run against. */
 export interface Example {
   database: TestDatabase;
+  tenancy: TenancyConfig;
+  /** Names of the migrations, in order. */
+  files: string[];
   /** Whoever runs the commands. */
   url: string;
   /** @returns names of the files that were applied */
@@ -50,8 +55,8 @@ export async function openExample(system: string, options: { owner?: true } = {}
   await database.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
   const url = options.owner ? await giveToOwner(database) : database.url;
   return {
-    database,
-    url,
+    ...{ database, tenancy, url },
+    files: (await discoverSources(migrations.directories, 'migrations')).map(({ file }) => file),
     migrate: async (to) => {
       const result = await migrate(await databaseAt(url), { migrations, to, ...WAIT });
       return result.applied.map(({ name }) => name);
@@ -88,11 +93,6 @@ async function giveToOwner(database: TestDatabase): Promise<string> {
   return owner.url;
 }
 
-/** Everything that migrations made. */
-export async function schemaOf({ database }: Example): Promise<string> {
-  return describeSchema(await database.client());
-}
-
 /**
  * Takes every file up, down and up again, then all of them down, and expects the same schema each time.
  *
@@ -100,12 +100,11 @@ export async function schemaOf({ database }: Example): Promise<string> {
  */
 export async function expectReversible(
   example: Example,
-  files: readonly string[],
   before: Readonly<Record<string, () => Promise<void>>> = {},
 ): Promise<void> {
   const client = await example.database.client();
   const empty = await describeSchema(client);
-  for (const file of files) {
+  for (const file of example.files) {
     await Object.entries(before).find(([name]) => file.startsWith(name))?.[1]();
     const below = await describeSchema(client);
     await example.migrate(file);

@@ -1,9 +1,9 @@
-import type { Knex } from 'knex';
 import { expect, it } from 'vitest';
 import { seedBooking } from '../support/booking.js';
+import { crashes } from '../support/crash.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { describeSchema } from '../support/schema.js';
-import { downAll, type Step, splitAt, upAll, withSteps } from './steps.js';
+import { downAll, splitAt, upAll, withSteps } from './steps.js';
 
 /** Lends an empty database whose schema is as PostgreSQL 15 and later make it: on 14, PUBLIC may create in it. */
 async function withEmptyDatabase<T>(use: (database: TestDatabase) => Promise<T>): Promise<T> {
@@ -139,26 +139,3 @@ it('an index that an interrupted build left invalid is built anew', async () => 
     });
   });
 });
-
-/** Runs a step whose connection is lost before its nth statement. Whether it got that far. */
-async function crashes(run: Step['up'], connection: Knex, statement: number): Promise<boolean> {
-  const crash = new Error('crash');
-  let left = statement;
-  const doomed = new Proxy(connection, {
-    get(target, property) {
-      if (property !== 'raw') return Reflect.get(target, property);
-      return (...args: [string]) => {
-        left -= 1;
-        if (left === 0) throw crash;
-        return target.raw(...args);
-      };
-    },
-  });
-  try {
-    await run(doomed);
-    return false;
-  } catch (error) {
-    if (error !== crash) throw error;
-    return true;
-  }
-}
