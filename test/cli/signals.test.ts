@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { finished, spawnCli } from '../support/cli.js';
 import { useTestDatabase } from '../support/database.js';
@@ -37,8 +36,7 @@ describe.each([
   it('is said in the JSON document, too; a second one changes nothing', async () => {
     const { child, done, release } = await startBlocked(['--json']);
     child.kill(signal);
-    await sleep(20);
-    child.kill(signal === 'SIGINT' ? 'SIGTERM' : 'SIGINT');
+    child.kill(signal);
     const { exitCode, stdout } = await done;
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ version: 1, command: 'status', exitCode: code },
