@@ -9,7 +9,8 @@ export type Family =
   | 'views'
   | 'functions'
   | 'data'
-  | 'configuration';
+  | 'configuration'
+  | 'probe';
 
 export interface Waiver {
   reason: string;

@@ -71,7 +71,7 @@ export function judgeSights(before: Sight, after: Sight, again: Attempt, table: 
   const restless = again.ok && differ(after.attempt, again);
   const moreRows = before.attempt.rows[0]?.[0] !== after.attempt.rows[0]?.[0];
   if (restless && !moreRows) return failed(trial, 'what it shows changes from one moment to the next');
-  return judge(trial, after.attempt, `what it shows changed when another tenant's row came into ${table}`);
+  return judge(trial, after.attempt, `saw it change when another tenant's row came into ${table}`);
 }
 
 export function differ(a: Answer, b: Answer): boolean {

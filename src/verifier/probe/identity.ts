@@ -15,7 +15,7 @@ export async function readIdentity(client: Client): Promise<Identity> {
   const { rows } = await client.query<Identity>(`
     select session_user as "sessionUser", current_user as "currentUser",
       r.rolsuper as superuser, r.rolbypassrls as "bypassRls",
-      current_database() || ' ' || d.oid || ' ' || pg_catalog.pg_postmaster_start_time() as place
+      current_database() || ' ' || d.oid || ' ' || extract(epoch from pg_catalog.pg_postmaster_start_time()) as place
     from pg_catalog.pg_roles r, pg_catalog.pg_database d
     where r.rolname = session_user and d.datname = current_database()`);
   const [identity] = rows;

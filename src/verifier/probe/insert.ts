@@ -5,6 +5,7 @@ import { insertion } from './rows/insertion.js';
 import type { ProbeSession, Statement } from './session.js';
 import type { Side, Subject } from './subject.js';
 import type { RowValues } from './world.js';
+import { harmlessColumns } from './write.js';
 
 /** The ways to add one row. */
 export type InsertForms = readonly (readonly [form: string, statement: Statement])[];
@@ -37,7 +38,7 @@ export async function insertCrossings(
     const trial: Trial = { command: 'insert', form, context, statement };
     const attempt = await session.attempt(statement);
     const reached =
-      attempt.ok && attempt.count > 0 ? 'a row was added that belongs to another tenant' : undefined;
+      attempt.ok && attempt.count > 0 ? 'added a row that belongs to another tenant' : undefined;
     proofs.push(judge(trial, attempt, reached));
   }
   return proofs;
@@ -62,15 +63,15 @@ export async function upsertCrossings(
   const deferrable = new Set(relation.constraints.filter((c) => c.deferrable).map((c) => c.name));
   const proofs: Proof[] = [];
   await session.become(actor.tenant);
+  const column = harmlessColumns(subject, actor).find((name) => values.has(name));
   for (const { columns, constraint } of keys) {
-    const [column] = columns;
     if (column === undefined || (constraint !== undefined && deferrable.has(constraint))) continue;
-    if (!access.update.includes(column) || !columns.every((name) => access.select.includes(name))) continue;
+    if (!columns.every((name) => access.select.includes(name))) continue;
     const onConflict = `(${columns.map(quoteIdent).join(', ')}) do update set ${quoteIdent(column)} = excluded.${quoteIdent(column)}`;
     const statement = insertion(relation, values, { onConflict });
     const trial: Trial = { command: 'insert', form: 'on conflict do update', context: 'tenant', statement };
     const attempt = await session.attempt(statement);
-    const reached = attempt.ok && attempt.count > 0 ? "another tenant's row was written" : undefined;
+    const reached = attempt.ok && attempt.count > 0 ? "wrote to another tenant's row" : undefined;
     proofs.push(judge(trial, attempt, reached));
   }
   return proofs;

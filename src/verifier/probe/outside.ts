@@ -112,7 +112,7 @@ export async function evaluatePolicies(
     const proof = judge(
       trial,
       attempt,
-      value === 'true' ? 'its policies allow it on a row of another tenant' : undefined,
+      value === 'true' ? 'its policies let a row of a tenant pass' : undefined,
     );
     return [proof.result === 'denied' ? { ...proof, by: 'policy evaluated' as const } : proof];
   });

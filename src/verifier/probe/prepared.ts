@@ -30,7 +30,7 @@ export async function preparedCrossing(
   const after = await session.read(statement);
   if (!after.ok) return judge(trial, after, undefined);
   if (finds(subject, after.rows, first.row)) {
-    return judge(trial, after, `the row of the tenant before: ${describeRow(subject, first.row)}`);
+    return judge(trial, after, `read, after the tenant had changed, ${describeRow(subject, first.row)}`);
   }
   const complete = after.count < MOST_READ;
   if (complete && !finds(subject, after.rows, second.row))

@@ -18,7 +18,7 @@ export async function positiveControl(
     values: condition.values,
   });
   if (!attempt.ok) return `${attempt.message} (${attempt.sqlstate})`;
-  return attempt.count === 1 ? undefined : `it finds ${attempt.count} rows where its own is`;
+  return attempt.count > 0 ? undefined : 'it finds nothing there';
 }
 
 /** A tenant reads: the other one's row by its key, and whatever is there. */
@@ -49,11 +49,7 @@ export async function readByKey(
   const trial: Trial = { command: 'select', form: 'by key', context, statement };
   const attempt = await session.read(statement);
   const found = attempt.ok && attempt.count > 0;
-  return judge(
-    trial,
-    attempt,
-    found ? `another tenant's row: ${describeRow(subject, victim.row)}` : undefined,
-  );
+  return judge(trial, attempt, found ? `read ${describeRow(subject, victim.row)}` : undefined);
 }
 
 /**
@@ -77,7 +73,7 @@ export async function readEverything(
   const trial: Trial = { command: 'select', form: 'unqualified', context, statement };
   const attempt = await session.read(statement);
   const count = attempt.ok ? Number(attempt.rows[0]?.[0] ?? 0) : 0;
-  return judge(trial, attempt, count > 0 ? `${rows(count)} of other tenants` : undefined);
+  return judge(trial, attempt, count > 0 ? `read ${rows(count)} of other tenants` : undefined);
 }
 
 export function rows(count: number): string {

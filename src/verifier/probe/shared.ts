@@ -55,7 +55,7 @@ async function tryInsert(world: World, subject: Subject, tenant: string): Promis
     statement: insertion(relation, given),
   };
   if ('given' in made)
-    return judge(trial, { ok: true, rows: [], count: 1 }, 'a tenant added a row that all tenants see');
+    return judge(trial, { ok: true, rows: [], count: 1 }, 'added a row that all tenants see');
   return attempt && !attempt.ok ? judge(trial, attempt, undefined) : failed(trial, made.reason);
 }
 
@@ -66,6 +66,7 @@ async function tryChange(world: World, subject: Subject, command: ProbeCommand):
   const set = `update ${name} set ${quoteIdent(column)} = ${access.select.includes(column) ? quoteIdent(column) : `null::${typeOf(relation, column)}`}`;
   const statement = blind(command === 'update' ? set : `delete from ${name}`, [], 1);
   const attempt = await world.session.attempt(statement);
-  const reached = attempt.ok && attempt.count > 0 ? `${rows(attempt.count)} that all tenants see` : undefined;
+  const reached =
+    attempt.ok && attempt.count > 0 ? `wrote to ${rows(attempt.count)} that all tenants see` : undefined;
   return judge({ command, form: 'blind', context: 'tenant', statement }, attempt, reached);
 }

@@ -18,7 +18,7 @@ export interface Subject {
   /** Schema and name, quoted. */
   name: string;
   access: Access;
-  /** Columns that tell one row from all others and may be read; empty where there are none. */
+  /** Columns by which a row is found: those that tell it from all others, else the tenant's. May be empty. */
   key: string[];
   /** Columns in which a key, a reference or a CHECK has a say. */
   bound: ReadonlySet<string>;
@@ -28,7 +28,7 @@ export interface Subject {
 
 export function subjectOf(known: ClassifiedRelation, access: Access, fresh: boolean): Subject {
   const { relation } = known;
-  const key = keyOf(relation, access);
+  const key = keyOf(known, access);
   return { known, relation, name: quoteName(relation), access, key, bound: boundColumns(relation), fresh };
 }
 
@@ -39,8 +39,8 @@ function boundColumns(relation: Relation): Set<string> {
   ]);
 }
 
-/** The primary key, another key that is never NULL, else where the row is stored. */
-function keyOf(relation: Relation, access: Access): string[] {
+/** The primary key, another key that is never NULL, where the row is stored; else whose it is. */
+function keyOf({ relation, tenantColumn }: ClassifiedRelation, access: Access): string[] {
   const readable = (columns: string[]) =>
     columns.length > 0 && columns.every((name) => access.select.includes(name));
   const never = (columns: string[]) =>
@@ -52,7 +52,8 @@ function keyOf(relation: Relation, access: Access): string[] {
     )
     .sort((a, b) => Number(b.primary) - Number(a.primary));
   if (keys[0]) return keys[0].columns;
-  return isStored(relation) && access.selectAll ? ['tableoid', 'ctid'] : [];
+  if (isStored(relation) && access.selectAll) return ['tableoid', 'ctid'];
+  return tenantColumn !== undefined && readable([tenantColumn]) ? [tenantColumn] : [];
 }
 
 /** A condition with its parameters, numbered from `first`. */
@@ -76,9 +77,11 @@ export function hasKey(subject: Subject, row: RowValues): boolean {
   return subject.key.length > 0 && subject.key.every((name) => row.get(name) !== undefined);
 }
 
-/** How a row is named in a report: its key, which is no secret to its own tenant's operators. */
+/** How another tenant's row is named in a report: by its key, save where the probe made it and takes it back. */
 export function describeRow(subject: Subject, row: RowValues): string {
-  return subject.key.map((name) => `${name} = ${row.get(name) ?? 'null'}`).join(', ');
+  if (subject.fresh) return "another tenant's row";
+  const key = subject.key.map((name) => `${name} = ${row.get(name) ?? 'null'}`).join(', ');
+  return `another tenant's row (${key})`;
 }
 
 export function typeOf(relation: Relation, name: string): string {
@@ -94,11 +97,12 @@ export function columnNamed(relation: Relation, name: string | undefined): Colum
 /** What a row looks like, so that any change to it shows; an UPDATE that changes no value still moves the row. */
 export function lookAt(subject: Subject, row: RowValues): Statement {
   const { relation, access, name } = subject;
-  const columns = access.select.map(quoteIdent).join(', ');
-  const place = access.selectAll && isStored(relation) ? ', tableoid, ctid' : '';
+  const place = access.selectAll && isStored(relation) ? ['tableoid', 'ctid'] : [];
+  const columns = [...access.select, ...place].map(quoteIdent).join(', ');
   const condition = isRow(subject, row);
   return {
-    text: `select pg_catalog.md5(row(${columns})::text)${place} from ${name} where ${condition.text}`,
+    text: `select count(*), pg_catalog.md5(pg_catalog.string_agg(line, '|' order by line collate "C"))
+      from (select row(${columns})::text as line from ${name} where ${condition.text}) as lines`,
     values: condition.values,
   };
 }

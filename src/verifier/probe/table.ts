@@ -130,7 +130,7 @@ async function controls(world: World, subject: Subject, sides: readonly Side[]):
   for (const side of sides) {
     const reason = hasKey(subject, side.row)
       ? await positiveControl(world.session, subject, side)
-      : 'no column that tells one row from another may be read';
+      : 'no column may be read that tells whose row it is';
     if (reason === undefined) continue;
     omissions.push({
       what: 'the positive control',

@@ -39,7 +39,7 @@ export async function witness(
   const look = lookAt(subject, victim.row);
   const seen = await session.read(look);
   const [before] = seen.ok ? seen.rows : [];
-  return before && { look, before, which: describeRow(subject, victim.row) };
+  return before && before[0] !== '0' ? { look, before, which: describeRow(subject, victim.row) } : undefined;
 }
 
 /** Tries a write, and judges it by what the other tenant's row looks like afterwards. */
@@ -57,7 +57,7 @@ export async function tryWrite(
     // Without a look at the row only the count is left, of which the writer's own rows are a part.
     return isBlind && trial.context === 'tenant'
       ? failed(trial, `${rows(attempt.count)} written, and the other tenant's row cannot be read to compare`)
-      : judge(trial, attempt, `${rows(attempt.count)} written`);
+      : judge(trial, attempt, `wrote to ${rows(attempt.count)} of other tenants`);
   }
   const [attempt, after] = await session.attemptSeenBy(trial.statement, victim.tenant, seen.look);
   if (!attempt.ok) return judge(trial, attempt, undefined);
@@ -74,14 +74,13 @@ function harm(
   after: Answer,
 ): string | undefined {
   const [row] = after.rows;
-  if (!row) return `another tenant's row is gone: ${seen.which}`;
-  if (row.some((value, index) => value !== seen.before[index]))
-    return `another tenant's row was written: ${seen.which}`;
+  if (!row || row[0] === '0') return `removed ${seen.which}`;
+  if (row.some((value, index) => value !== seen.before[index])) return `wrote to ${seen.which}`;
   // The guard stopped the write before it came to that row: so many rows are not the writer's own.
   const tooMany = written.count >= MOST_WRITTEN && subject.fresh;
   // Outside a tenant's context no row at all is the writer's own.
   const any = trial.context !== 'tenant' && written.count > 0;
-  return tooMany || any ? `${rows(written.count)} of other tenants written` : undefined;
+  return tooMany || any ? `wrote to ${rows(written.count)} of other tenants` : undefined;
 }
 
 /** UPDATE of the other tenant's row: by its key, without conditions, and by giving it a new owner. */
@@ -151,7 +150,7 @@ export async function moveCrossings(
   for (const [form, statement] of forms) {
     const attempt = await session.attempt(statement);
     const reached =
-      attempt.ok && attempt.count > 0 ? `${rows(attempt.count)} moved to another tenant` : undefined;
+      attempt.ok && attempt.count > 0 ? `moved ${rows(attempt.count)} to another tenant` : undefined;
     proofs.push(judge({ command: 'update', form, context: 'tenant', statement }, attempt, reached));
   }
   return proofs;
@@ -200,7 +199,7 @@ export async function writesOutside(
 }
 
 /** Columns that may be updated, those first that no key, reference or CHECK has a say in. */
-function harmlessColumns(subject: Subject, own: Side): string[] {
+export function harmlessColumns(subject: Subject, own: Side): string[] {
   const { relation, access, known, bound } = subject;
   const rank = (name: string) => (bound.has(name) ? 2 : 0) + (own.row.has(name) ? 0 : 1);
   return relation.columns

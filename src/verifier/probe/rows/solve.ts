@@ -121,7 +121,7 @@ function combinations(
 ): { text: string; values: (string | null)[] } {
   const values: (string | null)[] = [];
   const lists = members.map(({ column, choices }, index) => {
-    const rows = choices.map((choice, at) => `(${at}, ${valueOf(column, choice, values)})`);
+    const rows = choices.map((choice, at) => `(${at}, ${expressionOf(column, choice, values)})`);
     return `(values ${rows.join(', ')}) as v${index}(i, v)`;
   });
   const table = quoteIdent(relation.name);
@@ -152,7 +152,7 @@ function combinations(
 
 const at = (index: number) => quoteIdent(`tenantctl choice ${index}`);
 
-function valueOf(column: Column, choice: Choice, values: (string | null)[]): string {
+function expressionOf(column: Column, choice: Choice, values: (string | null)[]): string {
   const { baseType, defaultExpression, identity } = column;
   if (choice.given) {
     values.push(choice.value);

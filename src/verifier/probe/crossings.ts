@@ -1,0 +1,84 @@
+import type { CheckInfo } from '../check.js';
+
+const crossing = (
+  id: string,
+  title: string,
+  explanation: string,
+  severity: CheckInfo['severity'] = 'error',
+) => ({
+  ...{ id, family: 'probe' as const, title, severity, explanation },
+});
+
+/** What the live probe can find. Its evidence is a statement that went through, not a reading of the policies. */
+export const CROSSINGS = {
+  select: crossing(
+    'probe-select-crosses',
+    'A tenant reads rows of another',
+    'Through the app’s own login, in the context of one tenant, a SELECT returned a row of another tenant, or a view changed ' +
+      'when such a row was added below it. Whatever the policies say, this is what the application can do. The other ' +
+      'findings about the same relation usually name the reason.',
+  ),
+  plan: crossing(
+    'probe-plan-crosses',
+    'A prepared statement shows the rows of the tenant before',
+    'One prepared statement was run as one tenant and then as another, and still returned the first one’s rows. A function ' +
+      'declared IMMUTABLE in a policy is computed when the statement is planned, and a pooled connection uses the plan again.',
+  ),
+  insert: crossing(
+    'probe-insert-crosses',
+    'A tenant adds rows to another',
+    'Through the app’s own login, in the context of one tenant, an INSERT of a row that belongs to another tenant went ' +
+      'through. WITH CHECK does not compare the row’s tenant with the context.',
+  ),
+  update: crossing(
+    'probe-update-crosses',
+    'A tenant changes rows of another',
+    'Through the app’s own login, in the context of one tenant, an UPDATE changed a row of another tenant, as seen ' +
+      'afterwards in that tenant’s own context. An UPDATE without conditions does not pass the SELECT policies, so a ' +
+      'policy for UPDATE must compare the tenant by itself.',
+  ),
+  delete: crossing(
+    'probe-delete-crosses',
+    'A tenant deletes rows of another',
+    'Through the app’s own login, in the context of one tenant, a DELETE removed a row of another tenant, as seen ' +
+      'afterwards in that tenant’s own context. A DELETE without conditions does not pass the SELECT policies, so a ' +
+      'policy for DELETE must compare the tenant by itself.',
+  ),
+  move: crossing(
+    'probe-move-crosses',
+    'A tenant moves its rows to another',
+    'Through the app’s own login, in the context of one tenant, an UPDATE gave a row to another tenant. WITH CHECK ' +
+      'does not compare the row’s new tenant with the context.',
+  ),
+  context: crossing(
+    'probe-context-crosses',
+    'Rows are open without a tenant',
+    'Through the app’s own login, under a context that is no tenant’s (never set, empty as after a COMMIT, malformed, ' +
+      'or a tenant that does not exist), rows of tenants could be reached. A connection from a pool is in such a ' +
+      'state whenever the application forgets to set its tenant.',
+  ),
+  default: crossing(
+    'probe-context-default',
+    'A session has a tenant that nobody set',
+    'The context of a fresh session of the app’s login, or of one after a COMMIT, names a tenant: a default of the role, ' +
+      'the database or the connection string. Whatever forgets to set its tenant works on that one’s rows.',
+  ),
+  shared: crossing(
+    'probe-shared-written',
+    'A tenant writes what all tenants read',
+    'Through the app’s own login, a row of a shared relation was added, changed or deleted. One tenant can so change what ' +
+      'every other one sees.',
+  ),
+  root: crossing(
+    'probe-tenant-added',
+    'A tenant can add further tenants',
+    'Through the app’s own login, a row of the root was added for a tenant other than the one in the context. Nothing of ' +
+      'another tenant is reached by that, and a sign-up may need it; if yours does not, revoke INSERT or mend WITH CHECK.',
+    'warn',
+  ),
+};
+
+/** Everything that the probe can report, by id. */
+export const PROBE_CHECKS: readonly CheckInfo[] = Object.values(CROSSINGS).sort((a, b) =>
+  a.id < b.id ? -1 : 1,
+);

@@ -1,0 +1,61 @@
+import type { Target } from '../postgres/server.js';
+import type { Report } from '../report/report.js';
+import type { Finding } from './finding.js';
+import { drawResult } from './report-blocks.js';
+import type { VerifyResult } from './verify.js';
+
+/** Draws what verify-tenancy came to. */
+export function verifyReport(target: Target, result: VerifyResult, exitCode: number): Report {
+  const { verdict, isolation, appRole, findings, relations, lacking, notTried, server } = result;
+  return {
+    document: {
+      ...{ version: 1, command: 'verify-tenancy', target, exitCode },
+      ...{ verdict, isolation, appRole: appRole ?? null },
+      summary: summarize(result),
+      findings: findings.map(findingDocument),
+      relations: relations.map(({ reason, ...relation }) => ({ ...relation, reason: reason ?? null })),
+      ...{ lacking, notTried, server },
+    },
+    blocks: drawResult(target, result),
+  };
+}
+
+export interface Summary {
+  relations: { isolated: number; leaking: number; inconclusive: number };
+  findings: { error: number; warn: number; info: number; waived: number };
+  probes: { denied: number; crossed: number; failed: number };
+}
+
+/** Counts; waived findings are counted as such only. */
+export function summarize({ findings, relations }: VerifyResult): Summary {
+  const verdicts = (verdict: string) => relations.filter((relation) => relation.verdict === verdict).length;
+  const open = (severity: string) =>
+    findings.filter((one) => one.severity === severity && !one.waived).length;
+  const probes = (result: keyof Summary['probes']) =>
+    relations.reduce((sum, one) => sum + one.probes[result], 0);
+  return {
+    relations: {
+      isolated: verdicts('isolated'),
+      leaking: verdicts('leaking'),
+      inconclusive: verdicts('inconclusive'),
+    },
+    findings: {
+      error: open('error'),
+      warn: open('warn'),
+      info: open('info'),
+      waived: findings.filter(({ waived }) => waived).length,
+    },
+    probes: { denied: probes('denied'), crossed: probes('crossed'), failed: probes('failed') },
+  };
+}
+
+/** Every field is there, so that a reader need not tell "missing" from "none". */
+function findingDocument({ column, fix, remedy, waived, ...finding }: Finding): Record<string, unknown> {
+  return {
+    ...finding,
+    column: column ?? null,
+    fix: fix ?? null,
+    remedy: remedy ?? null,
+    waived: waived ? { reason: waived.reason, until: waived.until ?? null } : null,
+  };
+}

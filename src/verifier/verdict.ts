@@ -1,0 +1,117 @@
+import type { RelationKind } from '../catalog/snapshot.js';
+import type { ClassifiedRelation, RelationClass } from '../tenancy/model.js';
+import type { NotFinished } from './data/audit-data.js';
+import type { Finding } from './finding.js';
+import { type ProbeTally, type RelationProbe, tally } from './probe/proof.js';
+
+/** `leaking` outweighs `inconclusive`, which outweighs `isolated`. */
+export type Verdict = 'isolated' | 'leaking' | 'inconclusive';
+
+export interface RelationVerdict {
+  schema: string;
+  name: string;
+  kind: RelationKind;
+  class: RelationClass;
+  verdict: Verdict;
+  /** Crossings tried by the live probe. */
+  probes: ProbeTally;
+  /** Why it is not isolated, or how it is known to be where no crossing could be tried. */
+  reason?: string | undefined;
+}
+
+/** Something that is not part of what was proven, with the reason. */
+export interface NotTried {
+  schema: string;
+  /** '' where the whole database is meant. */
+  object: string;
+  what: string;
+  reason: string;
+  /** Whether a verdict is inconclusive for it. */
+  required: boolean;
+}
+
+export interface RelationEvidence {
+  known: ClassifiedRelation;
+  /** undefined where nothing was probed. */
+  probe: RelationProbe | undefined;
+  findings: readonly Finding[];
+  notFinished: readonly NotFinished[];
+  /** Why the login's own attributes open the relation, whatever its policies say. */
+  bypass: string | undefined;
+  /** Why nothing was probed. */
+  unprobed: string | undefined;
+}
+
+/** The verdict on one relation. */
+export function judgeRelation(evidence: RelationEvidence): RelationVerdict {
+  const { known, probe } = evidence;
+  const { schema, name, kind } = known.relation;
+  const { verdict, reason } = decide(evidence);
+  return {
+    ...{ schema, name, kind, class: known.class, verdict },
+    probes: tally(probe?.proofs ?? []),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+interface Decision {
+  verdict: Verdict;
+  reason?: string | undefined;
+}
+
+function decide(evidence: RelationEvidence): Decision {
+  const { known, probe, findings, notFinished, bypass, unprobed } = evidence;
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0)
+    return { verdict: 'leaking', reason: [...new Set(errors.map(({ check }) => check))].join(', ') };
+  const holdsTenants = known.class === 'root' || known.class === 'tenant';
+  if (holdsTenants && bypass !== undefined) return { verdict: 'leaking', reason: bypass };
+  // Without a tenant's rows there is nothing to prove; a write to it, or access to it, would have been an error.
+  if (known.class === 'internal') return { verdict: 'isolated', reason: known.reason };
+  const [open] = notFinished;
+  if (open) return { verdict: 'inconclusive', reason: `${open.check}: ${open.why}` };
+  if (!probe) return { verdict: 'inconclusive', reason: unprobed };
+  if (!probe.touchable) return { verdict: 'isolated', reason: 'the app role holds no privilege' };
+  if (known.class === 'untenanted') return { verdict: 'inconclusive', reason: known.reason };
+  return decideByProbe(probe);
+}
+
+function decideByProbe({ proofs, omissions, note }: RelationProbe): Decision {
+  const missing = omissions.find(({ required }) => required);
+  if (missing) return { verdict: 'inconclusive', reason: `${missing.what}: ${missing.reason}` };
+  const failed = proofs.find(({ result }) => result === 'failed');
+  if (failed)
+    return { verdict: 'inconclusive', reason: `${failed.command} ${failed.form}: ${failed.detail}` };
+  if (proofs.length === 0) return { verdict: 'inconclusive', reason: 'no crossing was tried' };
+  return { verdict: 'isolated', reason: note };
+}
+
+/**
+ * The verdict on the database: the worst of its relations, of what was found about roles and functions, and of what the
+ * whole run lacks.
+ *
+ * @param lacking reasons for which nothing at all can be called isolated
+ */
+export function judgeDatabase(
+  relations: readonly RelationVerdict[],
+  findings: readonly Finding[],
+  lacking: readonly string[],
+): Verdict {
+  const has = (verdict: Verdict) => relations.some((relation) => relation.verdict === verdict);
+  if (has('leaking') || findings.some(({ severity }) => severity === 'error')) return 'leaking';
+  return has('inconclusive') || lacking.length > 0 ? 'inconclusive' : 'isolated';
+}
+
+/**
+ * What the gate says. A waiver changes this, not the verdict: what is waived does not fail the gate, and what is
+ * inconclusive still does.
+ */
+export function judgeGate(
+  relations: readonly RelationVerdict[],
+  findings: readonly Finding[],
+  lacking: readonly string[],
+): 'ok' | 'gate' | 'inconclusive' {
+  if (findings.some(({ severity, waived }) => severity === 'error' && !waived)) return 'gate';
+  const inconclusive = relations.some(({ verdict }) => verdict === 'inconclusive');
+  return inconclusive || lacking.length > 0 ? 'inconclusive' : 'ok';
+}

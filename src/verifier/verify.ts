@@ -1,0 +1,210 @@
+import type { OnEvent } from '../events.js';
+import type { Database } from '../postgres/database.js';
+import { withTransaction } from '../postgres/transaction.js';
+import type { TenancyConfig } from '../tenancy/config.js';
+import type { TenancyModel } from '../tenancy/model.js';
+import { type AuditResult, audit } from './audit.js';
+import type { NotFinished } from './data/audit-data.js';
+import type { Finding } from './finding.js';
+import { openCommittedRows } from './probe/committed.js';
+import { crossingFindings, defaultFinding } from './probe/findings.js';
+import { readIdentity } from './probe/identity.js';
+import { judgeLogin, NO_LOGIN } from './probe/login.js';
+import { type ProbeResult, probe } from './probe/probe.js';
+import { type Advisory, advisoriesFor } from './server-cves.js';
+import {
+  judgeDatabase,
+  judgeGate,
+  judgeRelation,
+  type NotTried,
+  type RelationVerdict,
+  type Verdict,
+} from './verdict.js';
+import { applyWaivers } from './waivers.js';
+
+export interface VerifyInput {
+  tenancy: TenancyConfig;
+  /** Reads catalog and rows; writes nothing. */
+  auditor: Database;
+  /** The application's own login; without it nothing can be proven. */
+  app: Database | undefined;
+  now: Date;
+  onEvent: OnEvent;
+  signal?: AbortSignal | undefined;
+}
+
+/** A reason for which nothing can be called isolated, with what to do about it. */
+export interface Lacking {
+  reason: string;
+  remedy: string;
+}
+
+export interface VerifyResult {
+  verdict: Verdict;
+  /** What the gate says: `gate` for open errors. */
+  outcome: 'ok' | 'gate' | 'inconclusive';
+  /** Who keeps tenants apart: row level security, or the application by itself. */
+  isolation: TenancyConfig['isolation'];
+  /** The role that was judged. */
+  appRole: string | undefined;
+  /** Worst first. */
+  findings: Finding[];
+  relations: RelationVerdict[];
+  lacking: Lacking[];
+  notTried: NotTried[];
+  server: { version: string; advisories: Advisory[] };
+}
+
+/**
+ * Audits the catalog and the rows, tries every crossing through the app's own login, and judges. Nothing is left behind:
+ * the auditor only reads, and what the probes write is rolled back.
+ *
+ * @throws TenantctlError where a connection cannot be made, or the configuration names what does not exist
+ */
+export async function verify(input: VerifyInput): Promise<VerifyResult> {
+  const { auditor, app, now, onEvent, signal } = input;
+  // The role of the login that is given is the one to judge, where the configuration names none.
+  const tenancy = { ...input.tenancy, appRole: input.tenancy.appRole ?? app?.settings.user };
+  const { audited, place } = await auditor.connect((client) =>
+    withTransaction(client, 'repeatable read, read only', async () => ({
+      audited: await audit(client, tenancy, { now, onEvent, signal }),
+      place: (await readIdentity(client)).place,
+    })),
+  );
+  const live = await probeLive(input, tenancy, audited, place);
+  const found = [...audited.findings, ...probeFindings(tenancy, audited.model, live.probed)];
+  const findings = applyWaivers(found, tenancy.waivers, now);
+  const lacking = [...(live.lacking ? [live.lacking] : []), ...lackingOf(audited, live)];
+  const reasons = lacking.map(({ reason }) => reason);
+  const relations = judgeRelations(audited, live, findings);
+  return {
+    verdict: judgeDatabase(relations, findings, reasons),
+    outcome: outcomeOf(tenancy, audited, relations, findings, reasons),
+    isolation: tenancy.isolation,
+    appRole: tenancy.appRole,
+    ...{ findings, relations, lacking },
+    notTried: notTried(audited, live.probed),
+    server: {
+      version: audited.snapshot.server.version,
+      advisories: advisoriesFor(audited.snapshot.server.versionNumber),
+    },
+  };
+}
+
+/** What came of the live probe, or why there was none. */
+interface Live {
+  probed: ProbeResult | undefined;
+  lacking: Lacking | undefined;
+  /** Why the login's own attributes open everything. */
+  bypass: string | undefined;
+}
+
+const BY_APPLICATION: Lacking = {
+  reason: 'tenants are kept apart by the application, and not enforced by the database',
+  remedy: "isolation: 'rls' and a policy on each table of tenants",
+};
+
+async function probeLive(
+  { app, auditor, onEvent, signal }: VerifyInput,
+  tenancy: TenancyConfig,
+  { snapshot, model }: AuditResult,
+  place: string,
+): Promise<Live> {
+  const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
+  if (tenancy.isolation === 'application') return none(BY_APPLICATION);
+  if (!app) return none(NO_LOGIN);
+  const identity = await app.connect(readIdentity);
+  const judged = judgeLogin(identity, tenancy.appRole ?? identity.sessionUser, place);
+  if (judged) return none(judged, judged.bypass);
+  const role = identity.sessionUser;
+  const { connect } = app;
+  const probed = await auditor.connect(async (client) => {
+    const committed = await openCommittedRows(client, model);
+    return probe({ snapshot, model, committed, connect, role, onEvent, signal });
+  });
+  return { probed, lacking: undefined, bypass: undefined };
+}
+
+function probeFindings(
+  tenancy: TenancyConfig,
+  model: TenancyModel,
+  probed: ProbeResult | undefined,
+): Finding[] {
+  const role = tenancy.appRole ?? '';
+  const crossings = (probed?.relations ?? []).flatMap(({ relation, proofs }) => {
+    const known = model.relations.find((candidate) => candidate.relation.oid === relation);
+    return known ? crossingFindings(known, proofs, role) : [];
+  });
+  const [first] = probed?.defaults ?? [];
+  if (!first || !('setting' in tenancy.context)) return crossings;
+  const contexts = (probed?.defaults ?? []).map(({ context }) => context);
+  return [...crossings, defaultFinding(tenancy.context.setting, first.value, contexts, role)];
+}
+
+/** What the run lacks as a whole. */
+function lackingOf({ model, notFinished }: AuditResult, { probed, lacking }: Live): Lacking[] {
+  const found: Lacking[] = [];
+  if (!model.relations.some((known) => known.class === 'tenant' || known.class === 'root')) {
+    found.push({
+      reason: 'there is no relation of tenants, so nothing was proven',
+      remedy: 'check tenancy.root and tenancy.column, and that the migrations have run',
+    });
+  }
+  if (probed?.reason !== undefined) {
+    found.push({
+      reason: `no row of two tenants could be had: ${probed.reason}`,
+      remedy: 'let two tenants exist, or say how to make one: tenancy.probe.fixtures',
+    });
+  } else if (!lacking && !probed?.relations.some(({ proofs }) => proofs.length > 0)) {
+    found.push({ reason: 'no crossing was tried', remedy: 'grant the app role what the application needs' });
+  }
+  for (const { object, check, why } of notFinished.filter(({ schema }) => schema === '')) {
+    found.push({ reason: `${check} did not finish: ${why}`, remedy: `run ${object} by itself with psql` });
+  }
+  return found;
+}
+
+function judgeRelations(audited: AuditResult, live: Live, findings: readonly Finding[]): RelationVerdict[] {
+  const here = ({ schema, name }: { schema: string; name: string }) => {
+    return (about: { schema: string; object: string }) => about.schema === schema && about.object === name;
+  };
+  return audited.model.relations.map((known) =>
+    judgeRelation({
+      known,
+      probe: live.probed?.relations.find(({ relation }) => relation === known.relation.oid),
+      findings: findings.filter(here(known.relation)),
+      notFinished: audited.notFinished.filter(here(known.relation)),
+      bypass: live.bypass,
+      unprobed: live.lacking?.reason ?? live.probed?.reason,
+    }),
+  );
+}
+
+/** Where the database is not meant to keep tenants apart, a clean audit is all there is to ask for. */
+function outcomeOf(
+  { isolation }: TenancyConfig,
+  { notFinished }: AuditResult,
+  relations: readonly RelationVerdict[],
+  findings: readonly Finding[],
+  reasons: readonly string[],
+): VerifyResult['outcome'] {
+  if (isolation === 'rls') return judgeGate(relations, findings, reasons);
+  return judgeGate(
+    [],
+    findings,
+    notFinished.map(({ why }) => why),
+  );
+}
+
+function notTried({ model, notFinished }: AuditResult, probed: ProbeResult | undefined): NotTried[] {
+  const omitted = (probed?.relations ?? []).flatMap(({ relation, omissions }) => {
+    const known = model.relations.find((candidate) => candidate.relation.oid === relation);
+    if (!known) return [];
+    const { schema, name } = known.relation;
+    return omissions.map((omission) => ({ schema, object: name, ...omission }));
+  });
+  const unfinished = notFinished.map(({ check, schema, object, why }: NotFinished) => ({
+    ...{ schema, object, what: check, reason: why, required: true },
+  }));
+  return [...omitted, ...unfinished];
+}
