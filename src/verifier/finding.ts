@@ -28,6 +28,8 @@ export interface Finding {
   column?: string | undefined;
   detail: string;
   evidence: 'catalog' | 'data' | 'probe';
+  /** The statement that went through, where the probe is the evidence. */
+  statement?: string | undefined;
   /** SQL that mends it. */
   fix?: string | undefined;
   /** What to do, in words, where a team's own check says so. */

@@ -1,5 +1,5 @@
 import type { Relation } from '../catalog/snapshot.js';
-import type { ClassifiedRelation } from '../tenancy/model.js';
+import type { ClassifiedRelation, RelationClass } from '../tenancy/model.js';
 import type { Fault, Subject } from './check.js';
 
 /**
@@ -7,10 +7,19 @@ import type { Fault, Subject } from './check.js';
  * and of any other schema where the application can touch them.
  */
 export function tenantTables(subject: Subject): ClassifiedRelation[] {
+  return tablesOfClass(subject, ['tenant', 'root']);
+}
+
+/** The same, and the tables that all tenants share. */
+export function guardedTables(subject: Subject): ClassifiedRelation[] {
+  return tablesOfClass(subject, ['tenant', 'root', 'shared']);
+}
+
+function tablesOfClass(subject: Subject, classes: readonly RelationClass[]): ClassifiedRelation[] {
   return subject.tenancy.relations.filter(
     ({ relation, class: kind }) =>
       isTable(relation) &&
-      (kind === 'tenant' || kind === 'root') &&
+      classes.includes(kind) &&
       (subject.tenancy.config.schemas.includes(relation.schema) || isTouchable(subject, relation)),
   );
 }

@@ -50,10 +50,18 @@ export function summarize({ findings, relations }: VerifyResult): Summary {
 }
 
 /** Every field is there, so that a reader need not tell "missing" from "none". */
-function findingDocument({ column, fix, remedy, waived, ...finding }: Finding): Record<string, unknown> {
+function findingDocument({
+  column,
+  statement,
+  fix,
+  remedy,
+  waived,
+  ...finding
+}: Finding): Record<string, unknown> {
   return {
     ...finding,
     column: column ?? null,
+    statement: statement ?? null,
     fix: fix ?? null,
     remedy: remedy ?? null,
     waived: waived ? { reason: waived.reason, until: waived.until ?? null } : null,

@@ -38,8 +38,6 @@ export interface RelationEvidence {
   notFinished: readonly NotFinished[];
   /** Why the login's own attributes open the relation, whatever its policies say. */
   bypass: string | undefined;
-  /** Why nothing was probed. */
-  unprobed: string | undefined;
 }
 
 /** The verdict on one relation. */
@@ -60,20 +58,25 @@ interface Decision {
 }
 
 function decide(evidence: RelationEvidence): Decision {
-  const { known, probe, findings, notFinished, bypass, unprobed } = evidence;
+  const { known, probe, findings, notFinished, bypass } = evidence;
   const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0)
-    return { verdict: 'leaking', reason: [...new Set(errors.map(({ check }) => check))].join(', ') };
+  if (errors.length > 0) return { verdict: 'leaking', reason: causes(errors) };
   const holdsTenants = known.class === 'root' || known.class === 'tenant';
   if (holdsTenants && bypass !== undefined) return { verdict: 'leaking', reason: bypass };
   // Without a tenant's rows there is nothing to prove; a write to it, or access to it, would have been an error.
   if (known.class === 'internal') return { verdict: 'isolated', reason: known.reason };
   const [open] = notFinished;
   if (open) return { verdict: 'inconclusive', reason: `${open.check}: ${open.why}` };
-  if (!probe) return { verdict: 'inconclusive', reason: unprobed };
+  if (!probe) return { verdict: 'inconclusive', reason: 'not probed' };
   if (!probe.touchable) return { verdict: 'isolated', reason: 'the app role holds no privilege' };
   if (known.class === 'untenanted') return { verdict: 'inconclusive', reason: known.reason };
   return decideByProbe(probe);
+}
+
+/** What the catalog or the rows show is why a probe went through, where they show anything. */
+function causes(errors: readonly Finding[]): string {
+  const seen = errors.filter(({ evidence }) => evidence !== 'probe');
+  return [...new Set((seen.length > 0 ? seen : errors).map(({ check }) => check))].join(', ');
 }
 
 function decideByProbe({ proofs, omissions, note }: RelationProbe): Decision {

@@ -175,7 +175,6 @@ function judgeRelations(audited: AuditResult, live: Live, findings: readonly Fin
       findings: findings.filter(here(known.relation)),
       notFinished: audited.notFinished.filter(here(known.relation)),
       bypass: live.bypass,
-      unprobed: live.lacking?.reason ?? live.probed?.reason,
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { quoteIdent } from '../identifiers.js';
 import type { WaiverConfig } from '../tenancy/config.js';
 import type { CheckInfo } from './check.js';
 import { waiverExpired } from './checks/configuration/waiver-expired.js';
@@ -34,7 +35,7 @@ export function applyWaivers(
 
 function aboutWaiver(check: CheckInfo, waiver: WaiverConfig, detail: string): Finding {
   return {
-    key: `${check.id}:${waiver.key}`,
+    key: `${check.id}:${quoteIdent(waiver.key)}`,
     check: check.id,
     severity: check.severity,
     schema: '',

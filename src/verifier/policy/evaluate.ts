@@ -30,8 +30,8 @@ export interface World {
   setting(name: string, missingOk: boolean): Value;
   /** current_user and session_user. */
   user(which: 'current' | 'session'): Value;
-  /** A function the database's users made; its arguments are already evaluated. */
-  call(parts: readonly string[], values: readonly Value[]): Value;
+  /** A function that users made, its arguments evaluated; undefined where the name is none of theirs. */
+  call(parts: readonly string[], values: readonly Value[]): Value | undefined;
   parameter(number: number): Value;
   /** A subquery that has a FROM clause. */
   subquery(node: Node): Value;
@@ -171,8 +171,8 @@ const SESSION = new Set([
 
 function callOf(parts: readonly string[], values: readonly Value[], world: World): Value {
   const name = parts.at(-1) ?? '';
-  // The reader's search_path is pg_catalog: only PostgreSQL's own functions appear without a schema.
-  if (parts.length > 1 && parts[0] !== 'pg_catalog') return world.call(parts, values);
+  const made = world.call(parts, values);
+  if (made) return made;
   const [first, second] = values;
   if (name === 'current_setting') {
     if (first?.kind !== 'known' || typeof first.value !== 'string') return OPAQUE;

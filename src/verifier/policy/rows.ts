@@ -166,6 +166,7 @@ function worldFor(subject: Subject, table: Table, tables: readonly Table[], aske
     currentUser: undefined,
     sessionUser: subject.app.role?.name,
     column,
+    bareNames: true,
   });
   // Whatever the caller passes in, the caller chooses.
   return { ...world, parameter: () => FREE };

@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import type { Relation } from '../../catalog/snapshot.js';
+import type { DatabaseFunction, Relation } from '../../catalog/snapshot.js';
 import type { ContextConfig } from '../../tenancy/config.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
@@ -17,6 +17,8 @@ export interface Circumstances {
   currentUser: string | undefined;
   sessionUser: string | undefined;
   column: World['column'];
+  /** In the text of a function a bare name may be a user's function; in what the catalog writes it never is. */
+  bareNames?: boolean;
 }
 
 /** A world in which functions written in SQL are looked into, and everything else a user made is opaque. */
@@ -36,7 +38,9 @@ export function worldOf(subject: Subject, relation: Relation, circumstances: Cir
     },
     user: (which) => user(which === 'session' ? circumstances.sessionUser : circumstances.currentUser),
     call: (parts, values) => {
-      const body = sqlBody(subject, parts, values.length);
+      const candidates = functionsNamed(subject, parts, circumstances.bareNames ?? false);
+      if (candidates.length === 0) return parts.length > 1 && parts[0] !== 'pg_catalog' ? OPAQUE : undefined;
+      const body = sqlBody(subject, candidates, values.length);
       if (!body) return OPAQUE;
       return evaluate(body.expression, {
         ...world,
@@ -80,18 +84,22 @@ export function contextSettings(context: ContextConfig, sql: SqlParser): string[
     .map((name) => name.toLowerCase());
 }
 
+function functionsNamed(subject: Subject, parts: readonly string[], bare: boolean): DatabaseFunction[] {
+  const [schema, name] = parts.length > 1 ? parts : [undefined, parts[0]];
+  if (schema === undefined && !bare) return [];
+  return subject.snapshot.functions.filter(
+    (fn) => fn.name === name && (schema === undefined || fn.schema === schema),
+  );
+}
+
 /** A function of one SELECT without FROM, in its place the expression that it returns. */
 function sqlBody(
   subject: Subject,
-  parts: readonly string[],
+  candidates: readonly DatabaseFunction[],
   count: number,
 ): { expression: Node; parameters: string[] } | undefined {
-  const [schema, name] = parts;
-  const candidates = subject.snapshot.functions.filter(
-    (fn) => fn.schema === schema && fn.name === name && fn.argumentNames.length === count,
-  );
-  const [fn] = candidates;
-  if (!fn || candidates.length > 1 || fn.language !== 'sql') return undefined;
+  const [fn, ...others] = candidates.filter((candidate) => candidate.argumentNames.length === count);
+  if (!fn || others.length > 0 || fn.language !== 'sql') return undefined;
   const last = subject.sql.functionBody(fn.source)?.at(-1);
   const select = last && 'SelectStmt' in last ? last.SelectStmt : undefined;
   const [target] = select?.targetList ?? [];

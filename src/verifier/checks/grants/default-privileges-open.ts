@@ -13,20 +13,19 @@ export const defaultPrivilegesOpen: Check = {
   severity: 'warn',
   explanation:
     'ALTER DEFAULT PRIVILEGES grants on every table that a role will create. A new table, a copy, a partition starts without ' +
-    'row level security, so it is open from its first moment to whoever the default names. For PUBLIC, or for more than ' +
-    'reading and writing rows, that is a weakness; for the app role it is usual, and a reminder (info).',
+    'row level security, so it is open from its first moment to whoever the default names. That the app role may read and ' +
+    'write rows is usual, and not reported; PUBLIC, or TRUNCATE, TRIGGER and REFERENCES for the app role, are.',
   *find(subject) {
     for (const entry of subject.snapshot.defaultPrivileges) {
       if (entry.objects !== 'tables' || !concerns(subject, entry)) continue;
       for (const grantee of granteesOf(subject, entry)) {
-        const privileges = privilegesFor(entry, grantee);
-        const usual = grantee !== 'public' && privileges.every((privilege) => ORDINARY.includes(privilege));
+        const privileges = excessFor(entry, grantee);
+        if (privileges.length === 0) continue;
         yield {
           schema: entry.schema ?? '',
           object: entry.owner,
           part: grantee,
           detail: `${roleName(grantee)} gets ${privileges.join(', ')} on every table that ${entry.owner} creates`,
-          ...(usual && { severity: 'info' as const }),
         };
       }
     }
@@ -37,11 +36,9 @@ export const defaultPrivilegesOpen: Check = {
         objects === 'tables' && (schema ?? '') === fault.schema && owner === fault.object,
     );
     const grantee = fault.part ?? '';
-    if (!entry || fault.severity === 'info') return undefined;
+    if (!entry) return undefined;
     const schema = entry.schema === undefined ? '' : ` IN SCHEMA ${quoteIdent(entry.schema)}`;
-    const excess = privilegesFor(entry, grantee).filter(
-      (privilege) => grantee === 'public' || !ORDINARY.includes(privilege),
-    );
+    const excess = excessFor(entry, grantee);
     const from = grantee === 'public' ? 'PUBLIC' : quoteIdent(grantee);
     return `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(entry.owner)}${schema} REVOKE ${excess.join(', ')} ON TABLES FROM ${from};`;
   },
@@ -56,6 +53,9 @@ function granteesOf(subject: Subject, entry: DefaultPrivileges): string[] {
   return [...new Set(usable.map((grant) => grant.grantee))];
 }
 
-function privilegesFor(entry: DefaultPrivileges, grantee: string): string[] {
-  return entry.grants.filter((grant) => grant.grantee === grantee).map((grant) => grant.privilege);
+function excessFor(entry: DefaultPrivileges, grantee: string): string[] {
+  return entry.grants
+    .filter((grant) => grant.grantee === grantee)
+    .map((grant) => grant.privilege)
+    .filter((privilege) => grantee === 'public' || !ORDINARY.includes(privilege));
 }

@@ -1,6 +1,6 @@
 import { writesOf } from '../../blocked.js';
 import type { Check } from '../../check.js';
-import { revokeOn } from '../../grants.js';
+import { grantedOn, revokeOn } from '../../grants.js';
 import { faultOf, holders } from '../../relations.js';
 
 const WRITES = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'];
@@ -17,7 +17,8 @@ export const sharedWritable: Check = {
   *find(subject) {
     for (const { relation, class: kind } of subject.tenancy.relations) {
       if (kind !== 'shared') continue;
-      const [write, ...more] = writesOf(subject, relation);
+      const granted = grantedOn(subject, relation).map((grant) => grant.privilege);
+      const [write, ...more] = writesOf(subject, relation).filter((privilege) => granted.includes(privilege));
       if (write === undefined) continue;
       yield faultOf(
         relation,

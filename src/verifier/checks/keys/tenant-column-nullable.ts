@@ -9,7 +9,7 @@ export const tenantColumnNullable: Check = {
   severity: 'warn',
   explanation:
     'A row without a tenant is invisible under a strict policy and visible to all under a lenient one, escapes foreign keys ' +
-    'and unique keys that include the tenant, and belongs to nobody when tenants are billed, exported or deleted.',
+    'and unique keys that include the tenant. It belongs to nobody when tenants are billed, exported or deleted.',
   *find(subject) {
     for (const { relation, tenantColumn, class: kind } of tenantTables(subject)) {
       const column = relation.columns.find(({ name }) => name === tenantColumn);

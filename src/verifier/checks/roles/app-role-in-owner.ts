@@ -1,12 +1,12 @@
 import type { Check } from '../../check.js';
 import { revokeMembership } from '../../owners.js';
-import { tenantTables } from '../../relations.js';
+import { guardedTables } from '../../relations.js';
 import { faultOfRole, otherRoles } from '../../roles.js';
 
 export const appRoleInOwner: Check = {
   id: 'app-role-in-owner',
   family: 'roles',
-  title: 'The app role can become the owner of tenant tables',
+  title: 'The app role can become the owner of tenant or shared tables',
   severity: 'error',
   explanation:
     'A member of the owning role has, or with SET ROLE takes on, the owner’s rights: where row level security is not forced ' +
@@ -16,10 +16,10 @@ export const appRoleInOwner: Check = {
     const { role } = subject.app;
     if (!role) return;
     for (const other of otherRoles(subject)) {
-      const owned = tenantTables(subject).filter(({ relation }) => relation.owner === other.name);
+      const owned = guardedTables(subject).filter(({ relation }) => relation.owner === other.name);
       const [first] = owned;
       if (!first) continue;
-      const tables = owned.length === 1 ? first.relation.name : `${owned.length} tenant tables`;
+      const tables = owned.length === 1 ? first.relation.name : `${owned.length} tables`;
       yield faultOfRole(role, `${role.name} can become ${other.name}, who owns ${tables}`, {
         part: other.name,
       });

@@ -16,7 +16,7 @@ export const appRoleOwnsDatabase: Check = {
     const { name, owner } = subject.snapshot.database;
     if (!role || !becomes.has(owner)) return;
     const how = owner === role.name ? 'owns' : `can become ${owner}, who owns`;
-    yield faultOfRole(role, `${role.name} ${how} the database ${name}`, { part: name });
+    yield faultOfRole(role, `${role.name} ${how} the database ${name}`);
   },
   fix(fault, subject) {
     const { name, owner } = subject.snapshot.database;

@@ -1,0 +1,2 @@
+-- expect: app-role-bypassrls:"leak_app"
+ALTER ROLE leak_app BYPASSRLS;

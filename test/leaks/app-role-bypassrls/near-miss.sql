@@ -1,0 +1,1 @@
+CREATE ROLE leak_other BYPASSRLS;

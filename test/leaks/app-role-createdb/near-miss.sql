@@ -1,0 +1,1 @@
+ALTER ROLE leak_own CREATEDB;

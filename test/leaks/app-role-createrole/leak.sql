@@ -1,0 +1,2 @@
+-- expect: app-role-createrole:"leak_app"
+ALTER ROLE leak_app CREATEROLE;

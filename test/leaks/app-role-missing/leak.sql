@@ -1,0 +1,2 @@
+-- config: {"appRole": "leak_nobody"}
+-- expect: app-role-missing:"leak_nobody"

@@ -1,0 +1,1 @@
+-- config: {"appRole": "leak_ops"}

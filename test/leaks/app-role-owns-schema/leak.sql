@@ -1,0 +1,2 @@
+-- expect: app-role-owns-schema:"public"
+ALTER SCHEMA public OWNER TO leak_app;

@@ -1,0 +1,1 @@
+CREATE SCHEMA leak_other AUTHORIZATION leak_app;

@@ -1,0 +1,1 @@
+ALTER VIEW parent_names OWNER TO leak_app;

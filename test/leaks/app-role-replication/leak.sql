@@ -1,0 +1,2 @@
+-- expect: app-role-replication:"leak_app"
+ALTER ROLE leak_app REPLICATION;

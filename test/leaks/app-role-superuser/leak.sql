@@ -1,0 +1,2 @@
+-- expect: app-role-superuser:"leak_app"
+ALTER ROLE leak_app SUPERUSER;

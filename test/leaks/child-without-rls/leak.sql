@@ -1,0 +1,2 @@
+-- expect: child-without-rls:"public"."events_now"
+GRANT SELECT ON events_now TO leak_app;

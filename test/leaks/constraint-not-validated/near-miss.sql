@@ -1,0 +1,1 @@
+ALTER TABLE countries ADD CONSTRAINT noted CHECK (name <> '') NOT VALID;

@@ -1,0 +1,3 @@
+CREATE FOREIGN DATA WRAPPER leak_wrapper;
+CREATE SERVER leak_server FOREIGN DATA WRAPPER leak_wrapper;
+CREATE FOREIGN TABLE kids_elsewhere (tenant_id uuid, note text) SERVER leak_server;

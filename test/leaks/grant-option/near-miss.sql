@@ -1,0 +1,1 @@
+GRANT SELECT ON kids TO leak_ops WITH GRANT OPTION;

@@ -1,0 +1,2 @@
+SELECT lo_create(4711);
+GRANT SELECT ON LARGE OBJECT 4711 TO leak_ops;

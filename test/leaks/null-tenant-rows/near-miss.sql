@@ -1,0 +1,3 @@
+ALTER TABLE numbered ALTER tenant_id DROP NOT NULL;
+INSERT INTO tenants VALUES ('aaaaaaaa-0000-0000-0000-000000000000', 'a');
+INSERT INTO numbered (tenant_id, label) VALUES ('aaaaaaaa-0000-0000-0000-000000000000', 'a''s');

@@ -1,0 +1,2 @@
+CREATE TABLE things (note text);
+ALTER TABLE kids INHERIT things;

@@ -1,0 +1,2 @@
+CREATE POLICY readable ON countries FOR SELECT USING (true);
+ALTER TABLE countries ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,1 @@
+ALTER TABLE numbered ALTER tenant_id DROP NOT NULL;

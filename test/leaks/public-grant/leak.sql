@@ -1,0 +1,2 @@
+-- expect: public-grant:"public"."kids"
+GRANT SELECT ON kids TO PUBLIC;

@@ -1,0 +1,2 @@
+-- expect: publication-unfiltered:"leak_feed"
+CREATE PUBLICATION leak_feed FOR TABLE kids;

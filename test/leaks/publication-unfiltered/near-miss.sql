@@ -1,0 +1,1 @@
+CREATE PUBLICATION leak_feed FOR TABLE countries;

@@ -1,0 +1,1 @@
+GRANT REFERENCES ON countries TO leak_app;

@@ -1,0 +1,1 @@
+CREATE POLICY floor ON kids AS RESTRICTIVE USING (tenant_id = cur());

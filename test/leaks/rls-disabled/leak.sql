@@ -1,0 +1,2 @@
+-- expect: rls-disabled:"public"."kids"
+ALTER TABLE kids DISABLE ROW LEVEL SECURITY;

@@ -1,0 +1,2 @@
+-- Off altogether is another fault.
+ALTER TABLE kids NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;

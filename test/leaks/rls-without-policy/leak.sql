@@ -1,0 +1,2 @@
+-- expect: rls-without-policy:"public"."kids"
+DROP POLICY iso ON kids;

@@ -1,0 +1,2 @@
+DROP POLICY iso ON kids;
+REVOKE ALL ON kids FROM leak_app;

@@ -1,0 +1,1 @@
+GRANT USAGE ON SEQUENCE numbered_id_seq TO leak_app;

@@ -1,0 +1,2 @@
+-- expect: shared-writable:"public"."countries"
+GRANT INSERT ON countries TO leak_app;

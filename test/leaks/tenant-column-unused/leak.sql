@@ -1,0 +1,2 @@
+-- config: {"columns": ["tenant_id", "tenantid"]}
+-- expect: tenant-column-unused:"tenantid"

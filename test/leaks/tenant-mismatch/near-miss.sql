@@ -1,0 +1,4 @@
+-- The same id in two tenants is no mismatch.
+INSERT INTO tenants VALUES ('aaaaaaaa-0000-0000-0000-000000000000', 'a'), ('bbbbbbbb-0000-0000-0000-000000000000', 'b');
+INSERT INTO parents (tenant_id, id) VALUES ('aaaaaaaa-0000-0000-0000-000000000000', 'aaaaaaaa-0000-0000-0000-000000000000'), ('bbbbbbbb-0000-0000-0000-000000000000', 'aaaaaaaa-0000-0000-0000-000000000000');
+INSERT INTO kids (tenant_id, parent_id) VALUES ('aaaaaaaa-0000-0000-0000-000000000000', 'aaaaaaaa-0000-0000-0000-000000000000'), ('bbbbbbbb-0000-0000-0000-000000000000', 'aaaaaaaa-0000-0000-0000-000000000000'), ('bbbbbbbb-0000-0000-0000-000000000000', NULL);

@@ -1,0 +1,2 @@
+-- expect: trigger-granted:"public"."kids"
+GRANT TRIGGER ON kids TO leak_app;

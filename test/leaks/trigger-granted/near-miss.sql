@@ -1,0 +1,1 @@
+GRANT TRIGGER ON countries TO leak_ops;

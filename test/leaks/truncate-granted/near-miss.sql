@@ -1,0 +1,1 @@
+GRANT TRUNCATE ON kids TO leak_ops;
