@@ -4,8 +4,9 @@ import { expect, it } from 'vitest';
 import { finished, runCli, spawnCli } from '../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { describeSchema } from '../support/schema.js';
-import { randomFrom, seedOfRun } from './seed.js';
+import { randomFrom } from './random.js';
 
+const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = Number(process.env.CHAOS_RUNS ?? 50);
 /** In this share of the runs the kill falls into the start of the process, before it has connected. */
 const EARLY = 0.1;
@@ -16,8 +17,8 @@ interface Outcome {
   ledger: string[];
 }
 
-it(`kill -9 in the middle of migrate, ${RUNS} times`, async () => {
-  const random = randomFrom(seedOfRun());
+it(`kill -9 in the middle of migrate, ${RUNS} times (CHAOS_SEED=${SEED})`, async () => {
+  const random = randomFrom(SEED);
   const undisturbed = await withDatabase(runUndisturbed);
   const states = new Map<string, number>();
   let slowest = 0;
@@ -41,7 +42,7 @@ it(`kill -9 in the middle of migrate, ${RUNS} times`, async () => {
   const lines = [...states].sort().map(([state, count]) => `  ${String(count).padStart(4)}  ${state}`);
   process.stdout.write(
     [
-      `${RUNS} kills; slowest recovery ${slowest.toFixed()} ms (process start included)`,
+      `CHAOS_SEED=${SEED}: ${RUNS} kills; slowest recovery ${slowest.toFixed()} ms (process start included)`,
       `undisturbed: ${undisturbed.startMs.toFixed()} ms to connect, ${undisturbed.workMs.toFixed()} ms of work`,
       ...lines,
       '',
