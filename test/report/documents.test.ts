@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { type CommandName, documents, jsonSchemaOf } from '../../src/report/documents/index.js';
 import { ROOT, runCli } from '../support/cli.js';
-import { createTestDatabase, dropRoleWith, type Template } from '../support/database.js';
+import { createLogin, createTestDatabase, dropRoleWith, type Template } from '../support/database.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const ajv = new Ajv2020({ allErrors: true });
@@ -20,6 +20,8 @@ interface Run {
   /** SQL on the database before it. */
   before?: string;
   env?: Record<string, string>;
+  /** With a login of the application's. */
+  app?: true;
   /** Files over those of the booking platform. */
   files?: Record<string, string>;
 }
@@ -88,6 +90,18 @@ const RUNS: Record<CommandName, Run[]> = {
     { args: ['--role', ROLE, '--dry-run'], exitCode: 0, template: 'booking' },
     { args: ['--role', ROLE], exitCode: 2, template: 'booking' },
   ],
+  'verify-tenancy': [
+    { args: [], exitCode: 0, template: 'booking', app: true },
+    { args: [], exitCode: 4, template: 'booking' },
+    {
+      args: [],
+      exitCode: 3,
+      template: 'booking',
+      app: true,
+      before: 'alter table students disable row level security',
+    },
+    { args: ['--report', 'nope'], exitCode: 2, template: 'booking' },
+  ],
   init: [
     { args: ['--dry-run'], exitCode: 0, template: 'booking' },
     { args: ['--dry-run'], exitCode: 0 },
@@ -105,8 +119,9 @@ async function documentOf(
     const role = `${db.name}_app`;
     dropRoleWith(db, role);
     if (run.before !== undefined) await db.query(run.before);
-    const cwd = await copyBooking(run.files ?? {});
-    const env = { DATABASE_URL: db.url, ...run.env };
+    const login = run.app && (await createLogin(db, 'app', { memberOf: ['booking_app_access'] }));
+    const cwd = await copyBooking(login?.role ?? role, run.files ?? {});
+    const env = { DATABASE_URL: db.url, ...(login && { APP_DATABASE_URL: login.url }), ...run.env };
     const args = run.args.map((arg) => (arg === ROLE ? role : arg));
     const { stdout, exitCode } = await runCli([...command.split(' '), ...args, '--json'], { cwd, env });
     return { document: JSON.parse(stdout), exitCode };
@@ -115,11 +130,13 @@ async function documentOf(
   }
 }
 
-async function copyBooking(files: Record<string, string>): Promise<string> {
+async function copyBooking(appRole: string, files: Record<string, string>): Promise<string> {
   const cwd = await temporaryDirectory();
   for (const name of ['migrations', 'seeds', 'checks', 'tenantctl.config.ts']) {
     await cp(path.join(ROOT, name), path.join(cwd, name), { recursive: true });
   }
+  const config = path.join(cwd, 'tenantctl.config.ts');
+  await writeFile(config, (await readFile(config, 'utf8')).replace("'booking_app'", `'${appRole}'`));
   for (const [file, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(cwd, file)), { recursive: true });
     await writeFile(path.join(cwd, file), text);

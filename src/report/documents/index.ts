@@ -5,6 +5,7 @@ import { init } from './init.js';
 import { migrate, rollback } from './migrate.js';
 import { seed } from './seed.js';
 import { status } from './status.js';
+import { verifyTenancy } from './verify-tenancy.js';
 
 /** The `--json` document of each command. */
 export const documents = {
@@ -15,6 +16,7 @@ export const documents = {
   rollback,
   seed,
   status,
+  'verify-tenancy': verifyTenancy,
 };
 
 export type CommandName = keyof typeof documents;

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { count, documentSchema, relationName } from './common.js';
+
+const verdict = z.enum(['isolated', 'leaking', 'inconclusive']);
+const probes = z.strictObject({ denied: count, crossed: count, failed: count });
+
+const finding = z.strictObject({
+  /** What a waiver names: `rls-not-forced:"public"."orders"`. */
+  key: z.string(),
+  check: z.string().regex(/^[a-z0-9-]+$/),
+  severity: z.enum(['error', 'warn', 'info']),
+  /** '' for what is in no schema, such as a role. */
+  schema: z.string(),
+  object: z.string(),
+  column: z.string().nullable(),
+  detail: z.string(),
+  evidence: z.enum(['catalog', 'data', 'probe']),
+  fix: z.string().nullable(),
+  remedy: z.string().nullable(),
+  waived: z.strictObject({ reason: z.string(), until: z.iso.date().nullable() }).nullable(),
+});
+
+const relation = relationName.extend({
+  kind: z.enum(['table', 'partitioned table', 'view', 'materialized view', 'foreign table']),
+  class: z.enum(['root', 'tenant', 'shared', 'untenanted', 'internal']),
+  verdict,
+  probes,
+  reason: z.string().nullable(),
+});
+
+export const verifyTenancy = documentSchema('verify-tenancy', {
+  verdict,
+  isolation: z.enum(['rls', 'application']),
+  appRole: z.string().nullable(),
+  summary: z.strictObject({
+    relations: z.strictObject({ isolated: count, leaking: count, inconclusive: count }),
+    findings: z.strictObject({ error: count, warn: count, info: count, waived: count }),
+    probes,
+  }),
+  findings: z.array(finding),
+  relations: z.array(relation),
+  /** What is missing for a proof, and the remedy. */
+  lacking: z.array(z.strictObject({ reason: z.string(), remedy: z.string() })),
+  notTried: z.array(
+    z.strictObject({
+      schema: z.string(),
+      object: z.string(),
+      what: z.string(),
+      reason: z.string(),
+      required: z.boolean(),
+    }),
+  ),
+  server: z.strictObject({
+    version: z.string(),
+    advisories: z.array(z.strictObject({ id: z.string(), what: z.string(), fixedIn: z.string() })),
+  }),
+});
