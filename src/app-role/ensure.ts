@@ -2,7 +2,7 @@ import { readCatalog } from '../catalog/read.js';
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
 import { quoteIdent, quoteLiteral } from '../identifiers.js';
-import { describeHolder, withAdvisoryLock } from '../postgres/advisory-lock.js';
+import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { withTransaction } from '../postgres/transaction.js';
@@ -57,14 +57,9 @@ export async function ensureAppRole(
   options: AppRoleOptions,
 ): Promise<AppRoleResult> {
   const { role, dryRun, onEvent, signal } = options;
-  const lock = {
-    name: 'the app role lock',
-    key: 'app-role',
-    waitMs: options.lockWaitMs,
-    signal,
-    onWait: (holder: Parameters<typeof describeHolder>[0]) =>
-      onEvent({ kind: 'info', text: `Waiting for the app role lock: ${describeHolder(holder)}.` }),
-  };
+  const name = 'the app role lock';
+  const onWait = announceWait(name, onEvent);
+  const lock = { name, key: 'app-role', waitMs: options.lockWaitMs, signal, onWait };
   return database.connect((client) =>
     withAdvisoryLock(client, lock, async () => {
       const facts = await readLogin(client, role);

@@ -1,6 +1,6 @@
 import type { OnEvent } from '../events.js';
 import { displayName } from '../identifiers.js';
-import { describeHolder, withAdvisoryLock } from '../postgres/advisory-lock.js';
+import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import type { TenancyConfig } from '../tenancy/config.js';
@@ -41,14 +41,9 @@ export async function backfillTenant(
   options: BackfillOptions,
 ): Promise<BackfillResult> {
   const { onEvent, signal } = options;
-  const lock = {
-    name: 'the backfill lock',
-    key: 'backfill',
-    waitMs: options.lockWaitMs,
-    signal,
-    onWait: (holder: Parameters<typeof describeHolder>[0]) =>
-      onEvent({ kind: 'info', text: `Waiting for the backfill lock: ${describeHolder(holder)}.` }),
-  };
+  const name = 'the backfill lock';
+  const onWait = announceWait(name, onEvent);
+  const lock = { name, key: 'backfill', waitMs: options.lockWaitMs, signal, onWait };
   return database.connect(async (client) => {
     if (!options.dryRun) return withAdvisoryLock(client, lock, () => fillAll(client, tenancy, options));
     const prepared = await prepare(client, tenancy, options);

@@ -1,7 +1,7 @@
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
 import { displayName, quoteName } from '../identifiers.js';
-import { describeHolder, withAdvisoryLock } from '../postgres/advisory-lock.js';
+import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
 import type { Client } from '../postgres/connect.js';
 import type { History } from './history.js';
 import { type Ledger, lockTable } from './ledger.js';
@@ -24,8 +24,6 @@ export function withMigrationLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const name = `the migration lock of ${displayName(ledger)}`;
-  const onWait = (holder: Parameters<typeof describeHolder>[0]) =>
-    wait.onEvent({ kind: 'info', text: `Waiting for ${name}: ${describeHolder(holder)}` });
   return withAdvisoryLock(
     client,
     {
@@ -33,7 +31,7 @@ export function withMigrationLock<T>(
       key: `migrations ${quoteName(ledger)}`,
       waitMs: wait.lockWaitMs,
       signal: wait.signal,
-      onWait,
+      onWait: announceWait(name, wait.onEvent),
     },
     work,
   );

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../errors.js';
+import type { OnEvent } from '../events.js';
 import type { Client } from './connect.js';
 
 const POLL_MS = 200;
@@ -78,6 +79,11 @@ async function timedOut(client: Client, options: LockOptions): Promise<Tenantctl
     message: `Cannot take ${options.name} within ${options.waitMs / 1000} s: ${describeHolder(holder)}.`,
     hint: 'wait for it, or give a longer --lock-wait; the lock goes with its session, never by hand',
   });
+}
+
+/** An `onWait` that tells who is waited for. */
+export function announceWait(name: string, onEvent: OnEvent): (holder: LockHolder | undefined) => void {
+  return (holder) => onEvent({ kind: 'info', text: `Waiting for ${name}: ${describeHolder(holder)}` });
 }
 
 /** 'pid 4711 (tenantctl/migrate from 10.0.0.7, 93 s, "create index …") holds it'. */

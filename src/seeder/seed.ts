@@ -1,6 +1,6 @@
 import type { SeedsConfig } from '../config/config.js';
 import type { OnEvent } from '../events.js';
-import { describeHolder, type LockHolder, withAdvisoryLock } from '../postgres/advisory-lock.js';
+import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { settleSession } from '../postgres/session.js';
@@ -50,15 +50,11 @@ export async function seed(database: Database, options: SeedOptions): Promise<Se
   const seeds = await Promise.all(chosen.map(readSeed));
   return database.connect(async (client) => {
     if (options.dryRun) return { ...(await plan(client, seeds)), dryRun: true };
-    const onWait = (holder: LockHolder | undefined) =>
-      onEvent({ kind: 'info', text: `Waiting for the seed lock: ${describeHolder(holder)}` });
-    return withAdvisoryLock(
-      client,
-      {
-        ...{ name: 'the seed lock', key: 'seeds', waitMs: options.lockWaitMs },
-        ...{ signal: options.signal, onWait },
-      },
-      () => run(client, seeds, options),
+    const name = 'the seed lock';
+    const onWait = announceWait(name, onEvent);
+    const { lockWaitMs: waitMs, signal } = options;
+    return withAdvisoryLock(client, { name, key: 'seeds', waitMs, signal, onWait }, () =>
+      run(client, seeds, options),
     );
   });
 }
