@@ -10,6 +10,7 @@ const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31
 const RUNS = Number(process.env.CHAOS_RUNS ?? 50);
 /** In this share of the runs the kill falls into the start of the process, before it has connected. */
 const EARLY = 0.1;
+/** Process start included. A machine too busy for an undisturbed run within a third of it gets three of those. */
 const RECOVERY_MS = 5_000;
 
 interface Outcome {
@@ -20,6 +21,7 @@ interface Outcome {
 it(`kill -9 in the middle of migrate, ${RUNS} times (CHAOS_SEED=${SEED})`, async () => {
   const random = randomFrom(SEED);
   const undisturbed = await withDatabase(runUndisturbed);
+  const limitMs = Math.max(RECOVERY_MS, 3 * (undisturbed.startMs + undisturbed.workMs));
   const states = new Map<string, number>();
   let slowest = 0;
   for (let run = 1; run <= RUNS; run += 1) {
@@ -35,14 +37,14 @@ it(`kill -9 in the middle of migrate, ${RUNS} times (CHAOS_SEED=${SEED})`, async
       slowest = Math.max(slowest, recoveryMs);
       const told = `run ${run}, killed after ${moment.toFixed()} ms, ${state}:\n${next.stderr}`;
       expect(next.exitCode, told).toBe(0);
-      expect(recoveryMs, told).toBeLessThan(RECOVERY_MS);
+      expect(recoveryMs, told).toBeLessThan(limitMs);
       expect(await outcomeOf(client), told).toEqual(undisturbed.outcome);
     });
   }
   const lines = [...states].sort().map(([state, count]) => `  ${String(count).padStart(4)}  ${state}`);
   process.stdout.write(
     [
-      `CHAOS_SEED=${SEED}: ${RUNS} kills; slowest recovery ${slowest.toFixed()} ms (process start included)`,
+      `CHAOS_SEED=${SEED}: ${RUNS} kills; slowest recovery ${slowest.toFixed()} ms of ${limitMs.toFixed()} ms`,
       `undisturbed: ${undisturbed.startMs.toFixed()} ms to connect, ${undisturbed.workMs.toFixed()} ms of work`,
       ...lines,
       '',

@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { migrate } from '../../src/migrator/migrate.js';
 import { type CliResult, runCli, spawnCli } from '../support/cli.js';
+import { databaseAt } from '../support/connect.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
@@ -10,6 +12,8 @@ export interface Checkout {
   directory: string;
   db: TestDatabase;
   write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** Applies migrations without the command: for tests of what comes after. */
+  apply(to?: string): Promise<void>;
   run(...args: string[]): Promise<CliResult>;
   spawn(...args: string[]): ReturnType<typeof spawnCli>;
 }
@@ -29,6 +33,13 @@ export async function checkout(files: Readonly<Record<string, string>>): Promise
   const options = { cwd: directory, env: { DATABASE_URL: db.url } };
   return {
     ...{ directory, db, write },
+    apply: async (to) => {
+      const migrations = {
+        directories: [path.join(directory, 'migrations')],
+        ...{ tableName: 'knex_migrations', schemaName: undefined },
+      };
+      await migrate(await databaseAt(db.url), { migrations, to, lockWaitMs: 1_000, onEvent: () => {} });
+    },
     run: (...args) => runCli(args, options),
     spawn: (...args) => spawnCli(args, options),
   };

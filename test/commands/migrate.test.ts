@@ -99,7 +99,7 @@ it('a file that stopped part way: 11, and status names it', async () => {
 
 it('a missing file: 3, with what is known of it', async () => {
   const c = await checkout(files);
-  await c.run('migrate');
+  await c.apply();
   await rm(path.join(c.directory, 'migrations/1_a.sql'));
   const { exitCode, stderr } = await c.run('migrate');
   expect(exitCode).toBe(3);
@@ -190,7 +190,7 @@ it('takes a knexfile as it is', async () => {
 
 it('does not load knex where nothing is pending', async () => {
   const c = await checkout(files);
-  await c.run('migrate');
+  await c.apply();
   const trace = path.join(c.directory, 'trace.mjs');
   await c.write({
     'trace.mjs': `import module from 'node:module';

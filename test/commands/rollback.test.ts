@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { CTRL_C, ENTER, runOnTerminal } from '../support/terminal.js';
 import { checkout, documentOf } from './fixture.js';
 
 const table = (name: string) =>
@@ -10,8 +11,8 @@ async function migrated() {
     'migrations/2_b.sql': table('b'),
     'migrations/3_c.sql': table('c'),
   });
-  await c.run('migrate', '--to', '2_b');
-  await c.run('migrate');
+  await c.apply('2_b');
+  await c.apply();
   return c;
 }
 
@@ -59,7 +60,7 @@ it('a missing `down`: 2, before anything is undone', async () => {
     'migrations/1_a.sql': '-- migrate:up\ncreate table a ();',
     'migrations/2_b.sql': table('b'),
   });
-  await c.run('migrate');
+  await c.apply();
   const document = documentOf(await c.run('rollback', '--all', '--yes', '--json'));
   expect(document).toMatchObject({
     exitCode: 2,
@@ -73,7 +74,7 @@ it('a `down` that fails: 10, with what was undone before it', async () => {
     'migrations/1_a.sql': '-- migrate:up\nselect 1;\n-- migrate:down\ndrop table nope;',
     'migrations/2_b.sql': table('b'),
   });
-  await c.run('migrate');
+  await c.apply();
   expect(documentOf(await c.run('rollback', '--yes', '--json'))).toMatchObject({
     ...{ exitCode: 10, rolledBack: [{ name: '2_b.sql' }], failed: { name: '1_a.sql', left: 'nothing' } },
     ...{ applied: ['1_a.sql'], error: { sql: { sqlstate: '42P01' } } },
@@ -88,4 +89,34 @@ it.each([
 ])('%j: 2', async (args) => {
   const c = await migrated();
   expect(documentOf(await c.run('rollback', '--yes', '--json', ...args))).toMatchObject({ exitCode: 2 });
+});
+
+describe('on a terminal', () => {
+  const ask = (c: Awaited<ReturnType<typeof migrated>>, type: string) =>
+    runOnTerminal(['rollback'], [{ after: `Roll back 1 in ${c.db.name}?`, type }], {
+      cwd: c.directory,
+      env: { DATABASE_URL: c.db.url },
+    });
+
+  it('shows the plan and asks', async () => {
+    const c = await migrated();
+    const { exitCode, stdout } = await ask(c, `y${ENTER}`);
+    expect(stdout).toMatch(
+      /To be rolled back in .*, newest first:\s+3_c\.sql \(batch 2\)\s+.*Roll back 1 in/,
+    );
+    expect(stdout).toContain('Rolled back 1 migration');
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ['no', `n${ENTER}`, 2, 'the answer was no'],
+    ['Enter', ENTER, 2, 'the answer was no'],
+    ['Ctrl-C', CTRL_C, 130, 'Stopped at a question'],
+  ])('%s changes nothing', async (_, type, code, words) => {
+    const c = await migrated();
+    const { exitCode, stdout } = await ask(c, type);
+    expect(exitCode).toBe(code);
+    expect(stdout).toContain(words);
+    expect((await c.run('status', '--check')).exitCode).toBe(0);
+  });
 });

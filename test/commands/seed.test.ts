@@ -9,7 +9,7 @@ const files = {
 
 it('runs what is new, and nothing the second time', async () => {
   const c = await checkout(files);
-  await c.run('migrate');
+  await c.apply();
   const { exitCode, stdout, stderr } = await c.run('seed');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
@@ -33,7 +33,7 @@ it('runs again after everything was rolled back and applied anew', async () => {
 
 it('--only and --dry-run', async () => {
   const c = await checkout(files);
-  await c.run('migrate');
+  await c.apply();
   expect(documentOf(await c.run('seed', '--only', '2_a', '--dry-run', '--json'))).toMatchObject({
     ...{ dryRun: true, planned: [{ name: '2_a.js', reason: 'new' }], ran: [] },
   });
@@ -50,7 +50,7 @@ it('a failing seed: 10, and the ones before it stay', async () => {
     ...files,
     'seeds/2_a.js': "export const seed = (knex) => knex('a').insert({ id: 1 });",
   });
-  await c.run('migrate');
+  await c.apply();
   expect(documentOf(await c.run('seed', '--json'))).toMatchObject({
     ...{ exitCode: 10, ran: [{ name: '1_a.sql' }], failed: { name: '2_a.js', left: 'nothing' } },
     error: {

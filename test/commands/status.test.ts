@@ -10,7 +10,7 @@ const files = {
 
 it('names database, server, role and transport, and each migration with its state', async () => {
   const c = await checkout(files);
-  await c.run('migrate', '--to', '1_a');
+  await c.apply('1_a');
   const { exitCode, stdout, stderr } = await c.run('status');
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^Database: ${c.db.name} at \\S+ \\(from DATABASE_URL\\)\n`));
@@ -27,7 +27,7 @@ it('--check exits with 3 for a pending or a missing file, and 0 where all is the
     exitCode: 3,
     pending: ['1_a.sql', '2_b.sql'],
   });
-  await c.run('migrate');
+  await c.apply();
   expect((await c.run('status', '--check')).exitCode).toBe(0);
   await rm(path.join(c.directory, 'migrations/1_a.sql'));
   expect((await c.run('status')).exitCode).toBe(0);
