@@ -98,6 +98,9 @@ describe('the examples', () => {
     const project = await makeProject(name);
     // It writes over nothing.
     if (command.id === 'init') await rm(path.join(project, 'tenantctl.config.ts'));
+    if (command.id === 'verify-tenancy') {
+      await expectRun(project, name, 'tenantctl create-app-role --generate-password');
+    }
     for (const line of examplesOf(command)) {
       // What a person at a terminal would be asked.
       const answer = 'yes' in command.flags && !/--(yes|dry-run)/.test(line) ? ' --yes' : '';
