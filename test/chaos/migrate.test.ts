@@ -10,7 +10,7 @@ const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31
 const RUNS = Number(process.env.CHAOS_RUNS ?? 50);
 /** In this share of the runs the kill falls into the start of the process, before it has connected. */
 const EARLY = 0.1;
-/** Process start included. A machine too busy for an undisturbed run within a third of it gets three of those. */
+/** Process start included. */
 const RECOVERY_MS = 5_000;
 
 interface Outcome {
@@ -21,7 +21,6 @@ interface Outcome {
 it(`kill -9 in the middle of migrate, ${RUNS} times (CHAOS_SEED=${SEED})`, async () => {
   const random = randomFrom(SEED);
   const undisturbed = await withDatabase(runUndisturbed);
-  const limitMs = Math.max(RECOVERY_MS, 3 * (undisturbed.startMs + undisturbed.workMs));
   const states = new Map<string, number>();
   let slowest = 0;
   for (let run = 1; run <= RUNS; run += 1) {
@@ -37,20 +36,27 @@ it(`kill -9 in the middle of migrate, ${RUNS} times (CHAOS_SEED=${SEED})`, async
       slowest = Math.max(slowest, recoveryMs);
       const told = `run ${run}, killed after ${moment.toFixed()} ms, ${state}:\n${next.stderr}`;
       expect(next.exitCode, told).toBe(0);
-      expect(recoveryMs, told).toBeLessThan(limitMs);
+      expect(recoveryMs, told).toBeLessThan(await limit(recoveryMs));
       expect(await outcomeOf(client), told).toEqual(undisturbed.outcome);
     });
   }
   const lines = [...states].sort().map(([state, count]) => `  ${String(count).padStart(4)}  ${state}`);
   process.stdout.write(
     [
-      `CHAOS_SEED=${SEED}: ${RUNS} kills; slowest recovery ${slowest.toFixed()} ms of ${limitMs.toFixed()} ms`,
+      `CHAOS_SEED=${SEED}: ${RUNS} kills; slowest recovery ${slowest.toFixed()} ms`,
       `undisturbed: ${undisturbed.startMs.toFixed()} ms to connect, ${undisturbed.workMs.toFixed()} ms of work`,
       ...lines,
       '',
     ].join('\n'),
   );
 });
+
+/** Where the machine is too busy with other work for the limit to mean anything, what a whole run takes just now. */
+async function limit(recoveryMs: number): Promise<number> {
+  if (recoveryMs < RECOVERY_MS) return RECOVERY_MS;
+  const { startMs, workMs } = await withDatabase(runUndisturbed);
+  return Math.max(RECOVERY_MS, 3 * (startMs + workMs));
+}
 
 /** Times a run from start to connection, and from there to its end. */
 async function runUndisturbed(db: TestDatabase, client: pg.Client) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ensureBookkeepingTable } from '../../src/postgres/bookkeeping.js';
-import { createLogin, useTestDatabase } from '../support/database.js';
+import { createLogin, createTestDatabase, useTestDatabase } from '../support/database.js';
 import { withClient } from '../support/server.js';
 
 const db = useTestDatabase();
@@ -24,4 +24,21 @@ it('a role that may not create anything does not need to, once they are there', 
     `grant usage on schema tenantctl to "${role}"; grant select on tenantctl.notes to "${role}"`,
   );
   await ensure();
+});
+
+it('says what an administrator can do where a role may create neither', async () => {
+  const other = await createTestDatabase();
+  const { url } = await createLogin(other, 'powerless');
+  const ensure = () => withClient(url, (client) => ensureBookkeepingTable(client, 'notes', 'note text'));
+  await expect(ensure()).rejects.toMatchObject({
+    ...{
+      kind: 'privilege',
+      code: 'BOOKKEEPING_DENIED',
+      hint: expect.stringContaining('CREATE SCHEMA tenantctl'),
+    },
+    message: expect.stringMatching(
+      /^Cannot keep records in schema tenantctl: permission denied for database /,
+    ),
+  });
+  await other.drop();
 });
