@@ -59,10 +59,11 @@ export async function locateLedger(
   });
 }
 
-/** Creates what is missing of the ledger's tables; knex's own exactly as knex would. */
+/** Creates what is missing of the ledger's tables, all or nothing; knex's own exactly as knex would. */
 export async function createLedger(client: Client, ledger: Ledger): Promise<void> {
   const lock = lockTable(ledger);
   await withTransaction(client, 'read write', async () => {
+    await ensureBookkeepingTable(client, 'migration_log', LOG_COLUMNS);
     await createTable(
       client,
       ledger,
@@ -73,7 +74,6 @@ export async function createLedger(client: Client, ledger: Ledger): Promise<void
       `insert into ${quoteName(lock)} (is_locked) select 0 where not exists (select from ${quoteName(lock)})`,
     );
   });
-  await ensureBookkeepingTable(client, 'migration_log', LOG_COLUMNS);
 }
 
 async function createTable(client: Client, table: QualifiedName, columns: string): Promise<void> {

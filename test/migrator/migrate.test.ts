@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { migrate } from '../../src/migrator/migrate.js';
+import { databaseAt } from '../support/connect.js';
 import { createLogin } from '../support/database.js';
 import { failure, outside, project, table } from './fixture.js';
 
@@ -176,6 +178,16 @@ describe('migrate refuses, before anything runs,', () => {
       code: 'NO_LEDGER_SCHEMA',
       hint: expect.stringContaining('"ops"'),
     });
+  });
+
+  it('a role that may not create its bookkeeping, leaving nothing', async () => {
+    const p = await project({ '1_a.ts': table('a') });
+    const { role, url } = await createLogin(p.db, 'no_schema');
+    await p.db.query(`grant create on schema public to "${role}"`);
+    const migrations = { directories: [p.directory], tableName: 'knex_migrations', schemaName: undefined };
+    const refused = migrate(await databaseAt(url), { migrations, lockWaitMs: 0, onEvent: () => {} });
+    expect(await failure(refused)).toMatchObject({ kind: 'privilege', code: 'BOOKKEEPING_DENIED' });
+    expect(await p.db.query("select to_regclass('knex_migrations') as ledger")).toEqual([{ ledger: null }]);
   });
 
   it("knex's lock, set by its CLI or left by it", async () => {
