@@ -40,7 +40,9 @@ export class Redactor {
     let masked = text
       .replace(ANY_URL, `$1:${MASK}@`)
       .replace(/SCRAM-SHA-256\$[A-Za-z0-9+/=:$]+/g, `SCRAM-SHA-256$${MASK}`)
-      .replace(/\bmd5[0-9a-f]{32}\b/g, `md5${MASK}`);
+      .replace(/\bmd5[0-9a-f]{32}\b/g, `md5${MASK}`)
+      // A migration that makes a role and fails is shown with its statement.
+      .replace(/\b(password\s+E?)'(?:[^'\\]|''|\\.)*'/gi, `$1'${MASK}'`);
     for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASK);
     return masked;
   }

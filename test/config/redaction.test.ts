@@ -69,6 +69,16 @@ describe('Redactor', () => {
     );
   });
 
+  it("masks the password of a role in SQL, which only a migration's author knows", () => {
+    const redactor = new Redactor();
+    expect(redactor.redact("create role app login password 'it''s secret' connection limit 5")).toBe(
+      "create role app login password '***' connection limit 5",
+    );
+    expect(redactor.redact("ALTER ROLE app PASSWORD\n  E'o\\'neill'; select 'x'")).toBe(
+      "ALTER ROLE app PASSWORD\n  E'***'; select 'x'",
+    );
+  });
+
   it('leaves weak passwords alone outside URLs: they are words', () => {
     const redactor = new Redactor();
     redactor.addInputs([], { PGPASSWORD: 'postgres', DATABASE_URL: 'postgres://postgres:s3cret@h/postgres' });
