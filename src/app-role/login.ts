@@ -1,6 +1,7 @@
 import { TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
+import { settingsFor } from './credentials.js';
 import { generatePassword } from './password.js';
 import { scramMatches } from './scram.js';
 
@@ -61,7 +62,7 @@ const REFUSED = ['WRONG_PASSWORD', 'LOGIN_REFUSED'];
 const ACCEPTED = ['MAY_NOT_CONNECT'];
 
 async function logsIn(database: Database, role: string, password: string): Promise<boolean> {
-  const settings = { ...database.settings, user: role, password };
+  const settings = settingsFor(database.settings, { role, password });
   try {
     await database.as(settings, 'a test of the app role').connect(async () => {});
     return true;

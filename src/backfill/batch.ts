@@ -3,18 +3,11 @@ import { displayName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
 import { withTransaction } from '../postgres/transaction.js';
+import { batchQuery, SAMPLES } from './batch-sql.js';
 import { type Run, type Sample, saveRun, type Tally } from './ledger.js';
 import { patiently } from './retry.js';
 import { settle } from './session.js';
-import {
-  batchEndQuery,
-  batchQuery,
-  type KeyedPlan,
-  type LeftReason,
-  type Range,
-  type Rows,
-  SAMPLES,
-} from './sql.js';
+import { batchEndQuery, type KeyedPlan, type LeftReason, type Range, type Rows } from './sql.js';
 
 export interface PassOptions {
   /** Rows of one transaction. */

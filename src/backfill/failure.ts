@@ -4,7 +4,7 @@ import { kindOfSqlState, sqlErrorDetails } from '../postgres/errors.js';
 /**
  * Explains why a table could not be filled; errors that say so themselves, and what follows a signal, pass unchanged.
  *
- * @param partial what had been done before, for the JSON document
+ * @param partial what had been done before, for the JSON document; undefined before anything was begun
  */
 export function backfillFailure(
   error: unknown,
@@ -28,13 +28,15 @@ export function backfillFailure(
   return new TenantctlError({
     kind,
     code: kind === 'privilege' ? 'MISSING_PRIVILEGE' : 'BACKFILL_FAILED',
-    message: `Cannot backfill ${table}: ${sql.message}. This batch was rolled back; the ones before it stay.`,
+    message: `Cannot backfill ${table}: ${sql.message}.${partial === undefined ? '' : STAYS}`,
     hint: HINTS[kind] ?? 'mend the rows it names, then run the same command again: it goes on from there',
     sql: facts,
-    partial,
+    ...(partial !== undefined && { partial }),
     cause: error,
   });
 }
+
+const STAYS = ' This batch was rolled back; the ones before it stay.';
 
 const HINTS: Partial<Record<TenantctlError['kind'], string>> = {
   privilege:

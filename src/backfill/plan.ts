@@ -1,12 +1,13 @@
 import type { Relation } from '../catalog/snapshot.js';
 import { TenantctlError } from '../errors.js';
-import { displayName } from '../identifiers.js';
+import { displayName, quoteName } from '../identifiers.js';
 import type { ClassifiedRelation, TenancyModel } from '../tenancy/model.js';
 import { describePath, type Path, pathsToTenant } from './derive.js';
 import { tableKey } from './key.js';
 import { parentsFirst } from './order.js';
 import { type Selection, selectTables } from './select.js';
 import { updateTriggers } from './triggers.js';
+import { requireRoom } from './types.js';
 
 /** What is to be done with one table. */
 export interface TablePlan {
@@ -58,14 +59,14 @@ export async function planBackfill(model: TenancyModel, wish: BackfillWish): Pro
       const column = columns.get(relation.oid) ?? '';
       const existing = relation.columns.find(({ name }) => name === column);
       const ways = pathsToTenant(model, relation, columns);
+      const type = existing?.type ?? root.type;
       const applies = ways.paths.length === 0 || wish.tables.length > 0;
+      const constant = applies ? wish.tenant : undefined;
       return {
-        ...{ relation, column, ...ways },
-        type: existing?.type ?? root.type,
+        ...{ relation, column, type, constant, ...ways },
         missing: existing === undefined,
         nullable: !(existing?.notNull ?? false),
         key: tableKey(relation, column),
-        constant: applies ? wish.tenant : undefined,
         triggers: await updateTriggers(relation, column),
         id: relation.oid,
         after: ways.paths.flatMap(({ steps }) => steps.at(-1)?.to.oid ?? []),
@@ -74,6 +75,37 @@ export async function planBackfill(model: TenancyModel, wish: BackfillWish): Pro
   );
   const { order, cyclic } = parentsFirst(plans);
   return { tables: order.map(({ id: _, after: __, ...plan }) => plan), cyclic, skipped };
+}
+
+/**
+ * Makes sure that a table that is to be filled can be.
+ *
+ * @throws TenantctlError usage: rows without an order, or a column that cannot hold what it is to be filled with
+ */
+export function requireFillable(model: TenancyModel, plan: TablePlan): void {
+  const root = requireRoot(model);
+  const { relation, column: name, type, paths, constant } = plan;
+  if (paths.length === 0 && constant === undefined) return;
+  if (plan.key === undefined) throw withoutKey(relation);
+  for (const path of paths) requireRoom(relation, { name, type }, endOf(path, root.type));
+  const rootKey = { shown: `${displayName(root.relation)}.${root.key}`, type: root.type };
+  if (constant !== undefined) requireRoom(relation, { name, type }, rootKey);
+}
+
+function withoutKey(relation: Relation): TenantctlError {
+  return new TenantctlError({
+    kind: 'usage',
+    code: 'NO_TABLE_KEY',
+    message: `Cannot backfill ${displayName(relation)}: it has no primary key and no unique index on columns that are NOT NULL, so its rows cannot be gone over in batches.`,
+    hint: `ALTER TABLE ${quoteName(relation)} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY   (rewrites the table), or name other tables`,
+  });
+}
+
+/** The column that a path ends at; one that is still to be added will have the type of the root's key. */
+function endOf(path: Path, rootType: string): { shown: string; type: string } {
+  const end = path.steps.at(-1)?.to;
+  const column = end?.columns.find(({ name }) => name === path.column);
+  return { shown: `${end ? displayName(end) : ''}.${path.column}`, type: column?.type ?? rootType };
 }
 
 /** The root's table, the column that names a tenant, and its type. */

@@ -1,12 +1,17 @@
 import { readCatalog } from '../catalog/read.js';
-import { TenantctlError } from '../errors.js';
-import { displayName, quoteName } from '../identifiers.js';
+import { displayName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { withTransaction } from '../postgres/transaction.js';
 import { classify } from '../tenancy/classify.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import { backfillFailure } from './failure.js';
-import { type BackfillPlan, type BackfillWish, planBackfill, type TablePlan } from './plan.js';
+import {
+  type BackfillPlan,
+  type BackfillWish,
+  planBackfill,
+  requireFillable,
+  type TablePlan,
+} from './plan.js';
 import { settle } from './session.js';
 import { countQuery } from './sql.js';
 import { requireTenant } from './tenant.js';
@@ -37,9 +42,11 @@ export async function prepare(client: Client, tenancy: TenancyConfig, wish: Back
     const { tables, ...plan } = await planBackfill(model, wish);
     const counted: CountedPlan[] = [];
     for (const table of tables) {
+      const named = wish.tables.length > 0;
+      if (!named && !table.nullable) continue;
       const counts = await count(client, table);
-      if (wish.tables.length === 0 && counts.unfilled === 0 && !table.missing) continue;
-      if (counts.unfilled > 0) requireKey(table);
+      if (!named && counts.unfilled === 0 && !table.missing) continue;
+      if (counts.unfilled > 0) requireFillable(model, table);
       counted.push({ plan: table, ...counts });
     }
     return { ...plan, tables: counted };
@@ -55,16 +62,4 @@ export async function count(client: Client, plan: TablePlan): Promise<Counts> {
   } catch (error) {
     throw backfillFailure(error, displayName(plan.relation), undefined, undefined);
   }
-}
-
-function requireKey(plan: TablePlan): void {
-  const hasSource = plan.paths.length > 0 || plan.constant !== undefined;
-  if (plan.key !== undefined || !hasSource) return;
-  const table = quoteName(plan.relation);
-  throw new TenantctlError({
-    kind: 'usage',
-    code: 'NO_TABLE_KEY',
-    message: `Cannot backfill ${displayName(plan.relation)}: it has no primary key and no unique index on columns that are NOT NULL, so its rows cannot be gone over in batches.`,
-    hint: `ALTER TABLE ${table} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY   (rewrites the table), or name other tables`,
-  });
 }

@@ -5,7 +5,7 @@ import { withTransaction } from '../postgres/transaction.js';
 import { passOver } from './batch.js';
 import { addColumn } from './expand.js';
 import { beginRun, ensureLedger, NOTHING, type Run, type Tally, unfinishedRun } from './ledger.js';
-import type { TablePlan } from './plan.js';
+import { describeSource, type TablePlan } from './plan.js';
 import { type CountedPlan, type Counts, count } from './prepare.js';
 import { settle } from './session.js';
 import { type KeyedPlan, lastKeyQuery, type Rows } from './sql.js';
@@ -58,6 +58,13 @@ export async function fillTable(
   const { plan, before } = table;
   const keyed = withKey(plan);
   if (!keyed || before.unfilled === 0) return table;
+  const { triggers, relation } = plan;
+  const from = describeSource(plan).join(', ');
+  const name = displayName(relation);
+  options.onEvent({ kind: 'info', text: `Filling ${name}.${plan.column} from ${from}` });
+  if (triggers.length > 0) {
+    options.onEvent({ kind: 'warning', text: `filling ${name} fires its triggers ${triggers.join(', ')}` });
+  }
   await ensureLedger(client);
   const run = (await unfinishedRun(client, keyed)) ?? (await newRun(client, keyed));
   if (!run) return { ...table, remaining: await countUnfilled(client, plan) };

@@ -3,6 +3,7 @@ import { displayName, quoteIdent } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
 import type { TenancyModel } from '../tenancy/model.js';
+import { backfillFailure } from './failure.js';
 import { requireRoot } from './plan.js';
 import { source } from './sql.js';
 
@@ -23,7 +24,7 @@ export async function requireTenant(client: Client, model: TenancyModel, tenant:
     .catch((error: unknown) => {
       // Class 22: the text is no value of that type.
       if (sqlState(error)?.startsWith('22')) return undefined;
-      throw error;
+      throw backfillFailure(error, displayName(relation), undefined, undefined);
     });
   if (found?.rowCount) return;
   await client.query('rollback to savepoint tenant');

@@ -10,7 +10,7 @@ export default class BackfillTenant extends BaseCommand {
   static override description =
     `Each row gets the tenant that its foreign keys lead to; where several ways lead there, they have to agree. Rows that no foreign key leads away from get the one in --tenant. The column is added where it is missing. Rows that cannot be derived are counted, shown, and left as they are (exit 3).
 
-It works in batches, each a short transaction with its own checkpoint. It can be stopped or killed at any moment, and goes on from there when it is run again. No other column is changed: every batch compares them before it is committed.`;
+It works in batches, each a short transaction with its own checkpoint. It can be stopped or killed at any moment, and goes on from there when it is run again. No other column is written: every batch compares them before it is committed, and says what triggers changed.`;
   static override examples = [
     {
       description: 'What would be done, and how many rows are concerned',

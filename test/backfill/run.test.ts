@@ -289,6 +289,39 @@ it('goes on after a batch that failed, and says what had been done before', asyn
   expect(result.tables[0]?.tally).toMatchObject({ scanned: 40, updated: 40, already: 0 });
 });
 
+it('takes smaller batches where a transaction takes too long', async () => {
+  const database = await withRows(`${BEFORE} ${PEOPLE}
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM set_config('test.rows', (coalesce(nullif(current_setting('test.rows', true), ''), '0')::int + 1)::text, true);
+      IF current_setting('test.rows')::int > 10 THEN RAISE 'too slow' USING ERRCODE = 'query_canceled'; END IF;
+      RETURN NEW; END $$;
+    CREATE TRIGGER slow BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION slow()`);
+  const batches: number[] = [];
+  const result = await backfill(database.url, {
+    ...{ tables: ['users'], tenant: NORTE, batchSize: 100 },
+    onEvent: (event) => event.kind === 'progress' && batches.push(event.done),
+  });
+  expect(outline(result)).toEqual([['users', 40, 0]]);
+  expect(batches).toEqual([10, 20, 30, 40, 40]);
+});
+
+it('refuses a column that cannot hold every tenant, instead of cutting one off', async () => {
+  const database = await withRows(`
+    CREATE TABLE organizations (id text PRIMARY KEY);
+    INSERT INTO organizations VALUES ('caps-automotive'), ('caps');
+    CREATE TABLE jobs (id int PRIMARY KEY, organization_id varchar(4)); INSERT INTO jobs VALUES (1)`);
+  await expect(backfill(database.url, { tenant: 'caps-automotive' })).rejects.toMatchObject({
+    ...{ kind: 'usage', code: 'TYPE_MISMATCH' },
+    message:
+      'Cannot backfill jobs: its organization_id is character varying(4), and organizations.id is text.',
+    hint: 'ALTER TABLE "public"."jobs" ALTER COLUMN "organization_id" TYPE text USING "organization_id"::text',
+  });
+  await database.query(
+    'ALTER TABLE "public"."jobs" ALTER COLUMN "organization_id" TYPE text USING "organization_id"::text',
+  );
+  expect(outline(await backfill(database.url, { tenant: 'caps-automotive' }))).toEqual([['jobs', 1, 0]]);
+});
+
 it('stops between batches when told to, and goes on from there', async () => {
   const database = await withRows(BEFORE + PEOPLE);
   const controller = new AbortController();

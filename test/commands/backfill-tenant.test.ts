@@ -111,7 +111,7 @@ it.each([
   async (name, code) => {
     const { cwd, env, database } = await project(many(50_000));
     const child = spawnCli([...FILL, '--log-format', 'json'], { cwd, env });
-    child.stderr.once('data', () => void child.kill(name));
+    killInTheMiddle(child, name);
     const stopped = await finished(child);
     expect(stopped.exitCode).toBe(code);
     expect(stopped.stderr).toContain('run the same command again');
@@ -123,11 +123,21 @@ it('SIGKILL in the middle loses nothing: the next run goes on, and no other colu
   const { cwd, env, database } = await project(many(200_000));
   const before = await checksum(database);
   const child = spawnCli([...FILL, '--log-format', 'json'], { cwd, env });
-  child.stderr.once('data', () => void child.kill('SIGKILL'));
+  killInTheMiddle(child, 'SIGKILL');
   expect(await finished(child)).toMatchObject({ signal: 'SIGKILL' });
   await expectResumed({ database, cwd, env }, 200_000);
   expect(await checksum(database)).toEqual(before);
 });
+
+/** Once, after the first batch. */
+function killInTheMiddle(child: ReturnType<typeof spawnCli>, name: NodeJS.Signals): void {
+  const listen = (data: Buffer | string) => {
+    if (!String(data).includes('"progress"')) return;
+    child.stderr.off('data', listen);
+    child.kill(name);
+  };
+  child.stderr.on('data', listen);
+}
 
 /** Runs it again, and expects that it goes on from where it was. */
 async function expectResumed({ database, cwd, env }: Project, rows: number): Promise<void> {
