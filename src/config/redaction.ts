@@ -42,8 +42,10 @@ export class Redactor {
       .replace(/SCRAM-SHA-256\$[A-Za-z0-9+/=:$]+/g, `SCRAM-SHA-256$${MASK}`)
       .replace(/\bmd5[0-9a-f]{32}\b/g, `md5${MASK}`)
       // A migration that makes a role and fails is shown with its statement.
-      .replace(/\b(password\s+E?)'(?:[^'\\]|''|\\.)*'/gi, `$1'${MASK}'`);
-    for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASK);
+      .replace(/\b(password\s+E?)'(?!SCRAM-SHA-256\$|md5)(?:[^'\\]|''|\\.)*'/gi, `$1'${MASK}'`);
+    // The longest first: an escaped form holds the plain one.
+    const secrets = [...this.#secrets].sort((a, b) => b.length - a.length);
+    for (const secret of secrets) masked = masked.replaceAll(secret, MASK);
     return masked;
   }
 }
