@@ -90,6 +90,11 @@ const RUNS: Record<CommandName, Run[]> = {
     { args: ['--role', ROLE, '--dry-run'], exitCode: 0, template: 'booking' },
     { args: ['--role', ROLE], exitCode: 2, template: 'booking' },
   ],
+  checks: [
+    { args: [], exitCode: 0 },
+    { args: ['rls-not-forced'], exitCode: 0 },
+    { args: ['rls-not-force'], exitCode: 2 },
+  ],
   'verify-tenancy': [
     { args: [], exitCode: 0, template: 'booking', app: true },
     { args: [], exitCode: 4, template: 'booking' },

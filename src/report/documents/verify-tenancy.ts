@@ -16,6 +16,8 @@ const finding = z.strictObject({
   detail: z.string(),
   evidence: z.enum(['catalog', 'data', 'probe']),
   fix: z.string().nullable(),
+  /** The statement that went through, where the probe is the evidence. */
+  statement: z.string().nullable(),
   remedy: z.string().nullable(),
   waived: z.strictObject({ reason: z.string(), until: z.iso.date().nullable() }).nullable(),
 });
