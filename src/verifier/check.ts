@@ -54,7 +54,6 @@ export interface DataQuestion {
   relation: Relation;
   /** A SELECT of at most one row: the number of offending rows as `count`, and one of them in words as `example`. */
   sql: string;
-  params: readonly string[];
   part?: string | undefined;
   detail(count: number, example: string): string;
 }

@@ -34,10 +34,32 @@ export function bodyOf(
   subject: Subject,
   fn: DatabaseFunction,
 ): { statements: Node[]; dynamic: boolean } | undefined {
-  if (fn.language === 'plpgsql') return subject.sql.plpgsql(fn.definition ?? '');
-  const statements = fn.language === 'sql' ? subject.sql.functionBody(fn.source) : undefined;
-  return statements && { statements, dynamic: false };
+  const body =
+    fn.language === 'plpgsql'
+      ? subject.sql.plpgsql(fn.definition ?? '')
+      : {
+          statements: fn.language === 'sql' ? subject.sql.functionBody(fn.source) : undefined,
+          dynamic: false,
+        };
+  if (!body?.statements) return undefined;
+  const runsText = findAll(body.statements, 'FuncCall').some(({ funcname }) =>
+    RUN_TEXT.has(textsOf(funcname).at(-1) ?? ''),
+  );
+  return { statements: body.statements, dynamic: body.dynamic || runsText };
 }
+
+/** Functions that run a text as SQL, or read a table by its name. */
+const RUN_TEXT = new Set([
+  ...[
+    'query_to_xml',
+    'query_to_xml_and_xmlschema',
+    'cursor_to_xml',
+    'table_to_xml',
+    'table_to_xml_and_xmlschema',
+  ],
+  ...['schema_to_xml', 'schema_to_xml_and_xmlschema', 'database_to_xml', 'database_to_xml_and_xmlschema'],
+  ...['dblink', 'dblink_exec', 'ts_stat', 'crosstab', 'connectby', 'xpath_table'],
+]);
 
 /** Functions of the database's own that the policies of tenant tables call by name. */
 export function policyFunctions(subject: Subject): DatabaseFunction[] {

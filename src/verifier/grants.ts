@@ -6,9 +6,7 @@ import { faultOf, relationOf, roleName } from './relations.js';
 
 /** What the application was granted on a relation, on single columns included; an owner's own rights are another fault. */
 export function grantedOn(subject: Subject, relation: Relation): Grant[] {
-  if (!subject.app.mayUseSchema(relation.schema)) return [];
-  const grants = [relation.grants, ...relation.columns.map((column) => column.grants)].flat();
-  return subject.app.usable(grants).filter((grant) => grant.grantee !== relation.owner);
+  return subject.app.grantsOn(relation).filter((grant) => grant.grantee !== relation.owner);
 }
 
 /** One fault for each of `relations` on which the application was granted one of `privileges`. */

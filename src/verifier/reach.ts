@@ -18,6 +18,8 @@ export interface Reach {
   becomes: ReadonlySet<string>;
   /** Grants in `grants` that the application can use, PUBLIC's included. */
   usable(grants: readonly Grant[]): Grant[];
+  /** Usable grants on a relation, on single columns included; none without USAGE on its schema. */
+  grantsOn(relation: Relation): readonly Grant[];
   /** Privileges on a relation, on single columns included; none without USAGE on its schema. */
   privileges(relation: Relation): ReadonlySet<string>;
   /** The same for one actor. */
@@ -49,23 +51,39 @@ export function reachOf(snapshot: CatalogSnapshot, appRole: string | undefined):
     usable(schemas.get(schema) ?? [], actor).some((grant) => grant.privilege === 'USAGE');
   const privilegesAs = (actor: Actor, relation: Relation): ReadonlySet<string> => {
     if (!mayUse(relation.schema, actor)) return new Set();
-    const grants = [relation.grants, ...relation.columns.map((column) => column.grants)].flat();
-    return new Set([...usable(grants, actor).map((grant) => grant.privilege), ...everywhere(actor)]);
+    return new Set([
+      ...usable(allGrants(relation), actor).map((grant) => grant.privilege),
+      ...everywhere(actor),
+    ]);
   };
-  const cache = new Map<number, ReadonlySet<string>>();
+  const grantsOn = remember((relation: Relation): readonly Grant[] =>
+    mayUse(relation.schema, everyone) ? usable(allGrants(relation)) : [],
+  );
   return {
     role,
     actors,
     becomes,
     usable,
-    privileges: (relation) => {
-      const known = cache.get(relation.oid) ?? privilegesAs(everyone, relation);
-      cache.set(relation.oid, known);
-      return known;
-    },
+    grantsOn,
+    privileges: remember((relation) => privilegesAs(everyone, relation)),
     privilegesAs,
     mayUseSchema: (name) => mayUse(name, everyone),
     mayExecute: (fn) => mayUse(fn.schema, everyone) && usable(fn.grants).length > 0,
+  };
+}
+
+function allGrants(relation: Relation): Grant[] {
+  const onColumns = relation.columns.flatMap((column) => column.grants);
+  return onColumns.length > 0 ? [...relation.grants, ...onColumns] : relation.grants;
+}
+
+/** Each relation is asked about by many checks. */
+function remember<T>(work: (relation: Relation) => T): (relation: Relation) => T {
+  const known = new Map<Relation, T>();
+  return (relation) => {
+    const found = known.get(relation) ?? work(relation);
+    known.set(relation, found);
+    return found;
   };
 }
 

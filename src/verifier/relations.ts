@@ -16,12 +16,17 @@ export function guardedTables(subject: Subject): ClassifiedRelation[] {
 }
 
 function tablesOfClass(subject: Subject, classes: readonly RelationClass[]): ClassifiedRelation[] {
-  return subject.tenancy.relations.filter(
-    ({ relation, class: kind }) =>
-      isTable(relation) &&
-      classes.includes(kind) &&
-      (subject.tenancy.config.schemas.includes(relation.schema) || isTouchable(subject, relation)),
-  );
+  const tables = known.get(subject) ?? subject.tenancy.relations.filter((r) => concerns(subject, r.relation));
+  known.set(subject, tables);
+  return tables.filter((table) => classes.includes(table.class));
+}
+
+/** Nearly every check asks for them. */
+const known = new WeakMap<Subject, ClassifiedRelation[]>();
+
+function concerns(subject: Subject, relation: Relation): boolean {
+  const configured = subject.tenancy.config.schemas.includes(relation.schema);
+  return isTable(relation) && (configured || isTouchable(subject, relation));
 }
 
 export function isTable(relation: Relation): boolean {
@@ -58,7 +63,7 @@ export function relationOf(subject: Subject, fault: Fault): ClassifiedRelation |
 /** 'SELECT, INSERT by booking_app and PUBLIC': who of the application's roles holds what. */
 export function holders(subject: Subject, relation: Relation, privilege?: string): string {
   const grants = subject.app
-    .usable([relation.grants, ...relation.columns.map((column) => column.grants)].flat())
+    .grantsOn(relation)
     .filter((grant) => privilege === undefined || grant.privilege === privilege);
   const names = [...new Set(grants.map(({ grantee }) => roleName(grantee)))];
   return names.length > 0 ? names.join(' and ') : (subject.app.role?.name ?? 'PUBLIC');

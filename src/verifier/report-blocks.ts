@@ -14,7 +14,7 @@ const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', warn: 'warn', inf
 export function drawResult(target: Target, result: VerifyResult): Block[] {
   return [
     headline(target, result),
-    line(overview(result, summarize(result))),
+    ...overview(result, summarize(result)),
     ...result.lacking.flatMap(({ reason, remedy }) => [
       line({ text: 'Why: ', tone: 'strong' }, `${reason}.`),
       line({ text: 'Try: ', tone: 'strong' }, remedy),
@@ -32,7 +32,7 @@ function headline(target: Target, { verdict, isolation }: VerifyResult): Block {
   return line({ text, tone: VERDICT_TONES[verdict] }, `: ${describeTarget(target)}`);
 }
 
-function overview({ relations, appRole }: VerifyResult, { findings, probes }: Summary): string {
+function overview({ relations, appRole }: VerifyResult, { findings, probes }: Summary): Block[] {
   const counts = [
     count(findings.error, 'error'),
     count(findings.warn, 'warning'),
@@ -40,11 +40,13 @@ function overview({ relations, appRole }: VerifyResult, { findings, probes }: Su
     ...(findings.waived > 0 ? [`${findings.waived} waived`] : []),
   ];
   const tried = probes.denied + probes.crossed + probes.failed;
-  const live =
-    tried === 0
-      ? 'No crossing was tried.'
-      : `As ${appRole}, ${count(tried, 'crossing')} tried on ${count(relations.length, 'relation')}: ${describeTally(probes)}.`;
-  return `${counts.join(', ')}. ${live}`;
+  if (tried === 0) return [line(`Audit: ${counts.join(', ')}. No crossing was tried.`)];
+  const where = `${count(tried, 'crossing')} on ${count(relations.length, 'relation')}`;
+  return [
+    line(`Audit: ${counts.join(', ')}.`),
+    line(`Probe: as ${appRole}, ${where}: ${describeTally(probes)}.`),
+    line({ text: 'Whatever it wrote was rolled back; sequences have advanced.', tone: 'muted' }),
+  ];
 }
 
 function describeTally({ denied, crossed, failed }: RelationVerdict['probes']): string {
@@ -55,12 +57,19 @@ function describeTally({ denied, crossed, failed }: RelationVerdict['probes']): 
   ].join(', ');
 }
 
+/** By object, the one with the worst finding first; on each, what explains comes before what was tried. */
 function drawFindings(findings: readonly Finding[]): Block[] {
-  const open = findings.filter(({ waived }) => !waived);
+  const open = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (!finding.waived) open.set(objectOf(finding), [...(open.get(objectOf(finding)) ?? []), finding]);
+  }
   const waived = findings.filter((finding) => finding.waived);
+  const isTried = ({ evidence }: Finding) => Number(evidence === 'probe');
   return [
-    ...(open.length > 0 ? [heading('Findings')] : []),
-    ...open.flatMap(drawFinding),
+    ...[...open].flatMap(([object, found]) => [
+      heading(object),
+      ...found.toSorted((a, b) => isTried(a) - isTried(b)).flatMap(drawFinding),
+    ]),
     ...(waived.length > 0 ? [heading('Waived')] : []),
     ...waived.map(({ key, waived: waiver }) =>
       line(key, `: ${waiver?.reason}${waiver?.until === undefined ? '' : ` (until ${waiver.until})`}`),
@@ -68,20 +77,23 @@ function drawFindings(findings: readonly Finding[]): Block[] {
   ];
 }
 
+function objectOf({ schema, object }: Finding): string {
+  if (object === '') return schema === '' ? 'database' : `schema ${schema}`;
+  return schema === '' ? object : displayName({ schema, name: object });
+}
+
 function drawFinding(finding: Finding): Block[] {
-  const { severity, check, schema, object, column, detail, fix, remedy } = finding;
-  const name = object === '' ? schema : schema === '' ? object : displayName({ schema, name: object });
-  const where = column === undefined ? name : `${name}.${column}`;
+  const { severity, check, column, detail, statement, fix, remedy } = finding;
+  const code = (text: string): Block => ({ kind: 'code', language: 'sql', text });
   return [
     line(
       { text: severity, tone: SEVERITY_TONES[severity] },
-      '  ',
-      { text: where, tone: 'strong' },
-      `  ${check}`,
+      ` ${check}${column === undefined ? '' : ` (${column})`}`,
     ),
     line(`  ${detail}`),
+    ...(statement === undefined ? [] : [code(statement)]),
     ...(remedy === undefined ? [] : [line('  Try: ', remedy)]),
-    ...(fix === undefined ? [] : [{ kind: 'code', language: 'sql', text: fix } as const]),
+    ...(fix === undefined ? [] : [line('  Fix:'), code(fix)]),
   ];
 }
 

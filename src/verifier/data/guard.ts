@@ -19,7 +19,6 @@ export async function withAuditSettings<T>(
   await client.query('savepoint tenantctl_audit');
   const settings = {
     row_security: 'off',
-    statement_timeout: `${options.timeoutMs}ms`,
     search_path: options.searchPath,
     transaction_read_only: 'on',
   };
@@ -34,7 +33,7 @@ export async function withAuditSettings<T>(
 }
 
 /**
- * Runs one question in a savepoint of its own, so that the next one can still be asked.
+ * Runs one question in a savepoint of its own and within its time, so that the next one can still be asked.
  *
  * @returns what it answered, or in words why it did not
  * @throws what `ask` throws where the connection is gone, or the command was stopped
@@ -46,6 +45,7 @@ export async function attempt<T>(
 ): Promise<{ answer: T } | { why: string }> {
   options.signal?.throwIfAborted();
   await client.query('savepoint tenantctl_question');
+  await client.query(`set local statement_timeout = ${Math.ceil(options.timeoutMs)}`);
   try {
     const answer = await ask();
     await client.query('release savepoint tenantctl_question');

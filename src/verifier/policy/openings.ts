@@ -2,8 +2,8 @@ import type { Policy } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { type Actor, bypassReason } from '../reach.js';
-import { evaluate } from './evaluate.js';
-import { admits, and, isTrue, NULL, OPAQUE, type Value } from './value.js';
+import { evaluate, type World } from './evaluate.js';
+import { admits, and, isTrue, NULL, OPAQUE, TRUE, type Value } from './value.js';
 import { type ContextState, columnsOf, otherTenant, worldOf } from './worlds.js';
 
 /**
@@ -56,9 +56,10 @@ function findOpenings(subject: Subject, classified: ClassifiedRelation): Opening
     const privileges = subject.app.privilegesAs(actor, relation);
     // Whom policies do not bind, other checks name.
     if (privileges.size === 0 || bypassReason(subject.snapshot, actor.name, relation)) continue;
+    const evaluateHere = evaluator(subject, classified, actor);
     for (const [command, expression] of EXPRESSIONS) {
       if (!privileges.has(command.toUpperCase())) continue;
-      for (const { policy, how } of judge(subject, classified, actor, command, expression)) {
+      for (const { policy, how } of judge(classified, actor, command, expression, evaluateHere)) {
         add(openings, { policy, expression, how, commands: [command], actors: [actor.name] });
       }
     }
@@ -76,12 +77,20 @@ function add(openings: Opening[], opening: Opening): void {
   }
 }
 
+/** Looks at each expression of each policy once per circumstance, however many commands it stands for. */
+type Evaluate = (
+  policy: Policy,
+  expression: 'using' | 'check',
+  context: ContextState,
+  tenant: Value,
+) => Value;
+
 function judge(
-  subject: Subject,
   classified: ClassifiedRelation,
   actor: Actor,
   command: Command,
   expression: 'using' | 'check',
+  evaluateHere: Evaluate,
 ): { policy: Policy; how: How }[] {
   const applying = classified.relation.policies.filter(
     (policy) =>
@@ -93,11 +102,7 @@ function judge(
   const floor = applying.filter((policy) => !policy.permissive);
   return permissive.flatMap((policy) => {
     const value = (context: ContextState, tenant: Value): Value =>
-      and(
-        [policy, ...floor].map((p) =>
-          evaluateFor(subject, classified, actor, p, expression, context, tenant),
-        ),
-      );
+      and([policy, ...floor].map((each) => evaluateHere(each, expression, context, tenant)));
     const how = classify(classified, value);
     return how ? [{ policy, how }] : [];
   });
@@ -122,28 +127,34 @@ function classify(
 export function evaluatePolicy(subject: Subject, classified: ClassifiedRelation, policy: Policy): Value {
   const nobody: Actor = { name: 'public', inherits: new Set() };
   const expression = policy.using === undefined ? 'check' : 'using';
-  return evaluateFor(subject, classified, nobody, policy, expression, 'set', otherTenant(classified));
+  return evaluator(subject, classified, nobody)(policy, expression, 'set', otherTenant(classified));
 }
 
-function evaluateFor(
-  subject: Subject,
-  classified: ClassifiedRelation,
-  actor: Actor,
-  policy: Policy,
-  expression: 'using' | 'check',
-  context: ContextState,
-  tenant: Value,
-): Value {
-  const text = expression === 'check' ? (policy.check ?? policy.using) : policy.using;
-  // A policy that does not have the expression does not restrict by it: FOR INSERT has no USING.
-  if (text === undefined) return { kind: 'known', value: true };
-  const tree = subject.sql.expression(text);
-  if (!tree) return OPAQUE;
-  const world = worldOf(subject, classified.relation, {
-    context,
-    currentUser: actor.name === 'public' ? undefined : actor.name,
-    sessionUser: subject.app.role?.name,
-    column: columnsOf(classified, tenant),
-  });
-  return evaluate(tree, world);
+function evaluator(subject: Subject, classified: ClassifiedRelation, actor: Actor): Evaluate {
+  const worlds = new Map<string, World>();
+  const values = new Map<string, Value>();
+  const worldIn = (context: ContextState, tenant: Value): World =>
+    remember(worlds, `${context} ${tenant.kind}`, () =>
+      worldOf(subject, classified.relation, {
+        context,
+        currentUser: actor.name === 'public' ? undefined : actor.name,
+        sessionUser: subject.app.role?.name,
+        column: columnsOf(classified, tenant),
+      }),
+    );
+  return (policy, expression, context, tenant) => {
+    const text = expression === 'check' ? (policy.check ?? policy.using) : policy.using;
+    // A policy that does not have the expression does not restrict by it: FOR INSERT has no USING.
+    if (text === undefined) return TRUE;
+    return remember(values, `${context} ${tenant.kind} ${text}`, () => {
+      const tree = subject.sql.expression(text);
+      return tree ? evaluate(tree, worldIn(context, tenant)) : OPAQUE;
+    });
+  };
+}
+
+function remember<T>(known: Map<string, T>, key: string, work: () => T): T {
+  const found = known.get(key) ?? work();
+  known.set(key, found);
+  return found;
 }

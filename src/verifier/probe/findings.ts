@@ -11,18 +11,23 @@ export function crossingFindings(
   proofs: readonly Proof[],
   role: string,
 ): Finding[] {
-  const groups = new Map<CheckInfo, Proof[]>();
+  const groups = new Map<CheckInfo, [Proof, ...Proof[]]>();
   for (const proof of proofs) {
-    if (proof.result !== 'crossed') continue;
+    if (proof.result !== 'crossed' && proof.result !== 'allowed') continue;
     const check = kindOf(known, proof);
-    groups.set(check, [...(groups.get(check) ?? []), proof]);
+    const group = groups.get(check);
+    if (group) group.push(proof);
+    else groups.set(check, [proof]);
   }
+  // A plan that shows another tenant's rows says something only where a new plan does not.
+  if (groups.has(CROSSINGS.select)) groups.delete(CROSSINGS.plan);
   const { schema, name } = known.relation;
   return [...groups].map(([check, crossed]) => ({
     key: `${check.id}:${quoteName(known.relation)}`,
     check: check.id,
     severity: check.severity,
     ...{ schema, object: name, detail: describe(crossed, role), evidence: 'probe' },
+    statement: crossed[0].statement,
   }));
 }
 
@@ -41,24 +46,25 @@ export function defaultFinding(
   };
 }
 
-function kindOf(known: ClassifiedRelation, { command, form, context }: Proof): CheckInfo {
+function kindOf(known: ClassifiedRelation, { command, form, context, result }: Proof): CheckInfo {
   if (known.class === 'shared') return CROSSINGS.shared;
-  if (known.class === 'root' && command === 'insert' && form !== 'on conflict do update')
-    return CROSSINGS.root;
+  if (result === 'allowed') return CROSSINGS.root;
   if (context !== 'tenant') return CROSSINGS.context;
   if (form === 'prepared') return CROSSINGS.plan;
   if (form === 'move' || form === 'move blindly') return CROSSINGS.move;
   return command === 'truncate' ? CROSSINGS.delete : CROSSINGS[command];
 }
 
-/** 'booking_app reached 1 row of other tenants (unqualified): select * from …; also by key, blind'. */
-function describe(crossed: readonly Proof[], role: string): string {
+/** 'booking_app, as one tenant, read another tenant's row: by key, unqualified'. */
+function describe(crossed: readonly [Proof, ...Proof[]], role: string): string {
   const [first] = crossed;
-  if (!first) return '';
-  const under = first.context === 'tenant' ? 'as one tenant' : `with the context ${first.context}`;
-  const label = ({ context, form, command }: Proof) =>
-    context === 'tenant' ? form : `${command} ${form} with the context ${context}`;
-  const others = [...new Set(crossed.map(label))].filter((text) => text !== label(first));
-  const also = others.length === 0 ? '' : `; also ${others.join(', ')}`;
-  return `${role}, ${under}: ${first.detail ?? 'went through'}, by ${first.statement}${also}`;
+  const list = (texts: string[]) => [...new Set(texts)].join(', ');
+  if (first.context === 'tenant') {
+    return `${role}, as one tenant, ${first.detail}: ${list(crossed.map(({ form }) => form))}`;
+  }
+  const contexts = [...new Set(crossed.map(({ context }) => context))].map((context) => {
+    const commands = crossed.filter((proof) => proof.context === context).map(({ command }) => command);
+    return `${context} (${list(commands)})`;
+  });
+  return `${role}, without a tenant, ${first.detail}; context ${contexts.join(', ')}`;
 }

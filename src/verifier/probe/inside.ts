@@ -29,7 +29,7 @@ export interface Inside {
 
 /** Makes rows of two tenants in one transaction, tries every crossing among them, and rolls back. */
 export async function probeInside(client: Client, input: ProbeInput): Promise<Inside | { reason: string }> {
-  const { snapshot, model, committed, signal } = input;
+  const { snapshot, model, committed, role, signal } = input;
   const { root } = model;
   if (!root) return { reason: 'the database holds no relation yet' };
   const oids = snapshot.relations.map(({ oid }) => oid);
@@ -49,15 +49,15 @@ export async function probeInside(client: Client, input: ProbeInput): Promise<In
     const watch = openWatch(world, strangers);
     const tenants = await chooseTenants(world, root, committed, watch);
     if ('reason' in tenants) return tenants;
-    return await probeAll(world, { tenants, strangers, committed, unused, watch }, input);
+    const roles = inheritedRoles(snapshot, role);
+    return await probeAll(world, { tenants, strangers, committed, unused, watch, roles }, input);
   } finally {
     await client.query('rollback').catch(() => {});
   }
 }
 
 async function probeAll(world: World, setting: Setting, input: ProbeInput): Promise<Inside> {
-  const { model, snapshot, role, onEvent } = input;
-  const roles = inheritedRoles(snapshot, role);
+  const { model, onEvent } = input;
   const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
@@ -75,7 +75,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeInput): Prom
   for (const [index, known] of order.entries()) {
     const probed = await probeTable(world, known, setting);
     tables.set(known.relation.oid, probed);
-    const outside = await outsideCase(world, probed, setting, roles);
+    const outside = await outsideCase(world, probed, setting);
     if (outside) result.cases.push(outside);
     add(probed.probe);
     // As soon as the last table below a view has its rows, and before anything refers to them.

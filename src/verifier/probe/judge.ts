@@ -23,8 +23,8 @@ export function judge(trial: Trial, attempt: Attempt, reached: string | undefine
 }
 
 /** A trial that answers nothing. */
-export function failed(trial: Trial, detail: string, sqlstate?: string): Proof {
-  return { ...factsOf(trial), result: 'failed', detail, ...(sqlstate !== undefined && { sqlstate }) };
+export function failed(trial: Trial, detail: string): Proof {
+  return { ...factsOf(trial), result: 'failed', detail };
 }
 
 function factsOf({ command, form, context, statement }: Trial): Omit<Proof, 'result'> {

@@ -1,3 +1,4 @@
+import { quoteIdent } from '../../identifiers.js';
 import type { Identity } from './identity.js';
 
 /** Why a login cannot prove anything, and what to do. */
@@ -35,13 +36,14 @@ export function judgeLogin(identity: Identity, appRole: string, place: string): 
     };
   }
   if (power !== undefined) {
-    const bypass = `${appRole} ${power}: no policy binds it`;
-    return { reason: bypass, remedy: `ALTER ROLE … ${superuser ? 'NOSUPERUSER' : 'NOBYPASSRLS'}`, bypass };
+    const bypass = `${appRole} ${power}`;
+    const remedy = `ALTER ROLE ${quoteIdent(appRole)} ${superuser ? 'NOSUPERUSER' : 'NOBYPASSRLS'}`;
+    return { reason: `${bypass}, so that no policy binds it`, remedy, bypass };
   }
   if (currentUser !== sessionUser) {
     return {
       reason: `the login ${sessionUser} begins as ${currentUser}: policies see another role than the one that logs in`,
-      remedy: 'ALTER ROLE … RESET role, so that the session is the login itself',
+      remedy: `ALTER ROLE ${quoteIdent(sessionUser)} RESET role, so that the session is the login itself`,
     };
   }
   return undefined;

@@ -1,34 +1,37 @@
 import type { OutsideCase } from './outside.js';
-import { admitsOwn, standIn } from './stand-in.js';
+import { admitsNobody, isGuarded } from './policies.js';
+import { admitsOwn, emptyParentOf, standIn } from './stand-in.js';
 import type { Setting, TableProbe } from './table.js';
 import type { World } from './world.js';
 
 /**
  * What is left to try on a table where the rows of this transaction cannot be seen; where no rows could be had at all,
  * whatever can stand in for them.
- *
- * @param roles the roles whose privileges the login has without doing anything
  */
 export async function outsideCase(
   world: World,
   { probe, subject, pair, unmet }: TableProbe,
   setting: Setting,
-  roles: ReadonlySet<string>,
 ): Promise<OutsideCase | undefined> {
   if (!probe.touchable) return undefined;
   const { relation, known } = subject;
+  const { roles } = setting;
   const holdsRows = await setting.committed.holdsRows(known);
-  const guarded = relation.rowSecurity && (relation.forceRowSecurity || !roles.has(relation.owner));
+  const guarded = isGuarded(relation, roles);
   if (!pair) {
-    const instead = unmet && guarded ? await standIn(world, subject, unmet, setting, roles) : undefined;
-    if (instead) {
-      probe.proofs.push(...instead.proofs);
-      probe.note = instead.note;
-      return { subject, victim: instead.victim, holdsRows, roles };
+    const instead = guarded ? await standIn(world, subject, setting) : undefined;
+    probe.proofs.push(...(instead?.proofs ?? []));
+    const emptyParent = instead && (await emptyParentOf(world, known, unmet, setting.committed));
+    if (emptyParent !== undefined) {
+      probe.note = `empty as long as ${emptyParent} is: its policies were evaluated on a row given as values`;
+    } else if (guarded && admitsNobody(relation, roles)) {
+      probe.note = 'no policy lets the app role reach any row';
+    } else {
+      const reason = unmet?.reason ?? 'none could be made, and there are none';
+      probe.omissions.push({ what: 'rows of two tenants', reason, required: true });
     }
-    const reason = unmet?.reason ?? 'none could be made, and there are none';
-    probe.omissions.push({ what: 'rows of two tenants', reason, required: true });
-    return { subject, victim: { tenant: '', row: new Map() }, holdsRows, roles: undefined };
+    const victim = instead?.victim ?? { tenant: '', row: new Map() };
+    return { subject, victim, holdsRows, roles: instead && roles };
   }
   const judged = guarded && (await admitsOwn(world.session, subject, pair.b, roles));
   if (guarded && !judged && !holdsRows) {

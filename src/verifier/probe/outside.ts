@@ -1,11 +1,12 @@
 import type { Client } from '../../postgres/connect.js';
 import type { ContextConfig } from '../../tenancy/config.js';
 import { setContext } from '../../tenancy/context.js';
-import { failed, judge, type Trial } from './judge.js';
+import { asSignUp } from './insert.js';
+import { judge, type Trial } from './judge.js';
 import { DECISIONS, policyEvaluation } from './policies.js';
 import type { ProbeContext, Proof } from './proof.js';
 import { readEverything } from './select.js';
-import { openSession, type ProbeSession, refusalOf } from './session.js';
+import { type Attempt, openSession, type ProbeSession, refusalOf } from './session.js';
 import type { Side, Subject } from './subject.js';
 import { writesOutside } from './write.js';
 
@@ -99,23 +100,29 @@ export async function evaluatePolicies(
   roles: ReadonlySet<string>,
   context: ProbeContext,
 ): Promise<Proof[]> {
-  const { access, relation } = subject;
-  const statement = policyEvaluation(relation, roles, victim.row);
-  const attempt = await session.read(statement);
-  const allowed = { ...{ select: access.select, insert: access.insert, update: access.update } };
-  return DECISIONS.flatMap((command, index) => {
-    if (command === 'delete' ? !access.delete : allowed[command].length === 0) return [];
-    const trial: Trial = { command, form: 'policy', context, statement };
-    if (!attempt.ok) return [judge(trial, attempt, undefined)];
-    const value = attempt.rows[0]?.[index];
-    if (value === undefined || value === null) return [failed(trial, 'the policies gave no answer')];
-    const proof = judge(
-      trial,
-      attempt,
-      value === 'true' ? 'its policies let a row of a tenant pass' : undefined,
-    );
-    return [proof.result === 'denied' ? { ...proof, by: 'policy evaluated' as const } : proof];
-  });
+  const { access, relation, known } = subject;
+  const may = { select: access.select.length > 0, insert: access.insert.length > 0 };
+  const usable = { ...may, update: access.update.length > 0, delete: access.delete };
+  const proofs: Proof[] = [];
+  // One policy FOR ALL decides alike for every command: asked once.
+  const answers = new Map<string, Attempt>();
+  for (const command of DECISIONS.filter((decision) => usable[decision])) {
+    const statement = policyEvaluation(relation, roles, command, victim.row);
+    const attempt = answers.get(statement.text) ?? (await session.read(statement));
+    answers.set(statement.text, attempt);
+    proofs.push(judgeEvaluation({ command, form: 'policy', context, statement }, attempt));
+  }
+  return known.class === 'root' ? asSignUp(proofs) : proofs;
+}
+
+function judgeEvaluation(trial: Trial, attempt: Attempt): Proof {
+  const value = attempt.ok ? attempt.rows[0]?.[0] : undefined;
+  const proof = judge(
+    trial,
+    attempt,
+    value === 'true' ? 'its policies let a row of a tenant pass' : undefined,
+  );
+  return proof.result === 'denied' && attempt.ok ? { ...proof, by: 'policy evaluated' } : proof;
 }
 
 /** The reason why it cannot be done, or undefined. */

@@ -11,37 +11,56 @@ export type Decision = (typeof DECISIONS)[number];
 /**
  * Has the server evaluate the policies of a relation on a row that is given as values, combined as PostgreSQL combines
  * them: permissive ones by OR, restrictive ones by AND. This stands in where no row can be seen: a session whose context
- * was never set cannot see rows made in another session's open transaction.
+ * was never set cannot see rows made in another session's open transaction. Each decision is a statement of its own: an
+ * error in one must not pass for a refusal by another.
  *
  * @param roles the roles whose privileges the login has without doing anything
- * @returns a statement whose one row says 'true' or 'false' for each of DECISIONS
+ * @returns a statement that answers 'true' or 'false'
  */
-export function policyEvaluation(relation: Relation, roles: ReadonlySet<string>, row: RowValues): Statement {
-  const known = relation.columns.map((column) => ({ column, value: row.get(column.name) ?? null }));
-  const fields = known.map(({ column }, index) => `$${index + 1}::${column.type}`);
-  const decisions = DECISIONS.map((decision) => combined(relation, roles, decision));
+export function policyEvaluation(
+  relation: Relation,
+  roles: ReadonlySet<string>,
+  decision: Decision,
+  row: RowValues,
+): Statement {
+  const fields = relation.columns.map((column, index) => `$${index + 1}::${column.type}`);
   return {
-    text: `select ${decisions.map((decision) => `(${decision})::text`).join(', ')}
+    text: `select (${combined(relation, roles, decision)})::text
       from pg_catalog.unnest(array[row(${fields.join(', ')})::${quoteName(relation)}]) as ${quoteIdent(relation.name)}`,
-    values: known.map(({ value }) => value),
-    shown: `policies of ${quoteName(relation)}, evaluated on a row of another tenant`,
+    values: relation.columns.map(({ name }) => row.get(name) ?? null),
+    shown: `the policies of ${quoteName(relation)} for ${decision.toUpperCase()}, evaluated on a row of a tenant`,
   };
 }
 
+/** Whether row level security binds a login with these roles: an owner is exempt unless it is forced. */
+export function isGuarded(relation: Relation, roles: ReadonlySet<string>): boolean {
+  return relation.rowSecurity && (relation.forceRowSecurity || !roles.has(relation.owner));
+}
+
+/** Whether policies let the roles reach any row at all, by any command: without a permissive one all is refused. */
+export function admitsNobody(relation: Relation, roles: ReadonlySet<string>): boolean {
+  return DECISIONS.every((decision) => expressions(relation, roles, decision, true).length === 0);
+}
+
 function combined(relation: Relation, roles: ReadonlySet<string>, decision: Decision): string {
-  const commands: PolicyCommand[] = ['all', decision];
-  const policies = relation.policies.filter(
-    (policy) =>
-      commands.includes(policy.command) && policy.roles.some((role) => role === 'public' || roles.has(role)),
-  );
-  // A policy without an expression adds nothing: FOR INSERT without WITH CHECK allows no row.
-  const conditions = (permissive: boolean) =>
-    policies
-      .filter((policy) => policy.permissive === permissive)
-      .flatMap(({ using, check }) => (decision === 'insert' ? (check ?? using) : using) ?? [])
-      .map((expression) => `coalesce((${expression}), false)`);
-  const permissive = conditions(true);
-  // Without a permissive policy nothing is allowed.
+  const permissive = expressions(relation, roles, decision, true);
   if (permissive.length === 0) return 'false';
-  return [`(${permissive.join(' or ')})`, ...conditions(false)].join(' and ');
+  return [`(${permissive.join(' or ')})`, ...expressions(relation, roles, decision, false)].join(' and ');
+}
+
+function expressions(
+  relation: Relation,
+  roles: ReadonlySet<string>,
+  decision: Decision,
+  permissive: boolean,
+): string[] {
+  const commands: PolicyCommand[] = ['all', decision];
+  return (
+    relation.policies
+      .filter((policy) => policy.permissive === permissive && commands.includes(policy.command))
+      .filter((policy) => policy.roles.some((role) => role === 'public' || roles.has(role)))
+      // A policy without an expression adds nothing: FOR INSERT without WITH CHECK allows no row.
+      .flatMap(({ using, check }) => (decision === 'insert' ? (check ?? using) : using) ?? [])
+      .map((expression) => `coalesce((${expression}), false)`)
+  );
 }

@@ -15,13 +15,16 @@ export type ProbeContext = 'tenant' | 'never set' | 'after commit' | 'empty' | '
  */
 export type Denial = 'policy' | 'privilege' | 'error' | 'policy evaluated';
 
-/** One crossing that was tried through the app's login, and what came of it. */
+/**
+ * One crossing that was tried through the app's login, and what came of it. `allowed` went through and reaches nobody
+ * else's rows; `failed` says nothing.
+ */
 export interface Proof {
   command: ProbeCommand;
   /** How: 'by key', 'unqualified', 'blind', 'move', … */
   form: string;
   context: ProbeContext;
-  result: 'denied' | 'crossed' | 'failed';
+  result: 'denied' | 'crossed' | 'allowed' | 'failed';
   by?: Denial | undefined;
   sqlstate?: string | undefined;
   statement: string;

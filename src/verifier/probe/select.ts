@@ -2,7 +2,7 @@ import { quoteIdent } from '../../identifiers.js';
 import { judge, type Trial } from './judge.js';
 import type { ProbeContext, Proof } from './proof.js';
 import type { ProbeSession, Statement } from './session.js';
-import { describeRow, isRow, type Side, type Subject, typeOf } from './subject.js';
+import { describeRow, hasKey, isRow, type Side, type Subject, tellsTenant, typeOf } from './subject.js';
 
 /** Whether a tenant reads its own row: without that, "no foreign row" says nothing. The reason where it does not. */
 export async function positiveControl(
@@ -21,7 +21,7 @@ export async function positiveControl(
   return attempt.count > 0 ? undefined : 'it finds nothing there';
 }
 
-/** A tenant reads: the other one's row by its key, and whatever is there. */
+/** A tenant reads: the other one's row by its key, where that is known, and whatever is there. */
 export async function selectCrossings(
   session: ProbeSession,
   subject: Subject,
@@ -29,10 +29,10 @@ export async function selectCrossings(
   victim: Side,
 ): Promise<Proof[]> {
   await session.become(actor.tenant);
-  return [
-    await readByKey(session, subject, victim, 'tenant'),
-    await readEverything(session, subject, victim, 'tenant', actor.tenant),
-  ];
+  const isKnown = hasKey(subject, victim.row);
+  const proofs = isKnown ? [await readByKey(session, subject, victim, 'tenant')] : [];
+  if (!isKnown && !tellsTenant(subject)) return proofs;
+  return [...proofs, await readEverything(session, subject, victim, 'tenant', actor.tenant)];
 }
 
 export async function readByKey(

@@ -1,4 +1,6 @@
 import { displayName } from '../../identifiers.js';
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import type { CommittedRows } from './committed.js';
 import { insertCrossings } from './insert.js';
 import { evaluatePolicies } from './outside.js';
 import type { Proof } from './proof.js';
@@ -9,49 +11,55 @@ import type { Side, Subject } from './subject.js';
 import type { Setting } from './table.js';
 import type { World } from './world.js';
 
-/** What stands in for trying, where no row can be. */
+/** What was evaluated where nothing could be tried. */
 export interface StandIn {
   victim: Side;
   proofs: Proof[];
-  note: string;
 }
 
 /**
- * A table that must refer to one that is empty, and that the app may not write to, holds no row and can get none: there
- * is nothing to cross to, and nothing to try on. Then the policies that will guard its rows are evaluated by the server
- * on a row given as values, and INSERT is tried, whose policies come before any constraint. Only where the second tenant's
- * own context admits that row does it count.
+ * Where no row can be had, the server evaluates the policies on a row that is given as values, and INSERT is tried, whose
+ * policies come before any constraint. What is let pass is a crossing like any other; what is refused proves as little
+ * as the second tenant's own context is known to admit that row: undefined where it does not.
  */
 export async function standIn(
   world: World,
   subject: Subject,
-  unmet: Unmet,
-  setting: Setting,
-  roles: ReadonlySet<string>,
+  { tenants, strangers, roles }: Setting,
 ): Promise<StandIn | undefined> {
-  const { known, access } = subject;
-  const parent = unmet.emptyParent && world.byOid.get(unmet.emptyParent.oid);
-  if (!parent || known.tenantColumn === undefined) return undefined;
-  const { committed, tenants, strangers } = setting;
-  if ((await committed.holdsRows(known)) !== false || (await committed.holdsRows(parent)) !== false)
-    return undefined;
+  const { known, access, relation } = subject;
+  const { session } = world;
+  if (known.tenantColumn === undefined) return undefined;
   const victim: Side = { tenant: tenants.b, row: new Map([[known.tenantColumn, tenants.b]]) };
-  if (!(await admitsOwn(world.session, subject, victim, roles))) return undefined;
+  if (!(await admitsOwn(session, subject, victim, roles))) return undefined;
   const proofs: Proof[] = [];
   for (const { context, value } of [{ context: 'tenant' as const, value: tenants.a }, ...strangers]) {
-    if (await world.session.become(value)) continue;
-    const evaluated = await evaluatePolicies(world.session, subject, victim, roles, context);
+    if (await session.become(value)) continue;
+    const evaluated = await evaluatePolicies(session, subject, victim, roles, context);
     proofs.push(...evaluated.filter(({ command }) => command !== 'insert'));
     if (access.insert.length === 0) continue;
-    const forms = [['plain', insertion(subject.relation, victim.row)]] as const;
-    proofs.push(...(await insertCrossings(world.session, forms, context)));
+    const forms = [{ form: 'plain', statement: insertion(relation, victim.row) }];
+    proofs.push(...(await insertCrossings(session, forms, context)));
   }
-  const name = displayName(parent.relation);
-  return {
-    victim,
-    proofs,
-    note: `empty as long as ${name} is: its policies were evaluated on a row given as values`,
-  };
+  return { victim, proofs };
+}
+
+/**
+ * A table that must refer to one that is empty, and that the app may not write to, holds no row and can get none: there
+ * is nothing to cross to.
+ *
+ * @returns the name of the empty table; undefined where the table is not so, or the auditor cannot tell
+ */
+export async function emptyParentOf(
+  world: World,
+  known: ClassifiedRelation,
+  unmet: Unmet | undefined,
+  committed: CommittedRows,
+): Promise<string | undefined> {
+  const parent = unmet?.emptyParent && world.byOid.get(unmet.emptyParent.oid);
+  if (!parent) return undefined;
+  const isEmpty = async (one: ClassifiedRelation) => (await committed.holdsRows(one)) === false;
+  return (await isEmpty(known)) && (await isEmpty(parent)) ? displayName(parent.relation) : undefined;
 }
 
 /** Whether the policies, evaluated, let the row's own tenant see it: else their "no" to others says nothing. */
@@ -63,5 +71,5 @@ export async function admitsOwn(
 ): Promise<boolean> {
   if (await session.become(own.tenant)) return false;
   const [first] = await evaluatePolicies(session, subject, own, roles, 'tenant');
-  return first?.result === 'crossed';
+  return first?.result === 'crossed' || first?.result === 'allowed';
 }

@@ -77,6 +77,11 @@ export function hasKey(subject: Subject, row: RowValues): boolean {
   return subject.key.length > 0 && subject.key.every((name) => row.get(name) !== undefined);
 }
 
+/** Whether a column may be read that says whose a row is. */
+export function tellsTenant({ known, access }: Subject): boolean {
+  return known.tenantColumn !== undefined && access.select.includes(known.tenantColumn);
+}
+
 /** How another tenant's row is named in a report: by its key, save where the probe made it and takes it back. */
 export function describeRow(subject: Subject, row: RowValues): string {
   if (subject.fresh) return "another tenant's row";

@@ -2,15 +2,19 @@ import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { isTouchable } from './access.js';
 import type { CommittedRows } from './committed.js';
 import type { Reader } from './differential.js';
-import { insertCrossings, upsertCrossings } from './insert.js';
-import { type InsertTrial, type Pair, pairOf, pairOfRoot } from './pair.js';
+import { asSignUp, type InsertForm, insertCrossings, insertForms, upsertCrossings } from './insert.js';
+import { type Pair, pairOf, pairOfRoot } from './pair.js';
+import { isGuarded } from './policies.js';
 import { preparedCrossing } from './prepared.js';
 import { withoutPrivilege } from './privileges.js';
 import type { Omission, Proof, RelationProbe } from './proof.js';
+import { makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
+import { withSecondOpinion } from './second-opinion.js';
 import { positiveControl, readByKey, readEverything, selectCrossings } from './select.js';
 import { hasKey, type Side, type Subject, subjectOf } from './subject.js';
-import type { Tenants } from './tenants.js';
+import { type Tenants, unusedTenant } from './tenants.js';
+import { variantCrossings } from './variants.js';
 import type { Watch } from './watch.js';
 import { accessTo, type RowValues, rowsMade, type World } from './world.js';
 import { deleteCrossings, moveCrossings, updateCrossings, witness, writesOutside } from './write.js';
@@ -32,6 +36,8 @@ export interface Setting {
   /** A tenant key that no tenant has. */
   unused: string;
   watch: Watch;
+  /** The roles whose privileges the login has without doing anything. */
+  roles: ReadonlySet<string>;
 }
 
 /** Tries every crossing on one table of tenants, or on the root. */
@@ -57,6 +63,7 @@ export async function probeTable(
   if ('reason' in pair) return { probe, subject, pair: undefined, unmet: pair };
   const found = { ...subject, fresh: pair.fresh };
   await probePair(world, found, pair, setting, proofs, omissions);
+  if (pair.fresh) proofs.push(...(await variantCrossings(world, found, pair)));
   return { probe, subject: found, pair, unmet: undefined };
 }
 
@@ -74,20 +81,34 @@ async function rowsFor(
 ): Promise<Pair | Unmet> {
   const { session } = world;
   const { tenants, strangers, committed } = setting;
-  const trial: InsertTrial = {
-    tryInsert: async (forms) => {
-      await session.become(tenants.a);
-      proofs.push(...(await insertCrossings(session, forms, 'tenant')));
-      for (const { context, value } of strangers) {
-        if (!(await session.become(value))) proofs.push(...(await insertCrossings(session, forms, context)));
-      }
-    },
-    beforeSecond: () => setting.watch.beforeSecond(subject.known, tenants.a, tenants.b),
-    afterSecond: () => setting.watch.afterSecond(subject.known),
+  const { relation } = subject;
+  const tryInsert = async (forms: readonly InsertForm[]) => {
+    const tried: Proof[] = [];
+    await session.become(tenants.a);
+    tried.push(...(await insertCrossings(session, forms, 'tenant')));
+    for (const { context, value } of strangers) {
+      if (!(await session.become(value))) tried.push(...(await insertCrossings(session, forms, context)));
+    }
+    return tried;
   };
-  return subject.known.class === 'root'
-    ? pairOfRoot(world, subject, tenants, committed)
-    : pairOf(world, subject, tenants, committed, trial);
+  if (subject.known.class !== 'root') {
+    return pairOf(world, subject, tenants, committed, {
+      tryInsert: async (forms) => void proofs.push(...(await tryInsert(forms))),
+      beforeSecond: () => setting.watch.beforeSecond(subject.known, tenants.a, tenants.b),
+      afterSecond: () => setting.watch.afterSecond(subject.known),
+    });
+  }
+  if (tenants.fresh) {
+    const further = await makeRow(
+      world,
+      relation,
+      await unusedTenant(subject.known),
+      new Map(),
+      session.attempt,
+    );
+    if ('given' in further) proofs.push(...asSignUp(await tryInsert(insertForms(subject, further.given))));
+  }
+  return pairOfRoot(world, subject, tenants, committed);
 }
 
 async function probePair(
@@ -107,16 +128,20 @@ async function probePair(
     [a, b, seenB],
     [b, a, seenA],
   ] as const) {
-    if (access.select.length > 0 && hasKey(subject, victim.row)) {
+    if (access.select.length > 0) {
       proofs.push(...(await selectCrossings(session, subject, actor, victim)));
     }
+    const written: Proof[] = [];
     if (access.update.length > 0) {
-      proofs.push(...(await updateCrossings(session, subject, actor, victim, seen)));
+      written.push(...(await updateCrossings(session, subject, actor, victim, seen)));
       const target = ownerOf(world, subject, victim, setting);
-      if (target.size > 0) proofs.push(...(await moveCrossings(session, subject, actor, target)));
+      if (target.size > 0) written.push(...(await moveCrossings(session, subject, actor, target)));
     }
-    if (access.delete) proofs.push(...(await deleteCrossings(session, subject, actor, victim, seen)));
-    if (access.insert.length > 0) proofs.push(...(await upsertCrossings(session, subject, actor, victim)));
+    if (access.delete) written.push(...(await deleteCrossings(session, subject, actor, victim, seen)));
+    if (access.insert.length > 0)
+      written.push(...(await upsertCrossings(session, subject, actor, victim, seen)));
+    const roles = isGuarded(subject.relation, setting.roles) ? setting.roles : undefined;
+    proofs.push(...(await withSecondOpinion(world, subject, actor, victim, written, roles)));
   }
   const prepared = access.select.length > 0 ? await preparedCrossing(session, subject, a, b) : undefined;
   if (prepared) proofs.push(prepared);
@@ -128,9 +153,7 @@ async function probePair(
 async function controls(world: World, subject: Subject, sides: readonly Side[]): Promise<Omission[]> {
   const omissions: Omission[] = [];
   for (const side of sides) {
-    const reason = hasKey(subject, side.row)
-      ? await positiveControl(world.session, subject, side)
-      : 'no column may be read that tells whose row it is';
+    const reason = await controlReason(world, subject, side);
     if (reason === undefined) continue;
     omissions.push({
       what: 'the positive control',
@@ -140,6 +163,12 @@ async function controls(world: World, subject: Subject, sides: readonly Side[]):
     break;
   }
   return omissions;
+}
+
+async function controlReason(world: World, subject: Subject, side: Side): Promise<string | undefined> {
+  if (subject.key.length === 0) return 'no column may be read that tells whose row it is';
+  if (!hasKey(subject, side.row)) return 'its policies hide the row that it has just added';
+  return positiveControl(world.session, subject, side);
 }
 
 /** What makes a row the other tenant's: the tenant column, or the reference that leads to its tenant. */

@@ -6,10 +6,12 @@ import { basesOf } from './derived.js';
 import { insertCrossings, insertForms } from './insert.js';
 import { withoutPrivilege } from './privileges.js';
 import type { Omission, Proof, RelationProbe } from './proof.js';
+import { demandOf, viewHints } from './rows/hints.js';
+import { makeRow } from './rows/make.js';
 import { readEverything } from './select.js';
-import { type Side, type Subject, subjectOf, typeOf } from './subject.js';
+import { type Side, type Subject, subjectOf, tellsTenant, typeOf } from './subject.js';
 import type { Setting, TableProbe } from './table.js';
-import { accessTo, type RowValues, type World } from './world.js';
+import { accessTo, type RowValues, rowsMade, type World } from './world.js';
 import { deleteCrossings, moveCrossings, updateCrossings, type Witness, witness } from './write.js';
 
 /**
@@ -27,11 +29,45 @@ export async function probeDerived(
   const proofs: Proof[] = await withoutPrivilege(world.session, subject);
   const omissions: Omission[] = [];
   if (touchable) {
-    const bases = [...basesOf(world, known)].flatMap((oid) => tables.get(oid) ?? []);
+    // In the order in which their rows were made.
+    const below = basesOf(world, known);
+    const bases = [...tables].flatMap(([oid, table]) => (below.has(oid) ? [table] : []));
+    if (!setting.watch.of(known).shows) await makeItShow(world, known, bases, setting);
     if (subject.access.select.length > 0) await read(world, subject, setting, proofs, omissions);
     for (const base of bases) await write(world, subject, base, proofs);
   }
   return { relation: known.relation.oid, touchable, proofs, omissions };
+}
+
+/**
+ * Adds rows of the second tenant to the tables below until one shows in the view, whose query may leave others out: first
+ * one of what the query names, then, for a join, one in each table after it, which will refer to the new one.
+ */
+async function makeItShow(
+  world: World,
+  view: ClassifiedRelation,
+  bases: readonly TableProbe[],
+  { watch }: Setting,
+): Promise<void> {
+  const usable = bases.filter(({ pair, subject }) => pair?.fresh && subject.access.insert.length > 0);
+  const add = async ({ subject, pair }: TableProbe, demands: (tenant: string) => RowValues) => {
+    if (!pair) return;
+    const { known, relation } = subject;
+    await watch.beforeSecond(known, pair.a.tenant, pair.b.tenant);
+    const made = await makeRow(world, relation, pair.b.tenant, demands(pair.b.tenant), world.session.keep);
+    if ('reason' in made) return;
+    rowsMade(world, relation, pair.b.tenant).unshift(made.row);
+    await watch.afterSecond(known);
+  };
+  for (const [index, base] of usable.entries()) {
+    for (const hint of await viewHints(view.relation, base.subject.known)) {
+      await add(base, (tenant) => demandOf(hint, tenant));
+      for (const later of usable.slice(index + 1)) {
+        if (!watch.of(view).shows) await add(later, () => new Map());
+      }
+      if (watch.of(view).shows) return;
+    }
+  }
 }
 
 async function read(
@@ -71,10 +107,6 @@ const SHOWS_NOTHING: Omission = {
   reason: 'no row that the probe could make, and none of two tenants that exist, shows in it',
   required: true,
 };
-
-function tellsTenant({ known, access }: Subject): boolean {
-  return known.tenantColumn !== undefined && access.select.includes(known.tenantColumn);
-}
 
 /** Two tenants that exist, each of which sees rows of its own there. */
 async function tenantsThatRead(

@@ -6,7 +6,7 @@ export const appRoleMissing: Check = {
   title: 'There is no app role to judge by',
   severity: 'warn',
   explanation:
-    'What matters is what the application’s own role can do. Without `appRole` in the configuration, or before that role ' +
+    "What matters is what the application's own role can do. Without `appRole` in the configuration, or before that role " +
     'exists, only what everybody may do (PUBLIC) is judged, and nothing can be proven. `tenantctl create-app-role` makes it.',
   *find(subject) {
     if (subject.app.role) return;

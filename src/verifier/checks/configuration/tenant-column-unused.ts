@@ -7,7 +7,7 @@ export const tenantColumnUnused: Check = {
   severity: 'warn',
   explanation:
     'No table or view has a column of this name, so it classifies nothing. It is misspelt, or left over, or the migration ' +
-    'that adds it is still to come; until then tables are only known as tenants’ by what they refer to.',
+    "that adds it is still to come; until then tables are only known as tenants' by what they refer to.",
   *find({ snapshot, tenancy }) {
     if (!tenancy.root) return;
     const names = new Set(snapshot.relations.flatMap((relation) => relation.columns.map(({ name }) => name)));

@@ -19,7 +19,6 @@ export const nullTenantRows: DataCheck = {
       yield {
         relation,
         sql: countingSql(relation, `${ownRows(relation)} c where c.${quoteIdent(column.name)} is null`),
-        params: [],
         detail: (count, example) => `${count} rows without ${column.name}, such as ${example}`,
       };
     }

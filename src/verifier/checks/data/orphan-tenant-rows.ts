@@ -28,7 +28,6 @@ export const orphanTenantRows: DataCheck = {
           relation,
           `${ownRows(relation)} c where ${tenant} is not null and not exists (${exists})`,
         ),
-        params: [],
         detail: (count, example) =>
           `${count} rows whose ${column.name} is no ${root.relation.name}, such as ${example}`,
       };

@@ -6,10 +6,10 @@ import { type TenantLink, tenantLinks } from '../../keys.js';
 export const tenantMismatch: DataCheck = {
   id: 'tenant-mismatch',
   family: 'data',
-  title: 'There are rows that refer to another tenant’s row',
+  title: "There are rows that refer to another tenant's row",
   severity: 'error',
   explanation:
-    'A child row and the parent that it refers to belong to different tenants, so one tenant’s data hangs on another’s: it ' +
+    "A child row and the parent that it refers to belong to different tenants, so one tenant's data hangs on another's: it " +
     'shows in joins, moves with cascades, and is lost when the other tenant goes. Where the foreign key carries the tenant, ' +
     'a row that violates it is looked for: triggers were off, or the constraint is not validated.',
   *questions(subject) {
@@ -21,7 +21,6 @@ export const tenantMismatch: DataCheck = {
         relation: child.relation,
         part: constraint.name,
         sql: countingSql(child.relation, offending(link, child.tenantColumn, parent.tenantColumn)),
-        params: [],
         detail: (count, example) =>
           `${count} rows refer by ${constraint.columns.join(', ')} to ${parent.relation.name} of another tenant, such as ${example}`,
       };

@@ -19,7 +19,7 @@ export const functionSearchPath: Check = {
   title: 'The caller decides where a trusted function looks up its tables',
   severity: 'warn',
   explanation:
-    'A SECURITY DEFINER function, or one that a policy relies on, looks up unqualified names along the caller’s search_path, ' +
+    "A SECURITY DEFINER function, or one that a policy relies on, looks up unqualified names along the caller's search_path, " +
     'unless it fixes its own. A temporary table of the right name then stands in for the real one. pg_temp is searched ' +
     'first where the path does not name it, so SET search_path = public does not help; name pg_temp, and name it last.',
   *find(subject) {

@@ -12,7 +12,7 @@ export const bookkeepingReachable: Check = {
   severity: 'error',
   explanation:
     'The schema tenantctl records migrations, backfills and the rows that could not be assigned to a tenant, so the ' +
-    'application must not reach it at all. Other tools’ migration tables hold no tenant’s data, but an application that may ' +
+    "application must not reach it at all. Other tools' migration tables hold no tenant's data, but an application that may " +
     'write them can make a migration run again, or never (warn).',
   *find(subject) {
     const internal = subject.tenancy.relations.filter(

@@ -9,7 +9,7 @@ export const foreignTableGranted: Check = {
   severity: 'error',
   explanation:
     'Row level security cannot be enabled on a foreign table, and the other server sees the one user of the mapping, not the ' +
-    'tenant: every tenant’s rows come through. Put a filtered view before it, or give the application a tenant’s own copy.',
+    "tenant: every tenant's rows come through. Put a filtered view before it, or give the application a tenant's own copy.",
   *find(subject) {
     for (const { relation, class: kind } of subject.tenancy.relations) {
       if (relation.kind !== 'foreign table' || (kind !== 'tenant' && kind !== 'untenanted')) continue;

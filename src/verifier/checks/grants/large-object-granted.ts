@@ -8,7 +8,7 @@ export const largeObjectGranted: Check = {
   severity: 'error',
   explanation:
     'Large objects have no columns, no tenant and no policies: whoever holds the privilege reads them all, by numbers that ' +
-    'are easily guessed. Every tenant’s session is the same role, so an object that one of them made is every one’s. Keep ' +
+    "are easily guessed. Every tenant's session is the same role, so an object that one of them made is every one's. Keep " +
     'files in a bytea column of a tenant table, or outside of the database.',
   *find({ snapshot, app }) {
     for (const { grantee, privilege, count } of snapshot.largeObjects) {

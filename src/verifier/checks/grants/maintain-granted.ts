@@ -8,7 +8,7 @@ export const maintainGranted: Check = {
   title: 'The application may lock and rewrite a tenant table',
   severity: 'warn',
   explanation:
-    'MAINTAIN (PostgreSQL 17 and later) allows VACUUM FULL, CLUSTER, REINDEX and LOCK TABLE in any mode: one tenant’s session can ' +
+    "MAINTAIN (PostgreSQL 17 and later) allows VACUUM FULL, CLUSTER, REINDEX and LOCK TABLE in any mode: one tenant's session can " +
     'stop all others for as long as it likes. It shows no rows. GRANT ALL includes this privilege.',
   find: (subject) =>
     excessiveGrants(subject, tenantTables(subject), ['MAINTAIN'], 'one tenant can block all others'),

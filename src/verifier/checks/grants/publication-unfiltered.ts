@@ -4,7 +4,7 @@ import { tenantTables } from '../../relations.js';
 export const publicationUnfiltered: Check = {
   id: 'publication-unfiltered',
   family: 'grants',
-  title: 'A publication sends every tenant’s rows',
+  title: "A publication sends every tenant's rows",
   severity: 'info',
   explanation:
     'Logical replication reads the change stream, where policies do not apply: a subscriber receives the rows of all tenants. ' +

@@ -8,7 +8,7 @@ export const referencesGranted: Check = {
   title: 'The application may make foreign keys to a tenant table',
   severity: 'warn',
   explanation:
-    'A foreign key is checked without row level security, so a table of one’s own that refers to a tenant table tells which ' +
+    "A foreign key is checked without row level security, so a table of one's own that refers to a tenant table tells which " +
     'keys exist there, and keeps other tenants from deleting them. It takes a place to create that table: where the ' +
     'application has one, this is a hole (error), otherwise a weakness. GRANT ALL includes this privilege.',
   *find(subject) {

@@ -10,7 +10,7 @@ export const constraintNotValidated: Check = {
   title: 'A constraint was never checked against the rows that were there',
   severity: 'warn',
   explanation:
-    'NOT VALID constraints hold for what is written from now on; the rows of before may still refer to another tenant’s or ' +
+    "NOT VALID constraints hold for what is written from now on; the rows of before may still refer to another tenant's or " +
     'to nothing. VALIDATE CONSTRAINT reads the table once, without blocking writers, and names the first row that offends.',
   *find(subject) {
     for (const { relation } of tenantTables(subject)) {

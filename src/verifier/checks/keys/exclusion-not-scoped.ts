@@ -9,8 +9,8 @@ export const exclusionNotScoped: Check = {
   title: 'An exclusion constraint spans all tenants',
   severity: 'error',
   explanation:
-    'An exclusion constraint compares a new row with every row, whatever the policies hide. One tenant’s booking then refuses ' +
-    'another tenant’s, and the refusal tells when and where the other one is. The constraint needs `tenant WITH =` first ' +
+    "An exclusion constraint compares a new row with every row, whatever the policies hide. One tenant's booking then refuses " +
+    "another tenant's, and the refusal tells when and where the other one is. The constraint needs `tenant WITH =` first " +
     '(the extension btree_gist provides it for GiST).',
   *find(subject) {
     for (const known of tenantTables(subject)) {

@@ -11,13 +11,20 @@ export const fkCrossesTenants: Check = {
   severity: 'error',
   explanation:
     'Foreign keys are checked without row level security, so a row of one tenant can refer to a row of another. The error ' +
-    'tells which of another tenant’s keys exist, the reference keeps that tenant from deleting its row, and ON DELETE or ON ' +
-    'UPDATE actions then change or delete rows across tenants. A foreign key over (tenant, id) cannot cross.',
+    "tells which of another tenant's keys exist, the reference keeps that tenant from deleting its row, and ON DELETE or ON " +
+    'UPDATE actions then change or delete rows across tenants. A foreign key over (tenant, id) cannot cross; beside one, ' +
+    'the single-column key is only superfluous and talkative (warn).',
   *find(subject) {
     const links = tenantLinks(subject);
     for (const link of links) {
       const { child, parent, constraint, carriesTenant } = link;
-      if (carriesTenant || isCovered(link, links) || child.path[0]?.constraint === constraint.name) continue;
+      if (carriesTenant || child.path[0]?.constraint === constraint.name) continue;
+      const cover = coverOf(link, links);
+      if (cover) {
+        const detail = `${constraint.name}: ${cover} keeps it from crossing, but its error tells which keys exist elsewhere`;
+        yield faultOf(child.relation, detail, { part: constraint.name, severity: 'warn' });
+        continue;
+      }
       const what = `${constraint.columns.join(', ')} may refer to ${parent.relation.name} of another tenant`;
       yield faultOf(child.relation, `${constraint.name}: ${what}${effect(constraint)}`, {
         part: constraint.name,
@@ -33,6 +40,11 @@ export const fkCrossesTenants: Check = {
     const parentTenant = parent?.tenantColumn;
     if (!found || !key || !parent || tenant === undefined || parentTenant === undefined) return undefined;
     const { constraint, known } = found;
+    const table = quoteName(known.relation);
+    const links = tenantLinks(subject);
+    const link = links.find((candidate) => candidate.constraint === constraint);
+    if (link && coverOf(link, links))
+      return `ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdent(constraint.name)};`;
     const actions = scopedActions(subject, constraint);
     if (!actions) return undefined;
     const pairs = [
@@ -48,15 +60,15 @@ export const fkCrossesTenants: Check = {
   },
 };
 
-/** Another foreign key over the same columns holds the tenant, so this one cannot cross. */
-function isCovered(link: TenantLink, links: readonly TenantLink[]): boolean {
-  return links.some(
+/** Another foreign key, over the same columns and the tenant, without which this one could cross. */
+function coverOf(link: TenantLink, links: readonly TenantLink[]): string | undefined {
+  return links.find(
     (other) =>
       other.carriesTenant &&
       other.child === link.child &&
       other.parent === link.parent &&
       link.constraint.columns.every((column) => other.constraint.columns.includes(column)),
-  );
+  )?.constraint.name;
 }
 
 function effect({ foreignKey }: Constraint): string {

@@ -10,7 +10,7 @@ export const fkSkippedWithoutTenant: Check = {
   severity: 'warn',
   explanation:
     'A foreign key over several columns is skipped as soon as one of them is NULL (MATCH SIMPLE, the default). With a ' +
-    'nullable tenant column, a row without a tenant may therefore hold another tenant’s id, or one that does not exist.',
+    "nullable tenant column, a row without a tenant may therefore hold another tenant's id, or one that does not exist.",
   *find(subject) {
     for (const { child, constraint, carriesTenant } of tenantLinks(subject)) {
       const column = child.relation.columns.find(({ name }) => name === child.tenantColumn);

@@ -41,10 +41,13 @@ export const uniqueNotScoped: Check = {
 };
 
 function isScoped(subject: Subject, { relation, tenantColumn }: ClassifiedRelation, index: Index): boolean {
-  const expressions = findAll(subject.sql.statements(index.definition), 'IndexElem').flatMap(({ expr }) =>
+  if (tenantColumn !== undefined && index.columns.includes(tenantColumn)) return true;
+  const isExpression = index.columns.includes('');
+  const elements = isExpression ? findAll(subject.sql.statements(index.definition), 'IndexElem') : [];
+  const expressions = elements.flatMap(({ expr }) =>
     findAll(expr, 'ColumnRef').map(({ fields }) => textsOf(fields).at(-1)),
   );
-  if (tenantColumn !== undefined && [...index.columns, ...expressions].includes(tenantColumn)) return true;
+  if (tenantColumn !== undefined && expressions.includes(tenantColumn)) return true;
   return index.columns.some((column) => isOwnKey(subject, relation, column));
 }
 

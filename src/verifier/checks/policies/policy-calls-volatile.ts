@@ -16,7 +16,7 @@ const VOLATILE = [
 export const policyCallsVolatile: Check = {
   id: 'policy-calls-volatile',
   family: 'policies',
-  title: 'A policy’s answer changes from one row to the next',
+  title: "A policy's answer changes from one row to the next",
   severity: 'warn',
   explanation:
     'The condition calls a function such as random(), so the same row is shown once and hidden the next time, and no test ' +

@@ -10,7 +10,7 @@ export const policyCastsTenantColumn: Check = {
   severity: 'info',
   explanation:
     'A condition such as `tenant_id::text = current_setting(…)` is evaluated for every row of every tenant, because the index ' +
-    'is on the column and not on the cast. Casting the setting instead gives the same rows at the cost of one tenant’s share.',
+    "is on the column and not on the cast. Casting the setting instead gives the same rows at the cost of one tenant's share.",
   onlyUnderRls: true,
   *find(subject) {
     for (const { relation, tenantColumn } of tenantTables(subject)) {

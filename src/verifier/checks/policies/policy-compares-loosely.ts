@@ -13,7 +13,7 @@ export const policyComparesLoosely: Check = {
   title: 'A policy takes different tenant keys for the same',
   severity: 'warn',
   explanation:
-    'Only `=` on the column’s own type tells every two tenants apart. LIKE and regular expressions read wildcards in the ' +
+    "Only `=` on the column's own type tells every two tenants apart. LIKE and regular expressions read wildcards in the " +
     'key (tenant a_c reads abc), a list lets one setting name several tenants, and a cast to a shorter or coarser type, or ' +
     'a nondeterministic collation, makes different keys equal. Whether that crosses depends on the keys in use.',
   onlyUnderRls: true,

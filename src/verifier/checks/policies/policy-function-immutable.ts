@@ -6,7 +6,7 @@ import { findAll, textsOf } from '../../policy/nodes.js';
 export const policyFunctionImmutable: Check = {
   id: 'policy-function-immutable',
   family: 'policies',
-  title: 'A policy’s function is declared IMMUTABLE, but reads the session or tables',
+  title: "A policy's function is declared IMMUTABLE, but reads the session or tables",
   severity: 'error',
   explanation:
     'PostgreSQL replaces a call of an IMMUTABLE function by its result when it plans a statement. A prepared statement, ' +

@@ -5,7 +5,7 @@ import { faultOf, tenantTables } from '../../relations.js';
 export const rlsNotForced: Check = {
   id: 'rls-not-forced',
   family: 'rls',
-  title: 'Row level security does not bind the table’s owner',
+  title: "Row level security does not bind the table's owner",
   severity: 'warn',
   explanation:
     'Policies do not apply to the owner of a table, nor to members of that role, unless row level security is forced. Where ' +

@@ -11,7 +11,7 @@ export const appRoleCreaterole: Check = {
   title: 'The app role may create and change roles',
   severity: 'error',
   explanation:
-    'Up to PostgreSQL 15 a role with CREATEROLE may grant itself any role that is no superuser, the tables’ owner and BYPASSRLS ' +
+    "Up to PostgreSQL 15 a role with CREATEROLE may grant itself any role that is no superuser, the tables' owner and BYPASSRLS " +
     'roles included, and may change their passwords. From 16 on it reaches only the roles it made or administers; that is ' +
     'still more than an application needs (warn).',
   *find({ app: { role }, snapshot: { server } }) {

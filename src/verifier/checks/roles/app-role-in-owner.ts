@@ -9,7 +9,7 @@ export const appRoleInOwner: Check = {
   title: 'The app role can become the owner of tenant or shared tables',
   severity: 'error',
   explanation:
-    'A member of the owning role has, or with SET ROLE takes on, the owner’s rights: where row level security is not forced ' +
+    "A member of the owning role has, or with SET ROLE takes on, the owner's rights: where row level security is not forced " +
     'it is not bound by it, and where it is forced it can switch that off, add a policy, or drop the table. Migrations run ' +
     'as the owner; the application must be another role that is no member of it.',
   *find(subject) {

@@ -7,11 +7,11 @@ import { faultOfRole, otherRoles } from '../../roles.js';
 const DANGEROUS: Readonly<Record<string, { severity: Severity; allows: string }>> = {
   pg_execute_server_program: {
     severity: 'error',
-    allows: 'run programs as the server’s operating system user',
+    allows: "run programs as the server's operating system user",
   },
   pg_read_server_files: {
     severity: 'error',
-    allows: 'read any file of the server, the tables’ own included',
+    allows: "read any file of the server, the tables' own included",
   },
   pg_write_server_files: { severity: 'error', allows: 'write any file of the server' },
   pg_read_all_data: { severity: 'warn', allows: 'read every table that has no row level security' },
@@ -30,9 +30,9 @@ export const appRolePredefinedRole: Check = {
   title: 'The app role is a member of a powerful predefined role',
   severity: 'error',
   explanation:
-    'PostgreSQL’s predefined roles give rights that no table’s ACL shows. Reading or writing server files and running programs ' +
+    "PostgreSQL's predefined roles give rights that no table's ACL shows. Reading or writing server files and running programs " +
     'reach all data below row level security, and lead to superuser (error). Reading statistics shows the text of other ' +
-    'sessions’ statements; pg_read_all_data does not bypass policies, but reads every table without them (warn).',
+    "sessions' statements; pg_read_all_data does not bypass policies, but reads every table without them (warn).",
   *find(subject) {
     const { role } = subject.app;
     if (!role) return;

@@ -7,7 +7,7 @@ export const appRoleReplication = attributeCheck(
     severity: 'error',
     explanation:
       'A role with REPLICATION may copy the whole cluster and follow every change in it, through a replication connection or ' +
-      'a logical slot. Policies apply to queries, not to the stream of changes, so all tenants’ rows are in it.',
+      "a logical slot. Policies apply to queries, not to the stream of changes, so all tenants' rows are in it.",
   },
   (role) => role.replication,
   'NOREPLICATION',

@@ -11,7 +11,7 @@ export const contextDefault: Check = {
   explanation:
     'ALTER ROLE … SET or ALTER DATABASE … SET gives every new session a tenant before the application has named one, and the ' +
     'default comes back whenever a transaction that set the tenant locally ends. A request that forgets to name its tenant ' +
-    'then works for someone else’s instead of failing.',
+    "then works for someone else's instead of failing.",
   *find(subject) {
     for (const setting of defaults(subject)) {
       const { name, value } = setting;

@@ -11,7 +11,7 @@ export const parameterGranted: Check = {
   title: 'The application may set a parameter that switches protection off',
   severity: 'error',
   explanation:
-    'With session_replication_role = replica, triggers and foreign keys are skipped: rows can then refer to another tenant’s, ' +
+    "With session_replication_role = replica, triggers and foreign keys are skipped: rows can then refer to another tenant's, " +
     'or to nothing. Only superusers may set it, unless GRANT SET ON PARAMETER (PostgreSQL 15 and later) gave it away. ' +
     'ALTER SYSTEM on any parameter changes the server for everyone.',
   *find(subject) {

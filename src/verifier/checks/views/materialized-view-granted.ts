@@ -5,10 +5,10 @@ import { faultOf, holders } from '../../relations.js';
 export const materializedViewGranted: Check = {
   id: 'materialized-view-granted',
   family: 'views',
-  title: 'The application can read a materialized view of tenants’ rows',
+  title: "The application can read a materialized view of tenants' rows",
   severity: 'error',
   explanation:
-    'A materialized view is a copy, made by its owner from every tenant’s rows, and row level security cannot be enabled on ' +
+    "A materialized view is a copy, made by its owner from every tenant's rows, and row level security cannot be enabled on " +
     'it. Put a view before it that filters by the current tenant and belongs to another role, or use a table with policies.',
   *find(subject) {
     for (const { relation, class: kind } of subject.tenancy.relations) {
@@ -16,7 +16,7 @@ export const materializedViewGranted: Check = {
       if (!subject.app.privileges(relation).has('SELECT')) continue;
       yield faultOf(
         relation,
-        `a copy of tenants’ rows without policies, and ${holders(subject, relation, 'SELECT')} can read it`,
+        `a copy of tenants' rows without policies, and ${holders(subject, relation, 'SELECT')} can read it`,
       );
     }
   },

@@ -19,7 +19,7 @@ export const viewBypassesRls: Check = {
     'Unless it is security_invoker (PostgreSQL 15 and later), a view reads its tables as its owner. A superuser, a BYPASSRLS ' +
     'role, or the owner of a table that is not forced sees every tenant, and so does everyone who may use the view, and a ' +
     'simple view can be written through, too. A view that itself holds its rows to the current tenant is weak only ' +
-    'without security_barrier: functions in the caller’s WHERE may then see rows before they are filtered (warn).',
+    "without security_barrier: functions in the caller's WHERE may then see rows before they are filtered (warn).",
   onlyUnderRls: true,
   *find(subject) {
     for (const [view, through] of reachableViews(subject)) {

@@ -44,7 +44,8 @@ export async function choicesFor(
 async function likelyValues(column: Column, rules: readonly Rule[], token: Token): Promise<string[]> {
   const about = rules.filter((rule) => rule.columns.includes(column.name));
   const typical = await valuesFor(column, token);
-  const named = await namedValues(column, about);
+  const [texts, numbers] = [about.flatMap((rule) => rule.texts), about.flatMap((rule) => rule.numbers)];
+  const named = await namedValues(column, texts, numbers);
   return [...new Set([...named, ...typical])];
 }
 
@@ -53,22 +54,26 @@ const NUMBERS = new Set([...Object.keys(INTEGERS), 'numeric', 'float4', 'float8'
 const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name', 'char']);
 const MOMENTS = new Set(['timestamptz', 'timestamp', 'date']);
 
-/** Constants of the rules that can be read as the column's type; beside numbers also their neighbours. */
-async function namedValues(column: Column, rules: readonly Rule[]): Promise<string[]> {
-  const { name, array } = await parseType(column.baseType);
+/** Constants that can be read as the column's type; beside numbers also their neighbours. */
+export async function namedValues(
+  column: Column,
+  texts: readonly string[],
+  numbers: readonly string[],
+): Promise<string[]> {
+  const { name, array, modifiers } = await parseType(column.baseType);
   if (array || column.enumLabels.length > 0) return [];
-  const texts = rules.flatMap((rule) => rule.texts);
-  if (TEXTS.has(name)) return texts;
+  if (TEXTS.has(name)) return [...texts];
   if (MOMENTS.has(name)) return texts.filter((text) => /^\d{4}-\d\d-\d\d/.test(text));
   if (!NUMBERS.has(name)) return [];
   // A negative constant is written '-1'::integer.
-  const numbers = [...rules.flatMap((rule) => rule.numbers), ...texts]
+  const [precision, scale = 0] = modifiers;
+  const largest =
+    INTEGERS[name] ?? (precision === undefined ? Number.MAX_VALUE : 10 ** (precision - scale) - 1);
+  return [...numbers, ...texts]
     .filter((text) => text.trim() !== '')
     .map(Number)
-    .filter(Number.isFinite);
-  const largest = INTEGERS[name];
-  return numbers
+    .filter(Number.isFinite)
     .flatMap((number) => [number, number + 1, number - 1])
-    .filter((n) => largest === undefined || (Number.isInteger(n) && Math.abs(n) <= largest))
+    .filter((n) => Math.abs(n) <= largest && (Number.isInteger(n) || !(name in INTEGERS)))
     .map(String);
 }

@@ -46,7 +46,8 @@ export function nextEffort(
   const constraint = relation.constraints.find(({ name }) => name === refusal.constraint);
   switch (sqlstate) {
     case '42501':
-      return undefined;
+      // A policy may ask for more than the tenant; a missing privilege is final.
+      return refusal.byPolicy ? escalate(effort, others) : undefined;
     case '23502':
       if (column !== undefined && !effort.required.has(column)) {
         return { ...effort, required: new Set([...effort.required, column]) };

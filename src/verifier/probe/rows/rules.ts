@@ -33,7 +33,7 @@ export async function readRules(relation: Relation): Promise<Rule[]> {
  * @param definition as pg_get_constraintdef writes it: `CHECK ((a > 0)) NOT VALID`
  */
 export async function ruleFrom(name: string, definition: string, relation: Relation): Promise<Rule> {
-  const { scan, parse } = await import('libpg-query');
+  const { scan } = await import('libpg-query');
   const { tokens } = await scan(definition);
   let depth = 0;
   const end = tokens.findIndex((token) => {
@@ -44,8 +44,7 @@ export async function ruleFrom(name: string, definition: string, relation: Relat
   const [start] = tokens.filter((token) => token.text === '(');
   // Offsets count bytes of UTF-8.
   const expression = Buffer.from(definition).subarray(start?.start, tokens[end]?.end).toString();
-  const found = { columns: new Set<string>(), texts: new Set<string>(), numbers: new Set<string>() };
-  collect(await parse(`select ${expression}`), found);
+  const found = await namesIn(`select ${expression}`);
   const own = new Set(relation.columns.map((column) => column.name));
   return {
     ...{ name, expression },
@@ -55,22 +54,23 @@ export async function ruleFrom(name: string, definition: string, relation: Relat
   };
 }
 
-/** Columns that an expression of this relation names: a default, a generated column, a rule. */
-export async function columnsIn(expression: string): Promise<Set<string>> {
-  const { parse } = await import('libpg-query');
-  const found = { columns: new Set<string>(), texts: new Set<string>(), numbers: new Set<string>() };
-  collect(await parse(`select ${expression}`), found);
-  return found.columns;
-}
-
-interface Found {
+/** What a query names: columns, and constants of either kind. */
+export interface Names {
   columns: Set<string>;
   texts: Set<string>;
   numbers: Set<string>;
 }
 
+/** What stands in a query, whatever it does with it. */
+export async function namesIn(query: string): Promise<Names> {
+  const { parse } = await import('libpg-query');
+  const found: Names = { columns: new Set(), texts: new Set(), numbers: new Set() };
+  collect(await parse(query), found);
+  return found;
+}
+
 /** Walks a parse tree as plain data: what matters is the same in every kind of node. */
-function collect(node: unknown, found: Found): void {
+function collect(node: unknown, found: Names): void {
   if (typeof node !== 'object' || node === null) return;
   for (const [kind, child] of Object.entries(node)) {
     if (kind === 'ColumnRef') {

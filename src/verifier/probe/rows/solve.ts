@@ -2,7 +2,7 @@ import type { Column, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent } from '../../../identifiers.js';
 import type { ProbeSession } from '../session.js';
 import type { Choice } from './choices.js';
-import { columnsIn, type Rule } from './rules.js';
+import { namesIn, type Rule } from './rules.js';
 
 /** One column with what it may hold. */
 export interface Variable {
@@ -56,7 +56,8 @@ async function groupByRules(
   for (const column of relation.columns) {
     if (!column.generated || column.defaultExpression === undefined) continue;
     if (!ties.some((tie) => tie.has(column.name))) continue;
-    ties.push((await columnsIn(column.defaultExpression)).add(column.name));
+    const { columns } = await namesIn(`select ${column.defaultExpression}`);
+    ties.push(columns.add(column.name));
   }
   const groups: { columns: Set<string>; rules: Rule[] }[] = [];
   for (const [index, tie] of ties.entries()) {

@@ -69,7 +69,10 @@ function scalars({ name, modifiers }: TypeName, token: Token): string[] {
       return numbers(token.number);
     case 'numeric': {
       const [precision = 9, scale = 0] = modifiers;
-      return [...numbers(token.number % 10 ** Math.min(9, Math.max(1, precision - scale))), '0.5'];
+      const limit = 10 ** (precision - scale);
+      return [...numbers(token.number % Math.min(limit, 1e9)), '0.5'].filter(
+        (n) => Math.abs(Number(n)) < limit,
+      );
     }
     case 'float4':
     case 'float8':

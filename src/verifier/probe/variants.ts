@@ -1,0 +1,37 @@
+import { insertCrossings, insertForms } from './insert.js';
+import type { Pair } from './pair.js';
+import type { Proof } from './proof.js';
+import { demandOf, policyHints } from './rows/hints.js';
+import { makeRow } from './rows/make.js';
+import { selectCrossings } from './select.js';
+import type { Side, Subject } from './subject.js';
+import { rowsMade, type World } from './world.js';
+import { deleteCrossings, updateCrossings, witness } from './write.js';
+
+/**
+ * Tries further rows of the second tenant, each with something in it that a policy sets apart: a branch of the policy may
+ * be open to just those.
+ */
+export async function variantCrossings(world: World, subject: Subject, { a, b }: Pair): Promise<Proof[]> {
+  const { session } = world;
+  const { access, relation } = subject;
+  const proofs: Proof[] = [];
+  if (access.insert.length === 0) return proofs;
+  for (const hint of await policyHints(subject.known)) {
+    const demands = demandOf(hint, a.tenant);
+    const made = await makeRow(world, relation, b.tenant, demands, session.attempt);
+    if ('reason' in made) continue;
+    await session.become(a.tenant);
+    proofs.push(...(await insertCrossings(session, insertForms(subject, made.given), 'tenant')));
+    const kept = await makeRow(world, relation, b.tenant, demands, session.keep);
+    if ('reason' in kept) continue;
+    rowsMade(world, relation, b.tenant).push(kept.row);
+    const victim: Side = { tenant: b.tenant, row: kept.row };
+    const seen = await witness(session, subject, victim);
+    if (access.select.length > 0) proofs.push(...(await selectCrossings(session, subject, a, victim)));
+    if (!seen) continue;
+    if (access.update.length > 0) proofs.push(...(await updateCrossings(session, subject, a, victim, seen)));
+    if (access.delete) proofs.push(...(await deleteCrossings(session, subject, a, victim, seen)));
+  }
+  return proofs;
+}
