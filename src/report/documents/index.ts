@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backfillTenant } from './backfill-tenant.js';
+import { checks } from './checks.js';
 import { createAppRole } from './create-app-role.js';
 import { init } from './init.js';
 import { migrate, rollback } from './migrate.js';
@@ -10,6 +11,7 @@ import { verifyTenancy } from './verify-tenancy.js';
 /** The `--json` document of each command. */
 export const documents = {
   'backfill-tenant': backfillTenant,
+  checks,
   'create-app-role': createAppRole,
   init,
   migrate,

@@ -1,4 +1,5 @@
 -- expect: security-definer-function:"public"."all_notes()"
+-- expect: security-definer-function:"public"."as_xml(query text)"
 -- expect: security-definer-function:"public"."drop_kid(id uuid)"
 -- expect: security-definer-function:"public"."peek()"
 -- expect: security-definer-function:"public"."run(query text)"
@@ -11,3 +12,5 @@ CREATE FUNCTION run(query text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER S
 CREATE FUNCTION peek() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
   AS 'BEGIN NEW.name := (SELECT string_agg(note, '','') FROM kids); RETURN NEW; END';
 CREATE TRIGGER peek BEFORE INSERT ON parents FOR EACH ROW EXECUTE FUNCTION peek();
+CREATE FUNCTION as_xml(query text) RETURNS xml LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+  AS 'SELECT query_to_xml(query, true, true, '''')';
