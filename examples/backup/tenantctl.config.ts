@@ -1,7 +1,9 @@
 import { defineConfig } from 'tenantctl';
 
 // The backup service: tenants are businesses, and below each of them are its stores.
+// Without DATABASE_URL the commands use an embedded server.
 export default defineConfig({
+  connection: { embedded: true },
   migrations: { directory: 'migrations' },
   seeds: { directory: 'seeds' },
   tenancy: {

@@ -1,7 +1,9 @@
 import { defineConfig } from 'tenantctl';
 
 // The learning platform: organizations are the tenants, and what a member may do depends on the role.
+// Without DATABASE_URL the commands use an embedded server.
 export default defineConfig({
+  connection: { embedded: true },
   migrations: { directory: 'migrations' },
   seeds: { directory: 'seeds' },
   tenancy: {

@@ -10,7 +10,15 @@ import { ROOT } from '../support/cli.js';
 import { databaseAt } from '../support/connect.js';
 import { crashes } from '../support/crash.js';
 import { describeSchema } from '../support/schema.js';
-import { type Example, expectReversible, openExample, refusal } from './example.js';
+import {
+  type Example,
+  expectIsolated,
+  expectReversible,
+  openExample,
+  refusal,
+  runCommand,
+  WALK_MS,
+} from './example.js';
 
 const NAMES = TABLES.map(({ name }) => name);
 const REQUIRE = '20240601090002';
@@ -39,6 +47,23 @@ describe('the change-over', () => {
     const example = await openExample('backup');
     await expectReversible(example, { [REQUIRE]: async () => void (await backfill(example)) });
   });
+
+  it(
+    'is done by the commands, proven isolated, and undone',
+    async () => {
+      const example = await openExample('backup');
+      const stopped = await runCommand(example, 'migrate');
+      expect(stopped).toMatchObject({
+        exitCode: 10,
+        document: { error: { message: expect.stringContaining('backfill-tenant --tenant caps-automotive') } },
+      });
+      expect(await runCommand(example, 'backfill-tenant', '--tenant', CAPS)).toMatchObject({ exitCode: 0 });
+      expect(await runCommand(example, 'migrate')).toMatchObject({ exitCode: 0 });
+      await expectIsolated(example);
+      expect(await runCommand(example, 'rollback', '--all', '--yes')).toMatchObject({ exitCode: 0 });
+    },
+    WALK_MS,
+  );
 
   it('is done by an owner who is no superuser, who seeds and rolls back, too', async () => {
     const example = await openExample('backup', { owner: true });
@@ -244,10 +269,13 @@ describe('afterwards', () => {
     expect((await app.query(agent('north_store_2'))).rowCount).toBe(1);
   });
 
-  it('tenants are not the application’s to make or to end, and the audit is only added to', async () => {
+  it('a tenant signs up as itself, is not the application’s to end, and its audit is only added to', async () => {
+    await workFor('mine', '*');
+    const signUp = await app.query(`INSERT INTO tenants (id, name) VALUES ('mine', 'Mine')`);
+    expect(signUp.rowCount).toBe(1);
     await workFor(CAPS, '*');
     for (const sql of [
-      `INSERT INTO tenants (id, name) VALUES ('mine', 'Mine')`,
+      `INSERT INTO tenants (id, name) VALUES ('yours', 'Yours')`,
       `UPDATE tenants SET name = 'x'`,
       'DELETE FROM tenants',
       `UPDATE audit_events SET action = 'x'`,

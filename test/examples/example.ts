@@ -10,7 +10,7 @@ import { rollback } from '../../src/migrator/rollback.js';
 import { seed } from '../../src/seeder/seed.js';
 import { discoverSources } from '../../src/source-files.js';
 import type { TenancyConfig } from '../../src/tenancy/config.js';
-import { ROOT } from '../support/cli.js';
+import { ROOT, runCli } from '../support/cli.js';
 import { databaseAt } from '../support/connect.js';
 import { createLogin, createTestDatabase, dropRoleWith, type TestDatabase } from '../support/database.js';
 import { describeSchema } from '../support/schema.js';
@@ -20,6 +20,8 @@ const WAIT = { lockWaitMs: 10_000, onEvent: () => {} };
 
 /** One of the systems in examples/, on a database that its commands run against. */
 export interface Example {
+  /** Its directory in examples/. */
+  system: string;
   database: TestDatabase;
   tenancy: TenancyConfig;
   /** Names of the migrations, in order. */
@@ -55,7 +57,7 @@ export async function openExample(system: string, options: { owner?: true } = {}
   await database.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
   const url = options.owner ? await giveToOwner(database) : database.url;
   return {
-    ...{ database, tenancy, url },
+    ...{ system, database, tenancy, url },
     files: (await discoverSources(migrations.directories, 'migrations')).map(({ file }) => file),
     migrate: async (to) => {
       const result = await migrate(await databaseAt(url), { migrations, to, ...WAIT });
@@ -91,6 +93,51 @@ async function giveToOwner(database: TestDatabase): Promise<string> {
   // Until PostgreSQL 14 the schema was not the database owner's.
   await database.query(`ALTER SCHEMA public OWNER TO ${quoteIdent(owner.role)}`);
   return owner.url;
+}
+
+export interface CommandResult {
+  exitCode: number | null;
+  /** What `--json` printed. */
+  document: Record<string, unknown>;
+}
+
+interface Proof {
+  verdict: string;
+  findings: unknown[];
+  relations: { name: string; class: string; verdict: string }[];
+}
+
+/** Runs a command of the built CLI on the example, as the application's own login where it needs one. */
+export async function runCommand(example: Example, ...args: string[]): Promise<CommandResult> {
+  const { database, tenancy, url } = example;
+  const role = tenancy.appRole ?? '';
+  const password = 'a good password';
+  const env = {
+    APP_ROLE_PASSWORD: password,
+    APP_DATABASE_URL: urlFor(url, database.name, { role, password }),
+  };
+  const config = ['--config', configOf(example.system), '--database-url', url];
+  const { exitCode, stdout, stderr } = await runCli([...args, ...config, '--json'], { env });
+  if (stdout === '') throw new Error(`${args.join(' ')} printed nothing: ${stderr}`);
+  return { exitCode, document: JSON.parse(stdout) as Record<string, unknown> };
+}
+
+/** Half a dozen commands, each a process of its own, take their time on a busy machine. */
+export const WALK_MS = 120_000;
+
+/** The way to a proof that no README leaves out: rows, the application's login, and what it can reach. */
+export async function expectIsolated(example: Example): Promise<void> {
+  // The name in the configuration is the one the proof asks for, and roles belong to the whole cluster.
+  dropRoleWith(example.database, example.tenancy.appRole ?? '');
+  for (const command of ['seed', 'create-app-role']) {
+    expect(await runCommand(example, command), command).toMatchObject({ exitCode: 0 });
+  }
+  const { exitCode, document } = await runCommand(example, 'verify-tenancy');
+  const { verdict, findings, relations } = document as unknown as Proof;
+  expect(findings).toEqual([]);
+  const ofTenants = relations.filter(({ class: kind }) => kind === 'root' || kind === 'tenant');
+  expect(ofTenants.filter((relation) => relation.verdict !== 'isolated')).toEqual([]);
+  expect({ verdict, exitCode }).toEqual({ verdict: 'isolated', exitCode: 0 });
 }
 
 /**

@@ -1,6 +1,14 @@
 import type pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Example, expectReversible, openExample, refusal } from './example.js';
+import {
+  type Example,
+  expectIsolated,
+  expectReversible,
+  openExample,
+  refusal,
+  runCommand,
+  WALK_MS,
+} from './example.js';
 
 const TABLES = [
   'organizations',
@@ -63,6 +71,17 @@ it('seeds run twice change nothing', async () => {
   await example.seed();
   expect(await contents()).toEqual(first);
 });
+
+it(
+  'is migrated, proven isolated and rolled back by the commands',
+  async () => {
+    const walked = await openExample('learning');
+    expect(await runCommand(walked, 'migrate')).toMatchObject({ exitCode: 0 });
+    await expectIsolated(walked);
+    expect(await runCommand(walked, 'rollback', '--all', '--yes')).toMatchObject({ exitCode: 0 });
+  },
+  WALK_MS,
+);
 
 describe('the policies', () => {
   it('are more than forty, and none is for all commands but the floor', async () => {
