@@ -13,10 +13,13 @@ export const SHOP = `
   CREATE TABLE countries (code text PRIMARY KEY);
   CREATE TABLE scratch (id int);
   CREATE TABLE knex_migrations (id serial PRIMARY KEY, name text);
+  CREATE TABLE visits (tenant_id uuid REFERENCES tenants, day date) PARTITION BY RANGE (day);
+  CREATE TABLE visits_all PARTITION OF visits DEFAULT;
   CREATE VIEW order_notes AS SELECT tenant_id, note FROM orders;
   CREATE MATERIALIZED VIEW order_counts AS SELECT tenant_id, count(*) FROM orders GROUP BY 1;
   ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
   ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+  ALTER TABLE visits ENABLE ROW LEVEL SECURITY;
   ALTER TABLE "Order Lines" ENABLE ROW LEVEL SECURITY;`;
 
 /** Configuration for SHOP, with changes. */
