@@ -106,5 +106,5 @@ describe('the examples', () => {
       const answer = 'yes' in command.flags && !/--(yes|dry-run)/.test(line) ? ' --yes' : '';
       await expectRun(project, name, line + answer);
     }
-  });
+  }, 120_000);
 });
