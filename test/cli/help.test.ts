@@ -92,19 +92,23 @@ describe('the examples', () => {
     expect({ line, outcome }).toEqual({ line, outcome: 'done' });
   }
 
-  it.each(commands)('of $id run as they are', async (command) => {
-    const name = `examples_${command.id.replaceAll(/\W/g, '_')}`;
-    await onServer(`create database ${name} template booking`);
-    const project = await makeProject(name);
-    // It writes over nothing.
-    if (command.id === 'init') await rm(path.join(project, 'tenantctl.config.ts'));
-    if (command.id === 'verify-tenancy') {
-      await expectRun(project, name, 'tenantctl create-app-role --generate-password');
-    }
-    for (const line of examplesOf(command)) {
-      // What a person at a terminal would be asked.
-      const answer = 'yes' in command.flags && !/--(yes|dry-run)/.test(line) ? ' --yes' : '';
-      await expectRun(project, name, line + answer);
-    }
-  }, 120_000);
+  it.each(commands)(
+    'of $id run as they are',
+    async (command) => {
+      const name = `examples_${command.id.replaceAll(/\W/g, '_')}`;
+      await onServer(`create database ${name} template booking`);
+      const project = await makeProject(name);
+      // It writes over nothing.
+      if (command.id === 'init') await rm(path.join(project, 'tenantctl.config.ts'));
+      if (command.id === 'verify-tenancy') {
+        await expectRun(project, name, 'tenantctl create-app-role --generate-password');
+      }
+      for (const line of examplesOf(command)) {
+        // What a person at a terminal would be asked.
+        const answer = 'yes' in command.flags && !/--(yes|dry-run)/.test(line) ? ' --yes' : '';
+        await expectRun(project, name, line + answer);
+      }
+    },
+    120_000,
+  );
 });
