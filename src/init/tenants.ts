@@ -46,9 +46,16 @@ function candidatesFor(root: Relation, relations: Relation[]): RootCandidate[] {
       if (relation.schema === root.schema && isNamedAfter(name, root)) at(name).named.add(relation);
     }
   }
-  return [...byColumn].map(([column, { keyed, named }]) => ({
-    ...{ root, column, byKey: keyed.size, members: [...new Set([...keyed, ...named])] },
-  }));
+  return [...byColumn]
+    .map(([column, { keyed, named }]) => ({
+      ...{ root, column, byKey: keyed.size, members: [...new Set([...keyed, ...named])] },
+    }))
+    .filter(({ byKey }) => byKey > 0 || hasOneColumnKey(root));
+}
+
+/** Else its rows could not be told apart by one value, and no column could refer to it. */
+function hasOneColumnKey({ constraints }: Relation): boolean {
+  return constraints.some(({ kind, columns }) => kind === 'primary key' && columns.length === 1);
 }
 
 function columnsReferringTo(root: Relation, relation: Relation): string[] {

@@ -119,6 +119,13 @@ it('goes by names where there are no foreign keys', async () => {
   expect(proposal?.root.because).toContain('2 tables with a column clinic_id and no foreign key');
 });
 
+it('takes no table for the root that has no key to refer to', async () => {
+  const proposal = await proposeFor(`
+    create table orgs (region int, id int, primary key (region, id));
+    create table notes (id int, org_id int);`);
+  expect(proposal).toBeUndefined();
+});
+
 it('keeps the names of other schemas as they are', async () => {
   const proposal = await proposeFor(`
     create schema "Shop.eu"; set search_path = "Shop.eu";
