@@ -43,10 +43,14 @@ const oldInsert = (id: string) =>
   `INSERT INTO devices (id, store_id, hostname, platform) VALUES ('${id}', 'caps_store_1', '${id}', 'linux')`;
 
 describe('the change-over', () => {
-  it('every file goes up, down and up again, and all of them down to nothing', async () => {
-    const example = await openExample('backup');
-    await expectReversible(example, { [REQUIRE]: async () => void (await backfill(example)) });
-  });
+  it(
+    'every file goes up, down and up again, and all of them down to nothing',
+    async () => {
+      const example = await openExample('backup');
+      await expectReversible(example, { [REQUIRE]: async () => void (await backfill(example)) });
+    },
+    WALK_MS,
+  );
 
   it(
     'is done by the commands, proven isolated, and undone',
@@ -127,38 +131,42 @@ describe('the change-over', () => {
     });
   });
 
-  it('files outside a transaction end the same after a crash', async () => {
-    const example = await openExample('backup');
-    await expect(example.migrate()).rejects.toThrow();
-    await backfill(example);
-    const client = await example.database.client();
-    const connection = knex({ client: 'pg', connection: example.url, pool: { min: 1, max: 1 } });
-    try {
-      for (const name of ['20240601090003_validate_tenant', '20240601090004_adopt_tenant_keys']) {
-        const file = path.join(ROOT, 'examples/backup/migrations', `${name}.ts`);
-        const step = (await loadModule(file)) as unknown as Record<
-          'up' | 'down',
-          (knex: Knex) => Promise<void>
-        >;
-        await example.migrate(example.files[example.files.indexOf(`${name}.ts`) - 1]);
-        const below = await describeSchema(client);
-        await step.up(connection);
-        const above = await describeSchema(client);
-        await step.down(connection);
-        for (const statement of [3, 100, 230]) {
-          await crashes(step.up, connection, statement);
+  it(
+    'files outside a transaction end the same after a crash',
+    async () => {
+      const example = await openExample('backup');
+      await expect(example.migrate()).rejects.toThrow();
+      await backfill(example);
+      const client = await example.database.client();
+      const connection = knex({ client: 'pg', connection: example.url, pool: { min: 1, max: 1 } });
+      try {
+        for (const name of ['20240601090003_validate_tenant', '20240601090004_adopt_tenant_keys']) {
+          const file = path.join(ROOT, 'examples/backup/migrations', `${name}.ts`);
+          const step = (await loadModule(file)) as unknown as Record<
+            'up' | 'down',
+            (knex: Knex) => Promise<void>
+          >;
+          await example.migrate(example.files[example.files.indexOf(`${name}.ts`) - 1]);
+          const below = await describeSchema(client);
           await step.up(connection);
-          expect(await describeSchema(client), `${name}: up, crash at ${statement}`).toBe(above);
-          await crashes(step.down, connection, statement);
+          const above = await describeSchema(client);
           await step.down(connection);
-          expect(await describeSchema(client), `${name}: down, crash at ${statement}`).toBe(below);
+          for (const statement of [3, 100, 230]) {
+            await crashes(step.up, connection, statement);
+            await step.up(connection);
+            expect(await describeSchema(client), `${name}: up, crash at ${statement}`).toBe(above);
+            await crashes(step.down, connection, statement);
+            await step.down(connection);
+            expect(await describeSchema(client), `${name}: down, crash at ${statement}`).toBe(below);
+          }
+          await step.up(connection);
         }
-        await step.up(connection);
+      } finally {
+        await connection.destroy();
       }
-    } finally {
-      await connection.destroy();
-    }
-  });
+    },
+    WALK_MS,
+  );
 });
 
 describe('afterwards', () => {

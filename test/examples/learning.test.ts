@@ -48,9 +48,13 @@ async function rowsOf(organization: string): Promise<Record<string, number>> {
   return Object.fromEntries(counts);
 }
 
-it('every file goes up, down and up again, and all of them down to nothing', async () => {
-  await expectReversible(await openExample('learning'));
-});
+it(
+  'every file goes up, down and up again, and all of them down to nothing',
+  async () => {
+    await expectReversible(await openExample('learning'));
+  },
+  WALK_MS,
+);
 
 it('an owner who is no superuser migrates, seeds and rolls back', async () => {
   const owned = await openExample('learning', { owner: true });
