@@ -51,7 +51,7 @@ function runner(client: Client, knex: Knex | undefined, signal: AbortSignal | un
       await needKnex().transaction((transaction) =>
         around(async () => {
           await work.run(transaction);
-          refuseFailedTransaction(client);
+          await refuseFailedTransaction(client);
         }),
       );
     },
@@ -59,8 +59,8 @@ function runner(client: Client, knex: Knex | undefined, signal: AbortSignal | un
 }
 
 /** COMMIT of a transaction that failed is a silent ROLLBACK: a swallowed error would be recorded as success. */
-function refuseFailedTransaction(client: Client): void {
-  if (client.getTransactionStatus() !== 'E') return;
+async function refuseFailedTransaction(client: Client): Promise<void> {
+  if ((await transactionStatus(client)) !== 'E') return;
   throw new Error(
     'one of its statements failed and the error was caught, but PostgreSQL has given the transaction up; ' +
       'a statement that may fail belongs into a nested transaction (a savepoint)',
@@ -69,7 +69,13 @@ function refuseFailedTransaction(client: Client): void {
 
 /** What comes after would be part of it, and be lost with it. */
 async function refuseOpenTransaction(client: Client): Promise<void> {
-  if (client.getTransactionStatus() === 'I') return;
+  if ((await transactionStatus(client)) === 'I') return;
   await client.query('rollback');
   throw new Error('it began a transaction and did not end it; the transaction was rolled back');
+}
+
+/** A failed statement rejects before the server has said what became of the transaction: one more answer tells. */
+async function transactionStatus(client: Client) {
+  await client.query('');
+  return client.getTransactionStatus();
 }
