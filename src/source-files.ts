@@ -34,13 +34,29 @@ export async function discoverSources(
   directories: readonly string[],
   kind: 'migrations' | 'seeds',
 ): Promise<SourceFile[]> {
-  const found = (await Promise.all(directories.map((directory) => list(directory, kind)))).flat();
-  found.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-  for (const { name } of found) {
-    const same = found.filter((other) => other.name === name);
-    if (same.length > 1) throw ambiguous(same, kind);
-  }
+  const found = await listSources(directories, kind);
+  for (const same of sameNamed(found)) throw ambiguous(same, kind);
   return found;
+}
+
+/**
+ * The same list, with files of one name all in it.
+ *
+ * @throws TenantctlError usage: a directory that cannot be read
+ */
+export async function listSources(
+  directories: readonly string[],
+  kind: 'migrations' | 'seeds',
+): Promise<SourceFile[]> {
+  const found = (await Promise.all(directories.map((directory) => list(directory, kind)))).flat();
+  return found.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+}
+
+/** The files that share their name with another: 1_a.ts and 1_a.js, or one file in two directories. */
+export function sameNamed(sources: readonly SourceFile[]): SourceFile[][] {
+  const byName = new Map<string, SourceFile[]>();
+  for (const source of sources) byName.set(source.name, [...(byName.get(source.name) ?? []), source]);
+  return [...byName.values()].filter((same) => same.length > 1);
 }
 
 /** The file's text and the SHA-256 of it, the same for a checkout with CRLF and one with LF. */

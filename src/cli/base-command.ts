@@ -19,6 +19,8 @@ interface WhereFlags {
   knexfile?: string | undefined;
   env?: string | undefined;
   'database-url'?: string | undefined;
+  /** Only where the command has it: the others are content with a pooler. */
+  'direct-url'?: string | undefined;
   'log-format'?: 'text' | 'json' | undefined;
 }
 
@@ -69,6 +71,8 @@ export abstract class BaseCommand extends Command {
       knexfile: flags.knexfile,
       knexEnvironment: flags.env,
       databaseUrl: flags['database-url'],
+      directUrl: flags['direct-url'],
+      direct: 'direct-url' in (this.ctor.flags ?? {}),
     });
   }
 

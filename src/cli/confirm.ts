@@ -5,14 +5,15 @@ import { canPrompt, promptConfirm } from './prompt.js';
  * Makes sure, before any work is done, that a question can be answered: by the flag, or by somebody at the terminal.
  *
  * @param act what is asked about: 'roll back'
+ * @param consequence why it has to be asked
  * @throws TenantctlError usage, naming the flag
  */
-export function requireAnswer(act: string, yes: boolean): void {
+export function requireAnswer(act: string, yes: boolean, consequence = 'it destroys data'): void {
   if (yes || canPrompt()) return;
   throw new TenantctlError({
     kind: 'usage',
     code: 'UNCONFIRMED',
-    message: `Cannot ${act} without being told to: it destroys data, and there is no terminal to ask on.`,
+    message: `Cannot ${act} without being told to: ${consequence}, and there is no terminal to ask on.`,
     hint: '--yes answers the question; --dry-run shows what would be done',
   });
 }
@@ -22,8 +23,13 @@ export function requireAnswer(act: string, yes: boolean): void {
  *
  * @throws TenantctlError usage, where the answer is no; interrupted, where it is Ctrl-C
  */
-export async function confirm(act: string, question: string, yes: boolean): Promise<void> {
-  requireAnswer(act, yes);
+export async function confirm(
+  act: string,
+  question: string,
+  yes: boolean,
+  consequence?: string,
+): Promise<void> {
+  requireAnswer(act, yes, consequence);
   if (yes || (await promptConfirm(question))) return;
   throw new TenantctlError({
     kind: 'usage',

@@ -29,6 +29,15 @@ export const databaseFlags = {
   })(),
 };
 
+/** For the commands that need a session of their own, which a pooler in transaction mode does not give. */
+export const directFlags = {
+  'direct-url': Flags.string({
+    summary: 'the same database past the pooler [env: DIRECT_DATABASE_URL, DIRECT_DATABASE_URL_FILE]',
+    helpValue: 'URL',
+    exclusive: ['database-url'],
+  }),
+};
+
 /** For the commands that work on a knex project as it is. */
 export const knexFlags = {
   knexfile: Flags.string({

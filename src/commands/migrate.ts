@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { databaseFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
+import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl migrate`. */
@@ -9,7 +9,9 @@ export default class Migrate extends BaseCommand {
   static override description =
     `Runs the pending files in order of their names, each in a transaction of its own together with its record in knex's ledger, and stops at the first that fails. A file with \`config.transaction = false\` (.sql: \`-- migrate:up transaction:false\`) runs outside a transaction, statement by statement, on the same connection; where one was interrupted, it runs again from its start, so write it to be repeatable.
 
-One run at a time: a second one waits for the first, and names it.`;
+Refuses (3) where files and ledger do not fit together: a file that was edited after it had been applied, is missing, shares its name with another, or is new and comes before one that is applied. What knex's own CLI has applied is taken over as it is.
+
+One run at a time: a second one waits for the first, and names it. knex's own lock is set as well, so that its CLI stays out. The locks belong to the session: behind a pooler in transaction mode, give the server itself (--direct-url).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run',
@@ -18,11 +20,17 @@ One run at a time: a second one waits for the first, and names it.`;
   ];
   static override flags = {
     ...databaseFlags,
+    ...directFlags,
     ...knexFlags,
     to: Flags.string({
       summary: 'the last migration to apply, with or without extension',
       helpValue: 'NAME',
     }),
+    order: Flags.option({
+      summary: 'whether a new file may come before one that is applied',
+      options: ['strict', 'allow'] as const,
+      default: 'strict',
+    })(),
     'lock-wait': lockWaitFlag,
     'dry-run': dryRunFlag,
   };
@@ -37,6 +45,7 @@ One run at a time: a second one waits for the first, and names it.`;
       const result = await migrate(database, {
         migrations: loaded.config.migrations,
         to: flags.to,
+        order: flags.order,
         dryRun: flags['dry-run'],
         lockWaitMs: flags['lock-wait'],
         ...{ onEvent, signal },

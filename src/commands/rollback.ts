@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { confirm, requireAnswer } from '../cli/confirm.js';
-import { databaseFlags, dryRunFlag, knexFlags, lockWaitFlag, yesFlag } from '../cli/flags.js';
+import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag, yesFlag } from '../cli/flags.js';
 import type { RollbackSelection } from '../migrator/plan.js';
 import type { Report } from '../report/report.js';
 
@@ -18,6 +18,7 @@ export default class Rollback extends BaseCommand {
   ];
   static override flags = {
     ...databaseFlags,
+    ...directFlags,
     ...knexFlags,
     steps: Flags.integer({ summary: 'undo this many', min: 1, helpValue: 'N', exclusive: ['to', 'all'] }),
     to: Flags.string({

@@ -6,9 +6,9 @@ import type { Report } from '../report/report.js';
 
 /** `tenantctl status`. */
 export default class Status extends BaseCommand {
-  static override summary = 'say which migrations are applied, pending, missing or part way';
+  static override summary = 'say which migrations are applied, pending, edited, missing or part way';
   static override description =
-    'Asks the database itself, and writes nothing to it. Also shows the server, the role, and whether the connection is encrypted.';
+    'Asks the database itself, and writes nothing to it. Names what `migrate` would refuse: files that were edited after they had been applied, are missing, share a name, or come before one that is applied. Also shows the server, the role, and whether the connection is encrypted.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --check',
@@ -17,7 +17,9 @@ export default class Status extends BaseCommand {
   static override flags = {
     ...databaseFlags,
     ...knexFlags,
-    check: Flags.boolean({ summary: 'exit with 3 unless every file is applied, whole, and there' }),
+    check: Flags.boolean({
+      summary: 'exit with 3 unless every file is applied, whole, there, and as it was',
+    }),
   };
 
   protected async execute(): Promise<Report> {

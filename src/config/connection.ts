@@ -9,6 +9,10 @@ import type { ParsedConfig } from './schema.js';
 export interface ConnectionInputs {
   /** `--database-url`. */
   flag: string | undefined;
+  /** `--direct-url`. */
+  directFlag?: string | undefined;
+  /** Whether the command needs a session of its own: then the address past a pooler goes before the usual one. */
+  direct?: boolean;
   env: Env;
   /** The `connection` part of the configuration file. */
   file: ParsedConfig['connection'];
@@ -18,7 +22,8 @@ export interface ConnectionInputs {
 }
 
 /**
- * Decides which database a command works on: argv, then DATABASE_URL, DATABASE_URL_FILE, libpq's PG*, then the file.
+ * Decides which database a command works on: argv, then (where a session of its
+ * own is needed) DIRECT_DATABASE_URL or its _FILE, then DATABASE_URL, DATABASE_URL_FILE, libpq's PG*, then the file.
  *
  * @throws TenantctlError usage, where nothing is configured, or what is configured cannot be read
  */
@@ -30,10 +35,13 @@ export async function chooseConnection(inputs: ConnectionInputs): Promise<Connec
     settings: settingsFromUrl(url.trim(), source, env, ssl),
     source,
   });
+  if (inputs.directFlag !== undefined) return fromUrl(inputs.directFlag, '--direct-url');
   if (flag !== undefined) return fromUrl(flag, '--database-url');
-  if (env.DATABASE_URL) return fromUrl(env.DATABASE_URL, 'DATABASE_URL');
-  if (env.DATABASE_URL_FILE) {
-    return fromUrl(await readSecretFile(env.DATABASE_URL_FILE, 'DATABASE_URL_FILE'), 'DATABASE_URL_FILE');
+  for (const name of inputs.direct ? ['DIRECT_DATABASE_URL', 'DATABASE_URL'] : ['DATABASE_URL']) {
+    const url = env[name];
+    if (url) return fromUrl(url, name);
+    const file = env[`${name}_FILE`];
+    if (file) return fromUrl(await readSecretFile(file, `${name}_FILE`), `${name}_FILE`);
   }
   if (env.PGHOST || env.PGDATABASE) {
     const source = 'the PG* environment';

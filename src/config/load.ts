@@ -22,6 +22,10 @@ export interface ConfigInputs {
   knexEnvironment?: string | undefined;
   /** `--database-url`. */
   databaseUrl?: string | undefined;
+  /** `--direct-url`. */
+  directUrl?: string | undefined;
+  /** Whether the command needs a session of its own. */
+  direct?: boolean | undefined;
 }
 
 export interface LoadedConfig {
@@ -44,6 +48,8 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
     chooseConnection: () =>
       chooseConnection({
         flag: inputs.databaseUrl,
+        directFlag: inputs.directUrl,
+        direct: inputs.direct ?? false,
         env: inputs.env,
         file: parsed.connection,
         path,

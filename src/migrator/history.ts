@@ -14,16 +14,17 @@ export interface LedgerRow {
 export interface LogRow {
   name: string;
   file: string;
-  state: 'started' | 'applied' | 'reverting';
+  state: 'started' | 'applied' | 'reverting' | 'adopted' | 'baselined' | 'retired' | 'discarded';
   batch: number;
-  startedAt: Date;
+  /** Of the file; null where it was not there when its row was adopted. */
+  checksum: string | null;
   durationMs: number | null;
+  /** Its row in knex's ledger; null where there is none, or version 0.1 wrote it. */
+  rowId: number | null;
 }
 
 /** What the database says has happened. */
 export interface History {
-  /** Whether all of the ledger's tables are there. */
-  complete: boolean;
   /** In order of application. */
   rows: LedgerRow[];
   log: LogRow[];
@@ -40,7 +41,6 @@ export async function readHistory(client: Client, ledger: Ledger): Promise<Histo
   );
   const present = rows[0] ?? { ledger: false, lock: false, log: false };
   return {
-    complete: present.ledger && present.lock && present.log,
     rows: present.ledger ? await readLedger(client, ledger) : [],
     log: present.log ? await readLog(client, ledger) : [],
     knexLocked: present.lock && (await isKnexLocked(client, ledger)),
@@ -56,14 +56,17 @@ async function readLedger(client: Client, ledger: Ledger): Promise<LedgerRow[]> 
 }
 
 async function readLog(client: Client, ledger: Ledger): Promise<LogRow[]> {
+  // A table that version 0.1 made has no row_id, and reading upgrades nothing.
   const { rows } = await client.query<LogRow>(
-    `select name, file, state, batch, started_at as "startedAt", duration_ms as "durationMs"
-       from ${LOG} where ledger = $1 order by started_at, name`,
+    `select name, file, state, batch, checksum, duration_ms as "durationMs",
+            (to_jsonb(l) ->> 'row_id')::integer as "rowId"
+       from ${LOG} l where ledger = $1 order by started_at, name`,
     [quoteName(ledger)],
   );
   return rows;
 }
 
+/** Whether knex's own lock is set, by whomever. */
 async function isKnexLocked(client: Client, ledger: Ledger): Promise<boolean> {
   const { rows } = await client.query(`select from ${quoteName(lockTable(ledger))} where is_locked = 1`);
   return rows.length > 0;

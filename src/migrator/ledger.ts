@@ -2,6 +2,7 @@ import { TenantctlError } from '../errors.js';
 import { type QualifiedName, quoteIdent, quoteName } from '../identifiers.js';
 import { BOOKKEEPING_SCHEMA, ensureBookkeepingTable } from '../postgres/bookkeeping.js';
 import type { Client } from '../postgres/connect.js';
+import { sqlState } from '../postgres/errors.js';
 import { withTransaction } from '../postgres/transaction.js';
 
 /** knex's ledger table; its lock table is beside it. */
@@ -12,24 +13,44 @@ export function lockTable(ledger: Ledger): QualifiedName {
 }
 
 export const LOG = `${BOOKKEEPING_SCHEMA}.migration_log`;
+export const HOLDER = `${BOOKKEEPING_SCHEMA}.lock_holder`;
+
+const STATES = "'started', 'applied', 'reverting', 'adopted', 'baselined', 'retired', 'discarded'";
 
 /**
- * knex's ledger says which files are applied; this log what knex's cannot: that a file outside a transaction was begun
- * and not finished, from which source, by whom. One row per ledger and migration.
+ * knex's ledger says which files are applied; this log what knex's cannot: which text was applied, by whom, that a file
+ * outside a transaction was begun and not finished. One row per ledger and migration.
+ *
+ * `adopted`: knex applied it, so what nobody saw is NULL, and the checksum is that of the file when tenantctl first saw
+ * it. `baselined`: recorded without being run. `retired`: its file is gone, and that was accepted. `discarded`: begun, and
+ * declared undone. `row_id` is its row
+ * in knex's ledger: another row there means that knex has undone and applied it since.
  */
 const LOG_COLUMNS = `
   ledger text not null,
   name text not null,
   file text not null,
-  state text not null check (state in ('started', 'applied', 'reverting')),
+  state text not null constraint migration_log_state_check check (state in (${STATES})),
   batch integer not null,
-  checksum text not null,
-  started_at timestamptz not null default clock_timestamp(),
+  checksum text,
+  started_at timestamptz default clock_timestamp(),
   duration_ms integer,
-  role text not null default current_user,
-  host text not null,
-  version text not null,
+  role text default current_user,
+  host text,
+  version text,
+  row_id integer,
+  statements integer,
+  repairs jsonb not null default '[]',
   primary key (ledger, name)`;
+
+/** What 0.1 made, brought to what is above. */
+const LOG_UPGRADE = `
+  alter table ${LOG}
+    drop constraint migration_log_state_check,
+    add constraint migration_log_state_check check (state in (${STATES})),
+    alter checksum drop not null, alter started_at drop not null, alter role drop not null,
+    alter host drop not null, alter version drop not null,
+    add row_id integer, add statements integer, add repairs jsonb not null default '[]'`;
 
 /**
  * Finds the ledger's place as knex does: in the schema given, else in the first of the search_path.
@@ -59,11 +80,48 @@ export async function locateLedger(
   });
 }
 
+/** Who has set knex's lock on behalf of tenantctl. `row_version` is the xmin of the lock's row as it was set. */
+const HOLDER_COLUMNS = `
+  ledger text primary key,
+  pid integer not null,
+  backend_start timestamptz not null,
+  row_version text not null,
+  role text not null default current_user,
+  host text not null,
+  taken_at timestamptz not null default clock_timestamp()`;
+
+/** Whether all of the ledger's tables are there, as this version has them. */
+export async function isLedgerComplete(client: Client, ledger: Ledger): Promise<boolean> {
+  const { rows } = await client.query<{ complete: boolean }>(
+    `select to_regclass($1) is not null and to_regclass($2) is not null and to_regclass($3) is not null
+        and exists (select from pg_catalog.pg_attribute where attrelid = to_regclass($4) and attname = 'row_id')
+         as complete`,
+    [quoteName(ledger), quoteName(lockTable(ledger)), HOLDER, LOG],
+  );
+  return rows[0]?.complete ?? false;
+}
+
 /** Creates what is missing of the ledger's tables, all or nothing; knex's own exactly as knex would. */
 export async function createLedger(client: Client, ledger: Ledger): Promise<void> {
+  for (let left = ATTEMPTS; !(await isLedgerComplete(client, ledger)); left -= 1) {
+    try {
+      await createTables(client, ledger);
+    } catch (error) {
+      if (left === 0 || !LOST_RACE.has(sqlState(error) ?? '')) throw error;
+    }
+  }
+}
+
+/** A knex CLI may create its two tables at this moment; afterwards they are there. */
+const ATTEMPTS = 3;
+const LOST_RACE = new Set(['42P07', '23505', '42710']);
+
+async function createTables(client: Client, ledger: Ledger): Promise<void> {
   const lock = lockTable(ledger);
   await withTransaction(client, 'read write', async () => {
     await ensureBookkeepingTable(client, 'migration_log', LOG_COLUMNS);
+    await ensureBookkeepingTable(client, 'lock_holder', HOLDER_COLUMNS);
+    await upgradeLog(client);
     await createTable(
       client,
       ledger,
@@ -74,6 +132,14 @@ export async function createLedger(client: Client, ledger: Ledger): Promise<void
       `insert into ${quoteName(lock)} (is_locked) select 0 where not exists (select from ${quoteName(lock)})`,
     );
   });
+}
+
+async function upgradeLog(client: Client): Promise<void> {
+  const { rows } = await client.query(
+    `select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = 'row_id'`,
+    [LOG],
+  );
+  if (rows.length === 0) await client.query(LOG_UPGRADE);
 }
 
 async function createTable(client: Client, table: QualifiedName, columns: string): Promise<void> {

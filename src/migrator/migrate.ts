@@ -3,14 +3,16 @@ import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
-import { discoverSources, type SourceFile } from '../source-files.js';
-import { type History, readHistory } from './history.js';
+import { takeIn } from './adopt.js';
+import { withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import { loadSteps } from './load.js';
-import { type LockWait, refuseKnexLock, withMigrationLock } from './lock.js';
-import { type MigrationPlan, planMigration, refuseMissing } from './plan.js';
+import { type LockWait, withMigrationLock } from './lock.js';
+import { type MigrationPlan, nextBatch, planMigration } from './plan.js';
+import { type Order, refuseIrregular } from './refuse.js';
 import { LOCK_TIMEOUT, runTurns, type Turn } from './run.js';
-import { type Standing, standings } from './standing.js';
+import type { Standing } from './standing.js';
+import { type Survey, surveyMigrations } from './survey.js';
 
 export interface MigrateOptions extends LockWait {
   migrations: MigrationsConfig;
@@ -18,6 +20,8 @@ export interface MigrateOptions extends LockWait {
   to?: string | undefined;
   /** Change nothing, and wait for nobody. */
   dryRun?: boolean | undefined;
+  /** 'allow': also run files that come before one that is applied. */
+  order?: Order | undefined;
 }
 
 /** What `migrate` did; the fields of its JSON document. */
@@ -33,62 +37,67 @@ export interface MigrateResult {
   pending: string[];
 }
 
-interface Survey {
-  history: History;
-  standing: Standing[];
-  plan: MigrationPlan;
-}
-
 /**
  * Applies the pending migrations in order, each in a transaction of its own together with its record, under the
  * migration lock; a file that asks for no transaction is recorded as begun before, and as applied after it.
  *
- * @throws TenantctlError gate: a recorded migration has no file; usage: a file that cannot be loaded; retry: the lock;
- *   for the first file that fails as stepFailure says, with MigrateResult and `failed` as `partial`
+ * @throws TenantctlError gate: files and ledger do not fit together, as refuseIrregular says; usage: a file that cannot
+ *   be loaded; retry: a lock; for the first file that fails as stepFailure says, with MigrateResult and `failed` as
+ *   `partial`
  */
 export async function migrate(database: Database, options: MigrateOptions): Promise<MigrateResult> {
-  const files = await discoverSources(options.migrations.directories, 'migrations');
   return database.connect(async (client) => {
     const ledger = await locateLedger(client, options.migrations);
-    const look = () => survey(client, ledger, files, options);
+    const look = () => survey(client, ledger, options);
     if (options.dryRun) return preview(await look());
-    return withMigrationLock(client, ledger, options, async () =>
-      apply(client, ledger, await look(), options),
-    );
+    return withMigrationLock(database, client, ledger, options, async () => {
+      const seen = await look();
+      if (seen.plan.run.length === 0) return rest(client, ledger, seen);
+      await createLedger(client, ledger);
+      // Looked at again: until its lock was ours, knex may have gone on.
+      return withKnexLock(client, ledger, options, async () => apply(client, ledger, await look(), options));
+    });
   });
+}
+
+interface Outlook extends Survey {
+  plan: MigrationPlan;
 }
 
 async function survey(
   client: Client,
   ledger: Ledger,
-  files: readonly SourceFile[],
-  { migrations, to }: MigrateOptions,
-): Promise<Survey> {
-  const history = await readHistory(client, ledger);
-  const standing = standings(files, history);
-  refuseMissing(standing, 'migrate', ledger, migrations.directories);
-  return { history, standing, plan: planMigration(files, standing, to) };
+  { migrations, order = 'strict', to }: MigrateOptions,
+): Promise<Outlook> {
+  const seen = await surveyMigrations(client, ledger, migrations);
+  refuseIrregular(seen.irregular, order, ledger, migrations.directories);
+  return { ...seen, plan: planMigration(seen.files, seen.standing, to) };
 }
 
-async function preview({ standing, plan }: Survey): Promise<MigrateResult> {
+async function preview({ standing, plan }: Outlook): Promise<MigrateResult> {
   return { ...begin(standing, plan, await loadTurns(standing, plan, 0)), dryRun: true };
+}
+
+/** There is nothing to run; what knex has run is taken into the log. */
+async function rest(client: Client, ledger: Ledger, seen: Outlook): Promise<MigrateResult> {
+  await takeIn(client, ledger, seen);
+  return begin(seen.standing, seen.plan, []);
 }
 
 async function apply(
   client: Client,
   ledger: Ledger,
-  { history, standing, plan }: Survey,
+  seen: Outlook,
   options: MigrateOptions,
 ): Promise<MigrateResult> {
-  if (plan.run.length === 0) return begin(standing, plan, []);
-  refuseKnexLock(history, ledger);
-  const turns = await loadTurns(standing, plan, nextBatch(history));
+  const { standing, plan } = seen;
+  const turns = await loadTurns(standing, plan, nextBatch(seen.history));
+  await takeIn(client, ledger, seen);
   const result = begin(standing, plan, turns);
   const finished = ({ file, batch }: Turn, durationMs: number) => {
     result.applied.push({ name: file, batch, durationMs });
     result.pending = result.pending.filter((name) => name !== file);
   };
-  if (!history.complete) await createLedger(client, ledger);
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
   await withWorkRunner(client, works, options.signal, (runner) => {
@@ -120,9 +129,4 @@ function begin(standing: readonly Standing[], plan: MigrationPlan, turns: readon
     applied: [],
     pending: [...plan.run, ...plan.later].map(({ file }) => file),
   };
-}
-
-/** One number for the whole run, as knex's `latest` has it. */
-function nextBatch({ rows }: History): number {
-  return Math.max(0, ...rows.map(({ batch }) => batch)) + 1;
 }

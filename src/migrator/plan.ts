@@ -1,7 +1,5 @@
-import { TenantctlError } from '../errors.js';
-import { quoteName } from '../identifiers.js';
 import { findSource, type SourceFile } from '../source-files.js';
-import type { Ledger } from './ledger.js';
+import type { History } from './history.js';
 import { pendingFiles, type Standing } from './standing.js';
 
 export interface MigrationPlan {
@@ -32,6 +30,11 @@ export function planMigration(
   };
 }
 
+/** One number for the whole run, as knex's `latest` has it. */
+export function nextBatch({ rows }: Pick<History, 'rows'>): number {
+  return Math.max(0, ...rows.map(({ batch }) => batch)) + 1;
+}
+
 export type RollbackSelection =
   | { kind: 'batch' }
   | { kind: 'steps'; count: number }
@@ -57,34 +60,4 @@ export function planRollback(standing: readonly Standing[], selection: RollbackS
       return newestFirst.filter(({ batch }) => batch === last);
     }
   }
-}
-
-/**
- * Refuses to work on migrations whose files are not there.
- *
- * @throws TenantctlError gate, with names, batch, date, directory and the likely causes
- */
-export function refuseMissing(
-  standing: readonly Standing[],
-  act: string,
-  ledger: Ledger,
-  directories: readonly string[],
-): void {
-  const missing = standing.filter(({ source }) => source === undefined);
-  if (missing.length === 0) return;
-  const lines = missing.map(({ file, batch, appliedAt }) => {
-    return `  ${file} (batch ${batch}${appliedAt === null ? '' : `, ${appliedAt.toISOString()}`})`;
-  });
-  throw new TenantctlError({
-    kind: 'gate',
-    code: 'MIGRATIONS_MISSING',
-    message: `Cannot ${act}: ${quoteName(ledger)} names migrations that are not in ${directories.join(', ')}:\n${lines.join('\n')}`,
-    hint: [
-      'one of',
-      '  git log --all -- "*/<file>"   another branch applied it: merge that branch, or roll back from it',
-      '  tenantctl status              is this the database and the ledger that were meant?',
-      '  migrations.directory          is this the directory that it came from?',
-    ].join('\n'),
-    partial: { missing: missing.map(({ file, batch, appliedAt }) => ({ name: file, batch, appliedAt })) },
-  });
 }

@@ -10,6 +10,16 @@ export interface LogEntry {
   file: string;
   batch: number;
   checksum: string;
+  /** Its row in knex's ledger, where there is one. */
+  rowId: number | undefined;
+}
+
+/** What running a file took. */
+export interface Cost {
+  /** null where nobody ran it: it was declared applied. */
+  durationMs: number | null;
+  /** How many statements it sent. */
+  statements: number | null;
 }
 
 /**
@@ -23,13 +33,16 @@ export async function recordStart(
   entry: LogEntry,
 ): Promise<void> {
   await client.query(
-    `insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, row_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (ledger, name) do update
-       set (file, state, batch, checksum, started_at, duration_ms, role, host, version) =
+       set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
            (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, null,
-            excluded.role, excluded.host, excluded.version)`,
-    [quoteName(ledger), entry.name, entry.file, state, entry.batch, entry.checksum, hostname(), VERSION],
+            excluded.role, excluded.host, excluded.version, excluded.row_id, null)`,
+    [
+      ...[quoteName(ledger), entry.name, entry.file, state, entry.batch, entry.checksum],
+      ...[hostname(), VERSION, entry.rowId ?? null],
+    ],
   );
 }
 
@@ -43,14 +56,15 @@ export async function recordApplied(
   ledger: Ledger,
   entry: LogEntry,
   replaced: readonly number[],
-  durationMs: number,
+  cost: Cost,
 ): Promise<void> {
   const table = quoteName(ledger);
   await client.query(
-    `with old as (delete from ${table} where id = any($6)),
-          new as (insert into ${table} (name, batch, migration_time) values ($3, $4, clock_timestamp()))
-     update ${LOG} set state = 'applied', duration_ms = $5 where ledger = $1 and name = $2`,
-    [table, entry.name, entry.file, entry.batch, durationMs, replaced],
+    `with old as (delete from ${table} where id = any($7)),
+          new as (insert into ${table} (name, batch, migration_time) values ($3, $4, clock_timestamp()) returning id)
+     update ${LOG} set state = 'applied', duration_ms = $5, statements = $6, row_id = (select id from new)
+      where ledger = $1 and name = $2`,
+    [table, entry.name, entry.file, entry.batch, cost.durationMs, cost.statements, replaced],
   );
 }
 

@@ -3,14 +3,16 @@ import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
-import { discoverSources } from '../source-files.js';
-import { type History, readHistory } from './history.js';
+import { takeIn } from './adopt.js';
+import { withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import { loadSteps } from './load.js';
-import { type LockWait, refuseKnexLock, withMigrationLock } from './lock.js';
-import { planRollback, type RollbackSelection, refuseMissing } from './plan.js';
+import { type LockWait, withMigrationLock } from './lock.js';
+import { planRollback, type RollbackSelection } from './plan.js';
+import { refuseAmbiguous, refuseMissing } from './refuse.js';
 import { LOCK_TIMEOUT, runTurns, type Turn } from './run.js';
-import { type Standing, standings } from './standing.js';
+import type { Standing } from './standing.js';
+import { type Survey, surveyMigrations } from './survey.js';
 
 export interface RollbackOptions extends LockWait {
   migrations: MigrationsConfig;
@@ -31,8 +33,7 @@ export interface RollbackResult {
   applied: string[];
 }
 
-interface Survey {
-  history: History;
+interface Outlook extends Survey {
   turns: Turn[];
   result: RollbackResult;
 }
@@ -41,17 +42,21 @@ interface Survey {
  * Undoes applied migrations, newest first, each in a transaction of its own together with its record, under the
  * migration lock. One that an earlier run left part way counts as the newest.
  *
- * @throws TenantctlError usage: a migration without `down`; gate: one without its file (both before anything is
- *   undone); retry: the lock; for the first that fails as stepFailure says, with RollbackResult and `failed` as `partial`
+ * @throws TenantctlError usage: a migration without `down`; gate: one without its file, or with two (all before
+ *   anything is undone); retry: the lock; for the first that fails as stepFailure says, with RollbackResult and `failed` as `partial`
  */
 export async function rollback(database: Database, options: RollbackOptions): Promise<RollbackResult> {
   return database.connect(async (client) => {
     const ledger = await locateLedger(client, options.migrations);
     const look = () => survey(client, ledger, options);
     if (options.dryRun) return { ...(await look()).result, dryRun: true };
-    return withMigrationLock(client, ledger, options, async () =>
-      undo(client, ledger, await look(), options),
-    );
+    return withMigrationLock(database, client, ledger, options, async () => {
+      const { turns, result } = await look();
+      if (turns.length === 0) return result;
+      await createLedger(client, ledger);
+      // Looked at again: until its lock was ours, knex may have gone on.
+      return withKnexLock(client, ledger, options, async () => undo(client, ledger, await look(), options));
+    });
   });
 }
 
@@ -59,19 +64,20 @@ async function survey(
   client: Client,
   ledger: Ledger,
   { migrations, selection }: RollbackOptions,
-): Promise<Survey> {
-  const files = await discoverSources(migrations.directories, 'migrations');
-  const history = await readHistory(client, ledger);
-  const standing = standings(files, history);
+): Promise<Outlook> {
+  const seen = await surveyMigrations(client, ledger, migrations);
+  const { standing, irregular } = seen;
   const plan = planRollback(standing, selection);
-  refuseMissing(plan, 'roll back', ledger, migrations.directories);
+  refuseAmbiguous(irregular.ambiguous, 'roll back');
+  const missing = plan.filter(({ source }) => source === undefined);
+  refuseMissing(missing, 'roll back', ledger, migrations.directories);
   const result: RollbackResult = {
     dryRun: false,
     planned: plan.map(({ file, batch }) => ({ name: file, batch })),
     rolledBack: [],
     applied: standing.map(({ file }) => file),
   };
-  return { history, turns: await loadTurns(plan), result };
+  return { ...seen, turns: await loadTurns(plan), result };
 }
 
 async function loadTurns(plan: readonly Standing[]): Promise<Turn[]> {
@@ -88,17 +94,16 @@ async function loadTurns(plan: readonly Standing[]): Promise<Turn[]> {
 async function undo(
   client: Client,
   ledger: Ledger,
-  { history, turns, result }: Survey,
+  seen: Outlook,
   options: RollbackOptions,
 ): Promise<RollbackResult> {
-  if (turns.length === 0) return result;
-  refuseKnexLock(history, ledger);
+  const { turns, result } = seen;
   await options.approve(result);
+  await takeIn(client, ledger, seen);
   const finished = ({ file, batch }: Turn, durationMs: number) => {
     result.rolledBack.push({ name: file, batch, durationMs });
     result.applied = result.applied.filter((name) => name !== file);
   };
-  if (!history.complete) await createLedger(client, ledger);
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
   await withWorkRunner(client, works, options.signal, (runner) => {

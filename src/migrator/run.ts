@@ -1,11 +1,14 @@
 import type { OnEvent } from '../events.js';
-import type { Client } from '../postgres/connect.js';
+import { holdsLock } from '../postgres/advisory-lock.js';
+import { type Client, isPooled } from '../postgres/connect.js';
 import { isConnectionLost } from '../postgres/errors.js';
+import { pooledError } from '../postgres/pooler.js';
 import type { Session } from '../postgres/session.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
 import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
+import { migrationLockKey } from './lock.js';
 import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
 
 /** Longest wait for a lock where nobody chose another: whoever queues for one has the readers queue behind it. */
@@ -83,21 +86,28 @@ export async function runTurns(
 async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<number> {
   const { client, ledger, session, runner } = bench;
   const { source, checksum, work, transaction } = turn.step;
-  const entry: LogEntry = { name: source.name, file: source.file, batch: turn.batch, checksum };
+  const { name, file } = source;
+  const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
   const started = performance.now();
   let durationMs = 0;
-  const around = async (run: () => Promise<void>) => {
+  const around = async (run: () => Promise<number>) => {
+    await requireLock(client, ledger);
     await recordStart(client, ledger, direction === 'up' ? 'started' : 'reverting', entry);
-    await run();
+    const statements = await run();
     // What the file has SET, a role above all, is not for the record nor for the next file.
     await session.restore();
     durationMs = Math.round(performance.now() - started);
-    if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, durationMs);
-    else await recordReverted(client, ledger, source.name, turn.ids);
+    if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
+    else await recordReverted(client, ledger, name, turn.ids);
   };
   if (transaction) await runner.inTransaction(work, around);
   else await around(() => runner.plainly(work));
   return durationMs;
+}
+
+/** A pooler may have passed for one in session mode; in this transaction, the session is sure. */
+async function requireLock(client: Client, ledger: Ledger): Promise<void> {
+  if (isPooled(client) && !(await holdsLock(client, migrationLockKey(ledger)))) throw pooledError();
 }
 
 /** What a failed step left. The database tells: its mark is there only where something of it was committed. */

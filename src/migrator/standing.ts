@@ -1,5 +1,5 @@
 import { nameOf, type SourceFile } from '../source-files.js';
-import type { History } from './history.js';
+import type { History, LogRow } from './history.js';
 
 /** A migration that the database holds, wholly or in part. */
 export interface Standing {
@@ -9,12 +9,16 @@ export interface Standing {
   batch: number;
   /** null where knex's ledger does not say, or the migration is not finished. */
   appliedAt: Date | null;
-  /** How long its last application took; undefined where knex ran it. */
+  /** How long its last application took; undefined where tenantctl did not run it. */
   durationMs: number | undefined;
   /** Its rows in knex's ledger: none where it was never finished, several where it ran as .ts and as .js. */
   ids: number[];
   /** The direction that was begun and not finished. */
   partWay: 'up' | 'down' | undefined;
+  /** Of the file that was applied; undefined where nobody recorded it. */
+  checksum: string | undefined;
+  /** How it came to be applied, as far as the log knows; undefined where it does not: knex did it. */
+  logged: LogRow['state'] | undefined;
   /** undefined: missing as a file. */
   source: SourceFile | undefined;
 }
@@ -29,27 +33,39 @@ export function standings(files: readonly SourceFile[], history: Pick<History, '
   const standing = new Map<string, Standing>();
   for (const { id, file, batch, appliedAt } of history.rows) {
     const name = nameOf(file);
-    const entry = log.get(name);
     const ids = [...(standing.get(name)?.ids ?? []), id];
+    const entry = entryOf(log.get(name), ids);
     // The last of several rows decides the place.
     standing.delete(name);
     standing.set(name, {
       ...{ name, file, batch, appliedAt, ids },
       durationMs: entry?.durationMs ?? undefined,
-      partWay: entry?.state === 'reverting' ? 'down' : undefined,
+      partWay: PART_WAY[entry?.state ?? 'applied'],
+      checksum: entry?.checksum ?? undefined,
+      logged: entry?.state,
       source: sources.get(name),
     });
   }
-  for (const { name, file, state, batch } of history.log) {
+  for (const { name, file, state, batch, checksum } of history.log) {
     if (state !== 'started' || standing.has(name)) continue;
     standing.set(name, {
       ...{ name, file, batch, appliedAt: null, ids: [] },
-      durationMs: undefined,
-      partWay: 'up',
+      ...{ durationMs: undefined, partWay: 'up', checksum: checksum ?? undefined, logged: state },
       source: sources.get(name),
     });
   }
   return [...standing.values()];
+}
+
+const PART_WAY: Partial<Record<LogRow['state'], 'up' | 'down'>> = { started: 'up', reverting: 'down' };
+
+const UNAPPLIED: ReadonlySet<LogRow['state']> = new Set(['started', 'discarded']);
+
+/** The log's entry, unless knex has gone on since: applied what was begun, or undone and applied what was recorded. */
+function entryOf(entry: LogRow | undefined, ids: readonly number[]): LogRow | undefined {
+  if (!entry || (entry.rowId !== null && !ids.includes(entry.rowId))) return undefined;
+  // Begun where a row already stood: partly reverted before, and its row goes when it is finished.
+  return entry.rowId === null && UNAPPLIED.has(entry.state) ? undefined : entry;
 }
 
 /** The files that `migrate` has to run: new ones, and those that an earlier run left part way. */

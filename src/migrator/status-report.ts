@@ -1,7 +1,7 @@
 import type { ServerInfo, Target } from '../postgres/server.js';
-import type { Block, Cell, Report, Span } from '../report/report.js';
+import type { Block, Cell, Report, Span, Tone } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
-import type { StatusResult } from './status.js';
+import type { Recorded, StatusResult } from './status.js';
 
 /**
  * Draws where the database stands.
@@ -9,17 +9,22 @@ import type { StatusResult } from './status.js';
  * @param exitCode what `--check` makes of it
  */
 export function statusReport(target: Target, result: StatusResult, exitCode: number): Report {
-  const { server, applied, pending, missing, partWay, knexLocked } = result;
+  const { server, applied, pending, late, missing, retired, changed, partWay } = result;
+  const recorded = (list: readonly Recorded[], name: State) =>
+    list.map((each): Cell[] => [each.name, state(name), String(each.batch)]);
   const rows: Cell[][] = [
-    ...applied.map(({ name, batch }) => [name, state('applied'), String(batch)]),
-    ...missing.map(({ name, batch }) => [name, state('missing'), String(batch)]),
+    ...recorded(applied, 'applied'),
+    ...recorded(changed, 'edited'),
+    ...recorded(missing, 'missing'),
+    ...recorded(retired, 'retired'),
     ...partWay.map(({ name, batch, direction }) => [name, state(`part way ${direction}`), String(batch)]),
-    ...pending.map((name) => [name, state('pending'), '']),
+    ...pending.map((name) => [name, state(late.includes(name) ? 'late' : 'pending'), '']),
   ];
   const last = applied.at(-1);
   const counts = [
     last ? `${applied.length} applied (the last in batch ${last.batch}${on(last.appliedAt)})` : '0 applied',
     `${pending.length} pending`,
+    ...(changed.length > 0 ? [`${changed.length} edited since`] : []),
     ...(missing.length > 0 ? [`${missing.length} missing as a file`] : []),
     ...(partWay.length > 0 ? [`${partWay.length} part way`] : []),
   ];
@@ -30,24 +35,52 @@ export function statusReport(target: Target, result: StatusResult, exitCode: num
       line({ text: 'Server: ', tone: 'strong' }, describeServer(server)),
       ...(rows.length === 0 ? [] : [table(rows)]),
       line(`${counts.join(', ')}.`),
-      ...partWay.map(({ name }) =>
-        line(
-          warning,
-          `${name} was begun and not finished: \`tenantctl migrate\` runs it again from its start.`,
-        ),
-      ),
-      ...(missing.length > 0 ? [line(warning, 'migrate refuses while applied files are missing.')] : []),
-      ...(knexLocked ? [line(warning, "knex's own lock is set: its CLI is at work, or was killed.")] : []),
+      ...warnings(result).map((text) => line(warning, text)),
     ],
   };
 }
 
+/** What keeps `migrate` from going on as if nothing were. */
+function warnings(result: StatusResult): string[] {
+  const { late, missing, changed, ambiguous, partWay, knexLocked } = result;
+  const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(', ');
+  return [
+    ...partWay.map(
+      ({ name }) => `${name} was begun and not finished: \`tenantctl migrate\` runs it again from its start.`,
+    ),
+    ...ambiguous.map(
+      ({ name, paths }) => `migrate refuses: files share the name ${name}: ${paths.join(', ')}.`,
+    ),
+    ...(changed.length > 0
+      ? [
+          `migrate refuses: edited after they had been applied: ${names(changed)}. Restore, or \`migrate repair\`.`,
+        ]
+      : []),
+    ...(missing.length > 0 ? ['migrate refuses while applied files are missing.'] : []),
+    ...(late.length > 0
+      ? [
+          `migrate refuses: pending, and before one that is applied: ${late.join(', ')}. Rename, or --order allow.`,
+        ]
+      : []),
+    ...(knexLocked ? ["knex's own lock is set: its CLI or a tenantctl is at work, or was killed."] : []),
+  ];
+}
+
 const warning: Span = { text: 'Warning: ', tone: 'warn' };
 
-const TONES = { applied: 'good', pending: 'warn', missing: 'bad' } as const;
+const TONES = {
+  applied: 'good',
+  edited: 'bad',
+  missing: 'bad',
+  retired: 'muted',
+  pending: 'warn',
+  late: 'bad',
+} as const satisfies Record<string, Tone>;
 
-function state(name: keyof typeof TONES | `part way ${string}`): Span {
-  return { text: name, tone: name in TONES ? TONES[name as keyof typeof TONES] : 'bad' };
+type State = keyof typeof TONES;
+
+function state(name: State | `part way ${string}`): Span {
+  return { text: name, tone: name in TONES ? TONES[name as State] : 'bad' };
 }
 
 function describeServer({ version, role, superuser, bypassRls, tls }: ServerInfo): string {

@@ -2,22 +2,37 @@ import type { MigrationsConfig } from '../config/config.js';
 import type { Database } from '../postgres/database.js';
 import { readServerInfo, type ServerInfo } from '../postgres/server.js';
 import { withTransaction } from '../postgres/transaction.js';
-import { discoverSources } from '../source-files.js';
-import { readHistory } from './history.js';
 import { locateLedger } from './ledger.js';
 import type { Direction } from './load.js';
-import { pendingFiles, standings } from './standing.js';
+import { describeAmbiguous, toRecorded } from './refuse.js';
+import { pendingFiles } from './standing.js';
+import { type Survey, surveyMigrations } from './survey.js';
+
+/** A migration as knex's ledger has it. */
+export interface Recorded {
+  name: string;
+  batch: number;
+  appliedAt: Date | null;
+}
 
 /** How files and database stand to each other; the fields of `status`'s JSON document. Each migration is in one list. */
 export interface StatusResult {
   server: ServerInfo;
   ledger: { schema: string; table: string };
   /** In order of application. */
-  applied: { name: string; batch: number; appliedAt: Date | null; durationMs: number | null }[];
+  applied: (Recorded & { durationMs: number | null })[];
   /** In the order in which they would run. */
   pending: string[];
+  /** Of those that are pending: what comes before one that is applied. */
+  late: string[];
   /** Recorded as applied, and not there as a file. */
-  missing: { name: string; batch: number; appliedAt: Date | null }[];
+  missing: Recorded[];
+  /** Recorded as applied, and not there as a file, which `migrate repair` has accepted. */
+  retired: Recorded[];
+  /** Applied, and edited since. */
+  changed: Recorded[];
+  /** Files that share a name. */
+  ambiguous: { name: string; paths: string[] }[];
   /** Begun outside a transaction and not finished. */
   partWay: { name: string; batch: number; direction: Direction }[];
   /** knex's own lock is set. */
@@ -26,42 +41,42 @@ export interface StatusResult {
 
 /** Reports where the database stands, from the database itself. Writes nothing, not even its own tables. */
 export async function status(database: Database, migrations: MigrationsConfig): Promise<StatusResult> {
-  const files = await discoverSources(migrations.directories, 'migrations');
   return database.connect(async (client) => {
     const server = await readServerInfo(client, database.settings);
     const ledger = await locateLedger(client, migrations);
-    const history = await withTransaction(client, 'repeatable read, read only', () =>
-      readHistory(client, ledger),
+    const survey = await withTransaction(client, 'repeatable read, read only', () =>
+      surveyMigrations(client, ledger, migrations),
     );
-    const standing = standings(files, history);
-    const partWay = standing.flatMap(({ file, batch, partWay: direction, source }) =>
-      direction && source ? { name: file, batch, direction } : [],
-    );
-    const begun = new Set(partWay.map(({ name }) => name));
-    return {
-      server,
-      ledger: { schema: ledger.schema, table: ledger.name },
-      applied: standing
-        .filter((each) => each.source && each.partWay === undefined)
-        .map(({ file, batch, appliedAt, durationMs = null }) => ({
-          name: file,
-          batch,
-          appliedAt,
-          durationMs,
-        })),
-      pending: pendingFiles(files, standing)
-        .map(({ file }) => file)
-        .filter((file) => !begun.has(file)),
-      missing: standing
-        .filter(({ source }) => source === undefined)
-        .map(({ file, batch, appliedAt }) => ({ name: file, batch, appliedAt })),
-      partWay,
-      knexLocked: history.knexLocked,
-    };
+    return { server, ledger: { schema: ledger.schema, table: ledger.name }, ...sort(survey) };
   });
 }
 
+function sort({ files, standing, irregular, history }: Survey): Omit<StatusResult, 'server' | 'ledger'> {
+  const changed = new Set(irregular.changed);
+  const partWay = standing.flatMap(({ file, batch, partWay: direction, source }) =>
+    direction && source ? { name: file, batch, direction } : [],
+  );
+  const begun = new Set(partWay.map(({ name }) => name));
+  return {
+    applied: standing
+      .filter((each) => each.source && each.partWay === undefined && !changed.has(each))
+      .map((each) => ({ ...toRecorded(each), durationMs: each.durationMs ?? null })),
+    pending: pendingFiles(files, standing)
+      .map(({ file }) => file)
+      .filter((file) => !begun.has(file)),
+    late: irregular.late.map(({ source }) => source.file),
+    missing: irregular.missing.map(toRecorded),
+    retired: standing
+      .filter(({ source, logged }) => source === undefined && logged === 'retired')
+      .map(toRecorded),
+    changed: irregular.changed.map(toRecorded),
+    ambiguous: describeAmbiguous(irregular.ambiguous),
+    partWay,
+    knexLocked: history.knexLocked,
+  };
+}
+
 /** Whether there is nothing left to be done: what `status --check` asks. */
-export function isUpToDate({ pending, missing, partWay }: StatusResult): boolean {
-  return pending.length + missing.length + partWay.length === 0;
+export function isUpToDate({ pending, missing, changed, ambiguous, partWay }: StatusResult): boolean {
+  return [pending, missing, changed, ambiguous, partWay].every(({ length }) => length === 0);
 }

@@ -2,18 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
 import type { Client } from './connect.js';
+import { describeSession, SESSION_COLUMNS, type Session } from './sessions.js';
 
 const POLL_MS = 200;
 const REPORT_EVERY_MS = 5_000;
-
-export interface LockHolder {
-  pid: number;
-  application: string;
-  address: string;
-  /** Seconds since its transaction, or else its session, began. */
-  ageSeconds: number;
-  query: string;
-}
 
 export interface LockOptions {
   /** What the lock protects, for messages: 'the migration lock'. */
@@ -23,7 +15,7 @@ export interface LockOptions {
   waitMs: number;
   signal?: AbortSignal | undefined;
   /** Called at once and then every 5 s while another session holds the lock. */
-  onWait?: ((holder: LockHolder | undefined) => void) | undefined;
+  onWait?: ((holder: Session | undefined) => void) | undefined;
 }
 
 /**
@@ -64,7 +56,7 @@ async function acquire(client: Client, options: LockOptions): Promise<void> {
     const waited = Date.now() - started;
     if (waited >= options.waitMs) throw await timedOut(client, options);
     if (Date.now() >= nextReport) {
-      options.onWait?.(await findHolder(client, options.key));
+      options.onWait?.(await findLockHolder(client, options.key));
       nextReport = Date.now() + REPORT_EVERY_MS;
     }
     await sleep(Math.min(POLL_MS, options.waitMs - waited), undefined, { signal: options.signal });
@@ -72,7 +64,7 @@ async function acquire(client: Client, options: LockOptions): Promise<void> {
 }
 
 async function timedOut(client: Client, options: LockOptions): Promise<TenantctlError> {
-  const holder = await findHolder(client, options.key);
+  const holder = await findLockHolder(client, options.key);
   return new TenantctlError({
     kind: 'retry',
     code: 'LOCKED',
@@ -82,28 +74,37 @@ async function timedOut(client: Client, options: LockOptions): Promise<Tenantctl
 }
 
 /** An `onWait` that tells who is waited for. */
-export function announceWait(name: string, onEvent: OnEvent): (holder: LockHolder | undefined) => void {
+export function announceWait(name: string, onEvent: OnEvent): (holder: Session | undefined) => void {
   return (holder) => onEvent({ kind: 'info', text: `Waiting for ${name}: ${describeHolder(holder)}` });
 }
 
 /** 'pid 4711 (tenantctl/migrate from 10.0.0.7, 93 s, "create index …") holds it'. */
-export function describeHolder(holder: LockHolder | undefined): string {
-  if (!holder) return 'another session held it a moment ago';
-  const { pid, application, address, ageSeconds, query } = holder;
-  return `pid ${pid} (${application} from ${address}, ${ageSeconds} s, "${query}") holds it`;
+export function describeHolder(holder: Omit<Session, 'backendStart'> | undefined): string {
+  return holder ? `${describeSession(holder)} holds it` : 'another session held it a moment ago';
 }
 
-async function findHolder(client: Client, key: string): Promise<LockHolder | undefined> {
-  const { rows } = await client.query<LockHolder>(
-    `select a.pid, coalesce(nullif(a.application_name, ''), 'unnamed') as application,
-            coalesce(host(a.client_addr), 'a local socket') as address,
-            extract(epoch from clock_timestamp() - coalesce(a.xact_start, a.backend_start))::int as "ageSeconds",
-            left(coalesce(a.query, ''), 80) as query
+/** The session that holds the lock, if one does. */
+export async function findLockHolder(client: Client, key: string): Promise<Session | undefined> {
+  const { rows } = await client.query<Session>(
+    `select ${SESSION_COLUMNS}
        from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
-      where l.locktype = 'advisory' and l.granted and l.objsubid = 2
-        and l.classid = $1 and l.objid = (hashtext($2)::bigint & 4294967295)::oid
-        and l.database = (select oid from pg_catalog.pg_database where datname = current_database())`,
+      where ${IS_OURS} and l.granted`,
     [CLASS, key],
   );
   return rows[0];
 }
+
+/** Whether it is this session that holds the lock: behind a pooler, a statement may come to another one. */
+export async function holdsLock(client: Client, key: string): Promise<boolean> {
+  const { rows } = await client.query(
+    `select from pg_catalog.pg_locks l where ${IS_OURS} and l.granted and l.pid = pg_backend_pid()`,
+    [CLASS, key],
+  );
+  return rows.length > 0;
+}
+
+/** For a query on pg_locks as `l`, with the class as $1 and the key as $2. */
+const IS_OURS = `
+  l.locktype = 'advisory' and l.objsubid = 2
+    and l.classid = $1 and l.objid = (hashtext($2)::bigint & 4294967295)::oid
+    and l.database = (select oid from pg_catalog.pg_database where datname = current_database())`;

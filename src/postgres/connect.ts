@@ -90,8 +90,11 @@ function worthOtherTls(error: unknown): boolean {
 
 async function prepareSession(client: Client): Promise<void> {
   // PostgreSQL 14+: a killed client's statement ends within a second instead of running on with its locks
-  // (prisma/orm#12999). Unset on platforms where the server cannot poll the socket.
-  await client.query(`select set_config('client_connection_check_interval', '1s', false)`).catch(() => {});
+  // (prisma/orm#12999). Refused on platforms where the server cannot poll the socket.
+  const settings = `, set_config('client_connection_check_interval', '1s', false)`;
+  const ask = (more: string) => client.query<{ pid: number }>(`select pg_backend_pid() as pid${more}`);
+  const { rows } = await ask(settings).catch(() => ask(''));
+  if (rows[0]) backends.set(client, rows[0].pid);
 }
 
 /** The cancel request travels on its own connection: the busy one reads nothing until its statement ends. */
@@ -108,10 +111,17 @@ async function cancelStatement(
   ).catch(() => {});
 }
 
-/** The server process behind a connection, as sent in BackendKeyData; pg's types leave it out. */
+const backends = new WeakMap<Client, number>();
+
+/** The server process behind a connection, as it says itself: a pooler makes one up in BackendKeyData. */
 export function backendPid(client: Client): number | undefined {
-  const pid = (client as Client & { processID?: number | null }).processID;
-  return pid ?? undefined;
+  return backends.get(client);
+}
+
+/** Whether something between here and the server answers for it: then the two differ. */
+export function isPooled(client: Client): boolean {
+  const { processID } = client as Client & { processID?: number | null };
+  return processID !== backends.get(client);
 }
 
 /** Turns the query_canceled that follows an abort into the error that says so. */

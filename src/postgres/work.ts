@@ -10,14 +10,19 @@ export type Work =
 
 /** Runs work on one connection. */
 export interface WorkRunner {
-  /** Without a transaction: each statement stands by itself. */
-  plainly(work: Work): Promise<void>;
+  /**
+   * Without a transaction: each statement stands by itself.
+   *
+   * @returns how many were sent
+   */
+  plainly(work: Work): Promise<number>;
   /**
    * In a transaction.
    *
-   * @param around calls `run` and does on the same connection, in the same transaction, what goes with it
+   * @param around calls `run` and does on the same connection, in the same transaction, what goes with it; `run` returns
+   *   how many statements were sent
    */
-  inTransaction(work: Work, around: (run: () => Promise<void>) => Promise<void>): Promise<void>;
+  inTransaction(work: Work, around: (run: () => Promise<number>) => Promise<unknown>): Promise<void>;
 }
 
 /** Lends a runner. knex is loaded only where one of the works needs it. */
@@ -36,26 +41,46 @@ function runner(client: Client, knex: Knex | undefined, signal: AbortSignal | un
     if (knex) return knex;
     throw new Error('this runner was made for SQL only');
   };
+  const send = async (work: Work, lent?: Knex): Promise<number> => {
+    if (work.kind === 'knex') return countQueries(needKnex(), () => work.run(lent ?? needKnex()));
+    await runStatements(client, work.statements, signal);
+    return work.statements.length;
+  };
   return {
     plainly: async (work) => {
-      if (work.kind === 'sql') await runStatements(client, work.statements, signal);
-      else await work.run(needKnex());
+      const statements = await send(work);
       await refuseOpenTransaction(client);
+      return statements;
     },
     inTransaction: async (work, around) => {
       if (work.kind === 'sql') {
-        const run = () => runStatements(client, work.statements, signal);
-        await withTransaction(client, 'read write', () => around(run));
+        await withTransaction(client, 'read write', () => around(() => send(work)));
         return;
       }
       await needKnex().transaction((transaction) =>
         around(async () => {
-          await work.run(transaction);
+          const statements = await send(work, transaction);
           await refuseFailedTransaction(client);
+          return statements;
         }),
       );
     },
   };
+}
+
+/** How many statements `use` sends; a knex transaction tells its queries to the instance it came from, too. */
+async function countQueries(knex: Knex, use: () => unknown): Promise<number> {
+  let sent = 0;
+  const count = () => {
+    sent += 1;
+  };
+  knex.on('query', count);
+  try {
+    await use();
+  } finally {
+    knex.off('query', count);
+  }
+  return sent;
 }
 
 /** COMMIT of a transaction that failed is a silent ROLLBACK: a swallowed error would be recorded as success. */

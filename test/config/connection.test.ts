@@ -39,6 +39,24 @@ describe('the database is chosen', () => {
     expect(await chosen({}, { embedded: true })).toBe('/p/.tenantctl from /p/tenantctl.config.ts');
   });
 
+  it('past a pooler, where the command needs a session of its own', async () => {
+    const direct = async (env: Env, flags: { flag?: string; directFlag?: string } = {}) => {
+      const choice = await chooseConnection({
+        ...{ flag: undefined, env, file: undefined, path: undefined, directory: '/p', direct: true },
+        ...flags,
+      });
+      return `${choice.kind === 'server' ? choice.settings.host : ''} from ${choice.source}`;
+    };
+    const pathed = { DATABASE_URL: 'postgres://pooler/d', DIRECT_DATABASE_URL_FILE: secretFile };
+    const all = { ...pathed, DIRECT_DATABASE_URL: 'postgres://server/d' };
+    expect(await direct(all, { directFlag: 'postgres://flag/d' })).toBe('flag from --direct-url');
+    expect(await direct(all, { flag: 'postgres://flag/d' })).toBe('flag from --database-url');
+    expect(await direct(all)).toBe('server from DIRECT_DATABASE_URL');
+    expect(await direct(pathed)).toBe('file from DIRECT_DATABASE_URL_FILE');
+    expect(await direct({ DATABASE_URL: 'postgres://pooler/d' })).toBe('pooler from DATABASE_URL');
+    expect(await chosen(all)).toBe('pooler from DATABASE_URL');
+  });
+
   it('or the error names three ways to say it', async () => {
     await expect(choose({})).rejects.toMatchObject({
       kind: 'usage',

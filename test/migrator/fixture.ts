@@ -1,11 +1,15 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import knex, { type Knex } from 'knex';
 import { onTestFinished } from 'vitest';
 import type { TenantctlError } from '../../src/errors.js';
 import type { Event } from '../../src/events.js';
+import { type BaselineOptions, baseline } from '../../src/migrator/baseline.js';
 import { type MigrateOptions, migrate } from '../../src/migrator/migrate.js';
+import { type RepairOptions, repair } from '../../src/migrator/repair.js';
 import { type RollbackOptions, rollback } from '../../src/migrator/rollback.js';
 import { status } from '../../src/migrator/status.js';
+import { type UnlockOptions, unlock } from '../../src/migrator/unlock.js';
 import { databaseAt } from '../support/connect.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/temporary.js';
@@ -27,6 +31,9 @@ export interface Project {
   migrate(options?: Partial<MigrateOptions>): ReturnType<typeof migrate>;
   rollback(options?: Partial<RollbackOptions>): ReturnType<typeof rollback>;
   status(): ReturnType<typeof status>;
+  baseline(to: string, options?: Partial<BaselineOptions>): ReturnType<typeof baseline>;
+  repair(decision: RepairOptions['decision'], name: string, dryRun?: boolean): ReturnType<typeof repair>;
+  unlock(options?: Partial<UnlockOptions>): ReturnType<typeof unlock>;
   /** The names in knex's ledger, in order of application. */
   ledger(): Promise<string[]>;
 }
@@ -60,6 +67,12 @@ export async function project(
         ...options,
       }),
     status: async () => status(await open(), migrations),
+    baseline: async (to, options = {}) =>
+      baseline(await open(), { ...common, to, dryRun: false, ...options }),
+    repair: async (decision, name, dryRun = false) =>
+      repair(await open(), { ...common, decision, name, dryRun, reason: 'the test says so' }),
+    unlock: async (options = {}) =>
+      unlock(await open(), { migrations, onEvent, dryRun: false, approve: async () => {}, ...options }),
     ledger: async () => {
       const rows = await db.query<{ name: string }>('select name from knex_migrations order by id');
       return rows.map(({ name }) => name);
@@ -96,4 +109,28 @@ export async function failure(promise: Promise<unknown>): Promise<TenantctlError
     return error as TenantctlError;
   }
   throw new Error('it did not fail');
+}
+
+/** knex's own migrator on the same directory and database, as its CLI runs it. */
+export async function withKnex<T>(
+  p: Project,
+  use: (migrator: Knex.Migrator) => Promise<T>,
+  schemaName?: string,
+): Promise<T> {
+  const db = knex({
+    client: 'pg',
+    connection: p.db.url,
+    pool: { min: 0, max: 1 },
+    migrations: { directory: p.directory, ...(schemaName && { schemaName }) },
+  });
+  try {
+    return await use(db.migrate);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** What `table` gives as CommonJS, which knex loads without a loader of its own. */
+export function cjs(name: string): string {
+  return table(name).replaceAll(/export const (\w+)/g, 'exports.$1');
 }

@@ -1,25 +1,5 @@
-import knex, { type Knex } from 'knex';
 import { expect, it } from 'vitest';
-import { outside, type Project, project, table } from './fixture.js';
-
-/** knex's own migrator on the same directory and database, as its CLI runs it. */
-async function withKnex<T>(
-  p: Project,
-  use: (migrator: Knex.Migrator) => Promise<T>,
-  schemaName?: string,
-): Promise<T> {
-  const db = knex({
-    client: 'pg',
-    connection: p.db.url,
-    pool: { min: 0, max: 1 },
-    migrations: { directory: p.directory, ...(schemaName && { schemaName }) },
-  });
-  try {
-    return await use(db.migrate);
-  } finally {
-    await db.destroy();
-  }
-}
+import { cjs, outside, type Project, project, withKnex } from './fixture.js';
 
 const latest = (p: Project) => withKnex(p, (migrator) => migrator.latest());
 const undo = (p: Project, all = false) => withKnex(p, (migrator) => migrator.rollback(undefined, all));
@@ -29,8 +9,6 @@ const pendingForKnex = (p: Project) =>
     return pending.map(({ file }) => file);
   });
 
-/** CommonJS, which knex loads without a loader of its own. */
-const cjs = (name: string) => table(name).replaceAll(/export const (\w+)/g, 'exports.$1');
 const files = { '1_a.cjs': cjs('a'), '2_b.cjs': cjs('b'), '3_c.cjs': cjs('c') };
 
 const SHAPE = `

@@ -33,11 +33,11 @@ describe('migrate', () => {
     const p = await project({ '1_a.ts': table('a') });
     await p.migrate();
     expect(await p.migrate()).toMatchObject({ before: 1, planned: [], applied: [], pending: [] });
-    await p.write({ '2_b.ts': table('b'), '0_late.ts': table('late') });
+    await p.write({ '2_b.ts': table('b'), '3_c.ts': table('c') });
     const { applied } = await p.migrate();
     expect(applied.map(({ name, batch }) => [name, batch])).toEqual([
-      ['0_late.ts', 2],
       ['2_b.ts', 2],
+      ['3_c.ts', 2],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planMigration, planRollback, refuseMissing } from '../../src/migrator/plan.js';
+import { planMigration, planRollback } from '../../src/migrator/plan.js';
+import { refuseMissing } from '../../src/migrator/refuse.js';
 import { pendingFiles, type Standing, standings } from '../../src/migrator/standing.js';
 import { nameOf, type SourceFile } from '../../src/source-files.js';
 
@@ -8,8 +9,7 @@ const source = (file: string): SourceFile => ({ file, name: nameOf(file), path: 
 const row = (id: number, file: string, batch = 1) => ({ id, file, batch, appliedAt: new Date(0) });
 const logged = (name: string, state: 'started' | 'applied' | 'reverting', batch = 1) => ({
   ...{ name, file: `${name}.ts`, state, batch },
-  startedAt: new Date(0),
-  durationMs: 3,
+  ...{ durationMs: 3, checksum: null, rowId: null },
 });
 const names = (standing: readonly Standing[]) => standing.map(({ name }) => name);
 
@@ -124,7 +124,12 @@ describe('standings', () => {
 it('refuses missing files with their names, batch, date, directory and the likely causes', () => {
   const standing = standings([source('1.ts')], { rows: [row(1, '1.ts'), row(2, '2_gone.ts', 7)], log: [] });
   const refuse = () =>
-    refuseMissing(standing, 'migrate', { schema: 'public', name: 'knex_migrations' }, ['/m']);
+    refuseMissing(
+      standing.filter((each) => each.source === undefined),
+      'migrate',
+      { schema: 'public', name: 'knex_migrations' },
+      ['/m'],
+    );
   expect(refuse).toThrow(/not in \/m:\n {2}2_gone\.ts \(batch 7, 1970-01-01T00:00:00\.000Z\)$/);
   try {
     refuse();

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  describeHolder,
-  type LockHolder,
-  type LockOptions,
-  withAdvisoryLock,
-} from '../../src/postgres/advisory-lock.js';
+import { describeHolder, type LockOptions, withAdvisoryLock } from '../../src/postgres/advisory-lock.js';
+import type { Session } from '../../src/postgres/sessions.js';
 import { createTestDatabase, useTestDatabase } from '../support/database.js';
 
 const db = useTestDatabase();
@@ -65,7 +61,7 @@ describe('withAdvisoryLock', () => {
 
   it('gives up in time and names the holder', async () => {
     const holder = await hold();
-    const waiting: (LockHolder | undefined)[] = [];
+    const waiting: (Session | undefined)[] = [];
     const waiter = withAdvisoryLock(
       await db.client(),
       lock({ waitMs: 300, onWait: (found) => waiting.push(found) }),

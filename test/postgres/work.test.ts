@@ -11,7 +11,7 @@ const knexWork = (run: (knex: Knex) => unknown): Work => ({ kind: 'knex', run })
 
 async function run(
   work: Work,
-  use: (runner: WorkRunner) => Promise<void>,
+  use: (runner: WorkRunner) => Promise<unknown>,
   signal?: AbortSignal,
 ): Promise<void> {
   await withWorkRunner(await db.client(), [work], signal, use);

@@ -43,6 +43,9 @@ const UNFILLED = `
   insert into users values (1, 1), (2, null);
   insert into posts values (1, 1), (2, null);`;
 
+const GONE = "update knex_migrations set name = 'gone.ts' where id = 1";
+const LOCKED = 'update knex_migrations_lock set is_locked = 1';
+
 const RUNS: Record<CommandName, Run[]> = {
   migrate: [
     { args: [], exitCode: 0 },
@@ -50,6 +53,35 @@ const RUNS: Record<CommandName, Run[]> = {
     { args: ['--to', '20250718000001_create_organizations'], exitCode: 0 },
     { args: [], exitCode: 0, template: 'booking' },
     { args: [], exitCode: 10, files: { 'migrations/20240101_broken.ts': BROKEN } },
+    { args: [], exitCode: 3, template: 'booking', before: GONE },
+    {
+      args: [],
+      exitCode: 3,
+      template: 'booking',
+      files: { 'migrations/20250718000005_create_roles.js': BROKEN },
+    },
+    { args: [], exitCode: 3, template: 'booking', files: { 'migrations/20240101_broken.ts': BROKEN } },
+  ],
+  'migrate baseline': [
+    { args: ['--to', '20250718000001_create_organizations'], exitCode: 0 },
+    { args: ['--to', '20250718000001_create_organizations', '--dry-run'], exitCode: 0 },
+    { args: ['--to', 'nothing'], exitCode: 2 },
+    { args: ['--to', '20250718000005_create_roles'], exitCode: 3, template: 'booking', before: GONE },
+  ],
+  'migrate repair': [
+    { args: ['--accept', 'gone', '--reason', 'moved'], exitCode: 0, template: 'booking', before: GONE },
+    { args: ['--pending', 'gone', '--reason', 'moved'], exitCode: 2, template: 'booking', before: GONE },
+  ],
+  'migrate unlock': [
+    { args: ['--dry-run'], exitCode: 0, template: 'booking', before: LOCKED },
+    { args: ['--yes'], exitCode: 0, template: 'booking', before: LOCKED },
+    { args: [], exitCode: 2, template: 'booking', before: LOCKED },
+    { args: [], exitCode: 0 },
+  ],
+  'migrate new': [
+    { args: ['create_rooms'], exitCode: 0 },
+    { args: ['create_rooms', '--sql', '--dry-run'], exitCode: 0 },
+    { args: ['!'], exitCode: 2 },
   ],
   rollback: [
     { args: ['--steps', '2', '--yes'], exitCode: 0, template: 'booking' },
@@ -68,12 +100,7 @@ const RUNS: Record<CommandName, Run[]> = {
     { args: [], exitCode: 0 },
     { args: ['--check'], exitCode: 3 },
     { args: ['--check'], exitCode: 0, template: 'booking' },
-    {
-      args: [],
-      exitCode: 0,
-      template: 'booking',
-      before: "update knex_migrations set name = 'gone.ts' where id = 1",
-    },
+    { args: [], exitCode: 0, template: 'booking', before: GONE },
   ],
   seed: [
     { args: [], exitCode: 0, template: 'booking' },

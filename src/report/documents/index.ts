@@ -3,7 +3,7 @@ import { backfillTenant } from './backfill-tenant.js';
 import { checks } from './checks.js';
 import { createAppRole } from './create-app-role.js';
 import { init } from './init.js';
-import { migrate, rollback } from './migrate.js';
+import { migrate, migrateBaseline, migrateNew, migrateRepair, migrateUnlock, rollback } from './migrate.js';
 import { seed } from './seed.js';
 import { status } from './status.js';
 import { verifyTenancy } from './verify-tenancy.js';
@@ -15,6 +15,10 @@ export const documents = {
   'create-app-role': createAppRole,
   init,
   migrate,
+  'migrate baseline': migrateBaseline,
+  'migrate new': migrateNew,
+  'migrate repair': migrateRepair,
+  'migrate unlock': migrateUnlock,
   rollback,
   seed,
   status,

@@ -5,6 +5,9 @@ import { count, documentSchema, instant, milliseconds } from './common.js';
 /** A migration as knex's ledger has it. */
 export const recorded = z.strictObject({ name: z.string(), batch: count, appliedAt: instant.nullable() });
 
+/** Files that share a name. */
+export const sameName = z.strictObject({ name: z.string(), paths: z.array(z.string()) });
+
 export const status = documentSchema('status', {
   server: z.strictObject({
     version: z.string(),
@@ -18,7 +21,14 @@ export const status = documentSchema('status', {
   ledger: z.strictObject({ schema: z.string(), table: z.string() }),
   applied: z.array(recorded.extend({ durationMs: milliseconds.nullable() })),
   pending: z.array(z.string()),
+  /** Of those: what comes before one that is applied. */
+  late: z.array(z.string()),
   missing: z.array(recorded),
+  /** Missing, and accepted by `migrate repair`. */
+  retired: z.array(recorded),
+  /** Edited since they were applied. */
+  changed: z.array(recorded),
+  ambiguous: z.array(sameName),
   partWay: z.array(z.strictObject({ name: z.string(), batch: count, direction: z.enum(['up', 'down']) })),
   knexLocked: z.boolean(),
 });

@@ -1,0 +1,157 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TenantctlError } from '../errors.js';
+import { quoteName } from '../identifiers.js';
+import type { Client } from '../postgres/connect.js';
+import { sqlState } from '../postgres/errors.js';
+import { describeSession, findOtherPrograms, findWriters, type Session } from '../postgres/sessions.js';
+import { withTransaction } from '../postgres/transaction.js';
+import { HOLDER, type Ledger, lockTable } from './ledger.js';
+import type { LockWait } from './lock.js';
+
+const POLL_MS = 200;
+const REPORT_EVERY_MS = 5_000;
+
+/**
+ * Runs `work` while knex's own lock is set, so that a knex CLI that is started meanwhile refuses to begin. It is set and
+ * committed: holding the row FOR UPDATE instead has a waiting knex hold a snapshot, which CREATE INDEX CONCURRENTLY in
+ * this session would wait for. Needs the advisory lock: of tenantctl's runs only one comes here.
+ *
+ * @throws TenantctlError retry, where another has it: a knex CLI at work, or one that was killed
+ */
+export async function withKnexLock<T>(
+  client: Client,
+  ledger: Ledger,
+  wait: LockWait,
+  work: () => Promise<T>,
+): Promise<T> {
+  const version = await acquire(client, ledger, wait);
+  try {
+    return await work();
+  } finally {
+    await release(client, ledger, version);
+  }
+}
+
+type Attempt =
+  | { kind: 'taken'; version: string; cleared: number | undefined }
+  /** `held`: a transaction has the row; otherwise it was set and committed. */
+  | { kind: 'busy'; held: boolean };
+
+async function acquire(client: Client, ledger: Ledger, wait: LockWait): Promise<string> {
+  const started = Date.now();
+  let nextReport = started;
+  for (;;) {
+    wait.signal?.throwIfAborted();
+    const attempt = await tryTake(client, ledger);
+    if (attempt.kind === 'taken') {
+      if (attempt.cleared !== undefined) {
+        const text = `Cleared knex's lock: tenantctl had set it in session ${attempt.cleared}, which is gone.`;
+        wait.onEvent({ kind: 'info', text });
+      }
+      return attempt.version;
+    }
+    const waited = Date.now() - started;
+    if (waited >= wait.lockWaitMs) throw await timedOut(client, ledger, wait.lockWaitMs, attempt.held);
+    if (Date.now() >= nextReport) {
+      const text = `Waiting for knex's lock: ${await describeBusy(client, ledger, attempt.held)}`;
+      wait.onEvent({ kind: 'info', text });
+      nextReport = Date.now() + REPORT_EVERY_MS;
+    }
+    await sleep(Math.min(POLL_MS, wait.lockWaitMs - waited), undefined, { signal: wait.signal });
+  }
+}
+
+interface LockRow {
+  locked: boolean;
+  /** The session of ours that set it, where it is still as that session set it. */
+  pid: number | null;
+  alive: boolean;
+}
+
+async function tryTake(client: Client, ledger: Ledger): Promise<Attempt> {
+  try {
+    return await withTransaction(client, 'read write', () => take(client, ledger));
+  } catch (error) {
+    if (sqlState(error) === '55P03') return { kind: 'busy', held: true };
+    throw error;
+  }
+}
+
+async function take(client: Client, ledger: Ledger): Promise<Attempt> {
+  const lock = quoteName(lockTable(ledger));
+  // A pid is given out again; with the time its session began it is not. The xmin tells our own setting of the lock
+  // from one that knex made after somebody unlocked ours.
+  const { rows } = await client.query<LockRow>(
+    `select l.is_locked = 1 as locked, h.pid,
+            exists (select from pg_catalog.pg_stat_activity a
+                     where a.pid = h.pid and coalesce(a.backend_start, h.backend_start) = h.backend_start) as alive
+       from ${lock} l left join ${HOLDER} h on h.ledger = $1 and h.row_version = l.xmin::text
+        for update of l nowait`,
+    [quoteName(ledger)],
+  );
+  const theirs = rows.some(({ locked, pid, alive }) => locked && (pid === null || alive));
+  if (rows.length === 0 || theirs) return { kind: 'busy', held: false };
+  const { rows: set } = await client.query<{ version: string }>(
+    `update ${lock} set is_locked = 1 returning xmin::text as version`,
+  );
+  const version = set[0]?.version ?? '';
+  await client.query(
+    `insert into ${HOLDER} (ledger, pid, backend_start, row_version, host)
+     select $1, pid, backend_start, $2, $3 from pg_catalog.pg_stat_activity where pid = pg_backend_pid()
+     on conflict (ledger) do update
+       set (pid, backend_start, row_version, role, host, taken_at) =
+           (excluded.pid, excluded.backend_start, excluded.row_version, excluded.role, excluded.host, excluded.taken_at)`,
+    [quoteName(ledger), version, hostname()],
+  );
+  return { kind: 'taken', version, cleared: rows.find(({ locked }) => locked)?.pid ?? undefined };
+}
+
+/** Where the connection is gone, the next run finds our mark and clears it. */
+async function release(client: Client, ledger: Ledger, version: string): Promise<void> {
+  const lock = quoteName(lockTable(ledger));
+  const letGo = async () => {
+    await client.query('');
+    if (client.getTransactionStatus() !== 'I') await client.query('rollback');
+    // A file that failed outside a transaction may have left its role behind.
+    await client.query('reset session authorization; reset role');
+    await withTransaction(client, 'read write', async () => {
+      await client.query(`update ${lock} set is_locked = 0 where is_locked = 1 and xmin::text = $1`, [
+        version,
+      ]);
+      await client.query(`delete from ${HOLDER} where ledger = $1 and row_version = $2`, [
+        quoteName(ledger),
+        version,
+      ]);
+    });
+  };
+  // The cancel request that ended the work may arrive late, and hit this instead.
+  await letGo().catch((error: unknown) =>
+    sqlState(error) === '57014' ? letGo().catch(() => {}) : undefined,
+  );
+}
+
+async function timedOut(
+  client: Client,
+  ledger: Ledger,
+  waitMs: number,
+  held: boolean,
+): Promise<TenantctlError> {
+  return new TenantctlError({
+    kind: 'retry',
+    code: 'KNEX_LOCKED',
+    message: `Cannot take knex's lock within ${waitMs / 1000} s: ${await describeBusy(client, ledger, held)}.`,
+    hint: 'wait for it, or give a longer --lock-wait; where no knex process is left: tenantctl migrate unlock',
+  });
+}
+
+async function describeBusy(client: Client, ledger: Ledger, held: boolean): Promise<string> {
+  const lock = quoteName(lockTable(ledger));
+  if (held) return `${names(await findWriters(client, lock), 'a session that is gone by now')} has its row`;
+  const likely = names(await findOtherPrograms(client), 'none is there');
+  return `is_locked = 1 in ${lock}: a knex CLI is at work, or was killed and left it; sessions that it may be: ${likely}`;
+}
+
+function names(sessions: readonly Session[], otherwise: string): string {
+  return sessions.length === 0 ? otherwise : sessions.map(describeSession).join('; ');
+}
