@@ -4,7 +4,7 @@ import { type Client, isPooled } from './connect.js';
 import type { Database } from './database.js';
 
 const ROUNDS = 3;
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 
 /**
  * Refuses to work through a pooler that gives each transaction another session: a session's lock would be left behind

@@ -109,8 +109,35 @@ it('a missing file: 3, with what is known of it', async () => {
   });
 });
 
+it('what of files and ledger does not fit: 3, and status names it', async () => {
+  const c = await checkout(files);
+  await c.apply();
+  await c.write({
+    'migrations/1_a.sql': `${table('a')}-- edited`,
+    'migrations/1_late.sql': table('late'),
+    'migrations/2_b.ts': '',
+  });
+  const refused = async (code: string, ...args: string[]) =>
+    expect(documentOf(await c.run('migrate', '--json', ...args))).toMatchObject({
+      exitCode: 3,
+      error: { code },
+    });
+  await refused('SAME_NAME');
+  const { exitCode, stdout } = await c.run('status', '--check');
+  expect(exitCode).toBe(3);
+  expect(stdout).toMatch(/ 2_b\.sql +applied +1\n 1_a\.sql +edited +1\n 1_late\.sql +late +\n/);
+  expect(stdout).toMatch(/Warning: migrate refuses: files share the name 2_b: /);
+  expect(stdout).toMatch(/Warning: migrate refuses: edited after they had been applied: 1_a\.sql\./);
+  expect(stdout).toMatch(/Warning: migrate refuses: pending, and before one that is applied: 1_late\.sql\./);
+  await rm(path.join(c.directory, 'migrations/2_b.ts'));
+  await refused('MIGRATIONS_CHANGED');
+  await c.write({ 'migrations/1_a.sql': table('a') });
+  await refused('MIGRATIONS_LATE');
+  const allowed = documentOf(await c.run('migrate', '--order', 'allow', '--json'));
+  expect(allowed).toMatchObject({ applied: [{ name: '1_late.sql' }] });
+});
+
 it.each([
-  ['two files of one name', { 'migrations/1_a.ts': '' }, [], 'SAME_NAME'],
   ['an unknown --to', {}, ['--to', 'nope'], 'UNKNOWN_NAME'],
   ['a --lock-wait that is no duration', {}, ['--lock-wait', 'soon'], 'USAGE'],
 ])('%s: 2', async (_, more, args, code) => {
@@ -133,6 +160,29 @@ it('another run at work: 75, naming it', async () => {
   expect(stderr).toMatch(/within 0\.3 s: pid \d+ \(tenantctl\/migrate .*pg_sleep/);
   running.kill('SIGTERM');
   await finished(running);
+});
+
+it('SIGKILL: within three seconds the statement is dead and the lock free; the next run needs no hand', async () => {
+  const c = await checkout({
+    ...files,
+    'migrations/3_x.js': `exports.config = { transaction: false };
+      exports.up = (knex) => knex.raw('select pg_sleep(60)');`,
+  });
+  const child = c.spawn('migrate');
+  const ended = finished(child);
+  await untilRunning(c.db, 'pg_sleep');
+  child.kill('SIGKILL');
+  await ended;
+  const left = () =>
+    c.db.query(
+      `select from pg_stat_activity where datname = current_database() and application_name like 'tenantctl/%'
+       union all select from pg_locks where locktype = 'advisory'`,
+    );
+  await expect.poll(left, { timeout: 3_000 }).toEqual([]);
+  await c.write({ 'migrations/3_x.js': 'exports.up = () => {};' });
+  const next = await c.run('migrate', '--json', '--lock-wait', '0');
+  expect(documentOf(next)).toMatchObject({ exitCode: 0, applied: [{ name: '3_x.js' }] });
+  expect(next.stderr).toMatch(/Cleared knex's lock: tenantctl had set it in session \d+, which is gone\./);
 });
 
 it.each([
@@ -173,6 +223,8 @@ it('a second signal adds nothing', async () => {
   await sleep(5);
   child.kill('SIGTERM');
   expect((await ended).exitCode).toBe(143);
+  expect(await c.db.query('select is_locked from knex_migrations_lock')).toEqual([{ is_locked: 0 }]);
+  expect((await c.run('status')).stdout).toMatch(/1_x\.sql +pending/);
 });
 
 it('takes a knexfile as it is', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { failure, outside, project, table } from './fixture.js';
+import { cjs, failure, outside, project, table, withKnex } from './fixture.js';
 
 /** Files that would fail or count twice if they ran twice. */
 const files = Object.fromEntries(
@@ -9,12 +9,29 @@ const files = Object.fromEntries(
   ]),
 );
 
-it.each([2, 5])('%i at the same time apply each file once', async (count) => {
+it.each([2, 5, 10])('%i at the same time apply each file once', async (count) => {
   const p = await project(files);
   const results = await Promise.all(Array.from({ length: count }, () => p.migrate()));
   const applied = results.flatMap((result) => result.applied.map(({ name }) => name));
   expect(applied).toEqual(Object.keys(files));
   expect(await p.ledger()).toEqual(Object.keys(files));
+});
+
+it.each([1, 2, 3])('one beside the knex CLI: each file is applied once (round %i)', async () => {
+  const cjsFiles = Object.fromEntries(
+    Array.from({ length: 6 }, (_, index) => [`${index}_t.cjs`, cjs(`t${index}`)]),
+  );
+  const p = await project(cjsFiles);
+  const cli = () =>
+    withKnex(p, (migrator) => migrator.latest()).catch((error: Error) => {
+      // What knex says of a lock that is taken, or of a table that came while it was making it.
+      expect(error.message).toMatch(/already locked|already exists|duplicate key/);
+    });
+  const [{ applied }] = await Promise.all([p.migrate(), cli()]);
+  expect(await p.ledger()).toEqual(Object.keys(cjsFiles));
+  expect(applied.length).toBeLessThanOrEqual(6);
+  expect(await p.migrate()).toMatchObject({ before: 6, planned: [] });
+  expect(await p.db.query('select is_locked from knex_migrations_lock')).toEqual([{ is_locked: 0 }]);
 });
 
 it('migrate and rollback take turns', async () => {

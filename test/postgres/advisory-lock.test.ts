@@ -79,6 +79,18 @@ describe('withAdvisoryLock', () => {
     await holder.release();
   });
 
+  it('names the holder again every five seconds', async () => {
+    const holder = await hold();
+    const told: number[] = [];
+    const started = Date.now();
+    const onWait = () => told.push(Date.now() - started);
+    const waiter = withAdvisoryLock(await db.client(), lock({ waitMs: 6_000, onWait }), async () => {});
+    await expect(waiter).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(told).toHaveLength(2);
+    expect(told[1]).toBeGreaterThanOrEqual(5_000);
+    await holder.release();
+  });
+
   it('is free as soon as its session is gone', async () => {
     const holder = await hold();
     await db.query('select pg_terminate_backend($1)', [

@@ -14,8 +14,8 @@ export default class MigrateRepair extends BaseCommand {
     "Records a decision that cannot be read off the database, with who made it, when and why, in tenantctl.migration_log; runs nothing of the migration. An edited file is accepted as what was applied; a missing one as gone on purpose (it stays in knex's ledger, so its CLI still asks for it). One that stopped part way has been brought to its end by hand, or undone by hand.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> --accept 20250718000005_create_roles --reason "only a comment was edited"',
-    '<%= config.bin %> <%= command.id %> --applied 20250718000002a_index_users --reason "built the index by hand"',
-    '<%= config.bin %> <%= command.id %> --pending 20250718000002a_index_users --reason "dropped what was there"',
+    '<%= config.bin %> <%= command.id %> --applied 20250718000002a_index_users_by_organization --reason "built the index by hand"',
+    '<%= config.bin %> <%= command.id %> --pending 20250718000003a_index_posts_by_organization --reason "dropped what was there"',
   ];
   static override flags = {
     ...databaseFlags,
