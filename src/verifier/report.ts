@@ -1,6 +1,7 @@
 import type { Target } from '../postgres/server.js';
 import type { Report } from '../report/report.js';
 import type { Finding } from './finding.js';
+import { type ProbeTally, sumTallies } from './probe/proof.js';
 import { drawResult } from './report-blocks.js';
 import type { VerifyResult } from './verify.js';
 
@@ -23,7 +24,7 @@ export function verifyReport(target: Target, result: VerifyResult, exitCode: num
 export interface Summary {
   relations: { isolated: number; leaking: number; inconclusive: number };
   findings: { error: number; warn: number; info: number; waived: number };
-  probes: { denied: number; crossed: number; failed: number };
+  probes: ProbeTally;
 }
 
 /** Counts; waived findings are counted as such only. */
@@ -31,8 +32,6 @@ export function summarize({ findings, relations }: VerifyResult): Summary {
   const verdicts = (verdict: string) => relations.filter((relation) => relation.verdict === verdict).length;
   const open = (severity: string) =>
     findings.filter((one) => one.severity === severity && !one.waived).length;
-  const probes = (result: keyof Summary['probes']) =>
-    relations.reduce((sum, one) => sum + one.probes[result], 0);
   return {
     relations: {
       isolated: verdicts('isolated'),
@@ -45,7 +44,7 @@ export function summarize({ findings, relations }: VerifyResult): Summary {
       info: open('info'),
       waived: findings.filter(({ waived }) => waived).length,
     },
-    probes: { denied: probes('denied'), crossed: probes('crossed'), failed: probes('failed') },
+    probes: sumTallies(relations.map(({ probes }) => probes)),
   };
 }
 
