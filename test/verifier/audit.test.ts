@@ -142,16 +142,6 @@ describe('the checks of the team', () => {
       'notes.txt': 'not a check',
     });
     expect(findings).toEqual([
-      {
-        ...{ key: 'script:balance:"is off"', schema: '', object: '' },
-        ...{
-          check: 'script:balance',
-          severity: 'warn',
-          detail: 'is off',
-          evidence: 'data',
-          remedy: 'count again',
-        },
-      },
       expect.objectContaining({
         key: 'script:balance:"other"."thing":"is off"',
         schema: 'other',
@@ -162,6 +152,16 @@ describe('the checks of the team', () => {
         schema: 'public',
         object: 'kids',
       }),
+      {
+        ...{ key: 'script:balance::"is off"', schema: '', object: '' },
+        ...{
+          check: 'script:balance',
+          severity: 'warn',
+          detail: 'is off',
+          evidence: 'data',
+          remedy: 'count again',
+        },
+      },
     ]);
     expect(checks).toContainEqual(
       expect.objectContaining({ id: 'script:balance', title: 'a balance is off' }),
