@@ -6,9 +6,31 @@ import { ROOT } from '../support/cli.js';
 import { crashes } from '../support/crash.js';
 import { describeSchema } from '../support/schema.js';
 import { backfill, CAPS, changeOver, NAMES, oldInsert } from './backup.js';
-import { expectIsolated, expectReversible, openExample, runCommand, WALK_MS } from './example.js';
+import {
+  type Example,
+  expectIsolated,
+  expectReversible,
+  openExample,
+  runCommand,
+  WALK_MS,
+} from './example.js';
 
 const REQUIRE = '20240601090002';
+
+/** Has the application at work, one insert after another on a connection of its own, while something else is done. */
+async function workWhile<T>(
+  { database }: Example,
+  act: Promise<T>,
+): Promise<{ result: T; inserted: number }> {
+  const client = await database.client();
+  let running = true;
+  const done = act.finally(() => {
+    running = false;
+  });
+  let inserted = 0;
+  for (; running; inserted += 1) await client.query(oldInsert(`meanwhile-${inserted}`));
+  return { result: await done, inserted };
+}
 
 describe('the change-over', () => {
   it(
@@ -80,18 +102,20 @@ describe('the change-over', () => {
   it('the application of before goes on inserting until the last file, and its rows are filled', async () => {
     const example = await openExample('backup');
     const last = example.files.at(-1) ?? '';
+    let meanwhile = 0;
     for (const file of example.files) {
       if (file.startsWith(REQUIRE)) {
-        const result = await backfill(example);
+        const { result, inserted } = await workWhile(example, backfill(example));
+        expect(inserted).toBeGreaterThan(0);
+        meanwhile = inserted;
         expect(result.tables.filter(({ remaining }) => remaining > 0)).toEqual([]);
-        await example.database.query(oldInsert('after-backfill'));
       }
       if (file === last) continue;
       await example.migrate(file);
       if (file >= '20240115080003') await example.database.query(oldInsert(file));
     }
     const rows = await example.database.query('SELECT FROM devices WHERE tenant_id = $1', [CAPS]);
-    expect(rows).toHaveLength(3 + 7);
+    expect(rows).toHaveLength(3 + 6 + meanwhile);
     await example.migrate();
     await expect(example.database.query(oldInsert('too-late'))).rejects.toMatchObject({
       code: 'TN001',
