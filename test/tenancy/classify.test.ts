@@ -141,6 +141,12 @@ describe('classify', () => {
     expect(shown(model)).toEqual(['Orders: tenant by TenantId', 'Tenants: root by Id']);
   });
 
+  it('has nothing to say of a database in which only tools have been', async () => {
+    expect(shown(await classified('CREATE TABLE knex_migrations (id int)'))).toEqual([
+      'knex_migrations: internal',
+    ]);
+  });
+
   it('has nothing to say of an empty database', async () => {
     expect(await classified('', { shared: [{ relation: named('x'), reason: 'y' }] })).toMatchObject({
       ...{ relations: [], root: undefined },
