@@ -4,7 +4,7 @@ import type { Block, Cell, Tone } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
 import type { Finding, Severity } from './finding.js';
 import type { ProbeTally } from './probe/proof.js';
-import { type Summary, summarize } from './report.js';
+import { type Summary, summarize } from './summary.js';
 import type { NotTried, RelationVerdict, Verdict } from './verdict.js';
 import type { VerifyResult } from './verify.js';
 
