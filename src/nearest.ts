@@ -1,9 +1,10 @@
 /** The candidates that `name` may have been meant to be, closest first; none where all are too far off. */
 export function nearest(name: string, candidates: readonly string[], limit = 3): string[] {
-  const farthest = Math.max(2, Math.ceil(name.length / 2));
+  const meant = name.toLowerCase();
+  const farthest = Math.max(2, Math.floor(name.length / 3));
   return candidates
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= farthest || candidate.includes(name))
+    .map((candidate) => ({ candidate, distance: editDistance(meant, candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= farthest || candidate.toLowerCase().includes(meant))
     .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
     .slice(0, limit)
     .map(({ candidate }) => candidate);

@@ -78,8 +78,20 @@ async function newClient(
   });
   // Without a listener a lost connection would be an uncaught exception; the running query rejects anyway.
   client.on('error', () => {});
-  client.on('notice', (notice) => options.onNotice?.(notice.message ?? ''));
+  client.on('notice', (notice) => {
+    if (isWorthTelling(notice)) options.onNotice?.(notice.message ?? '');
+  });
   return client;
+}
+
+interface NoticeFields {
+  severity: string | undefined;
+  routine: string | undefined;
+}
+
+/** Warnings, and what somebody's RAISE says; not the server's own remarks such as `… does not exist, skipping`. */
+function isWorthTelling({ severity, routine }: NoticeFields): boolean {
+  return severity !== 'NOTICE' || routine === 'exec_stmt_raise';
 }
 
 /** `prefer` and `allow` try again with the other kind only where the kind was the trouble, as libpq does. */

@@ -2,11 +2,12 @@ import type { CatalogSnapshot, Relation } from '../catalog/snapshot.js';
 import { TenantctlError } from '../errors.js';
 import { displayName, type QualifiedName } from '../identifiers.js';
 import { nearest } from '../nearest.js';
+import { bookkeeper } from './bookkeeping.js';
 import type { TenancyConfig } from './config.js';
 
 /** The relations that the configuration names, found in the database. */
 export interface NamedRelations {
-  /** undefined only while the database has no relations at all. */
+  /** undefined only while the database has no relations of the application's. */
   root: Relation | undefined;
   /** Oid → why every tenant may read it. */
   shared: Map<number, string>;
@@ -21,7 +22,9 @@ export interface NamedRelations {
  * @throws TenantctlError usage: a schema, relation or column that does not exist, or a root that is also shared
  */
 export function findNamedRelations(snapshot: CatalogSnapshot, config: TenancyConfig): NamedRelations {
-  if (snapshot.relations.length === 0) return { root: undefined, shared: new Map(), columns: new Map() };
+  if (snapshot.relations.every((relation) => bookkeeper(relation, config.ledgerTable) !== undefined)) {
+    return { root: undefined, shared: new Map(), columns: new Map() };
+  }
   for (const schema of config.schemas) requireSchema(snapshot, schema);
   const find = (name: QualifiedName, key: string) => requireRelation(snapshot, name, key);
   const root = find(config.root, 'tenancy.root');

@@ -117,5 +117,7 @@ function keyOf(check: string, { schema, object, part }: Fault): string {
     .filter((text) => text !== '')
     .map(quoteIdent)
     .join('.');
-  return [check, name, ...(part === undefined ? [] : [quoteIdent(part)])].join(':');
+  // An empty name before a part: that part must not be taken for a name.
+  if (part !== undefined) return [check, name, quoteIdent(part)].join(':');
+  return name === '' ? check : `${check}:${name}`;
 }

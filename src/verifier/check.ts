@@ -13,6 +13,9 @@ export interface Subject {
   sql: SqlParser;
   relation(oid: number): Relation | undefined;
   classified(oid: number): ClassifiedRelation | undefined;
+  named(schema: string, name: string): ClassifiedRelation | undefined;
+  /** Partitions, and tables that inherit. */
+  childrenOf(relation: Relation): readonly Relation[];
 }
 
 /** What a finder reports: the object, and the fact about it. The severity is the check's unless the fault carries one. */

@@ -16,13 +16,16 @@ export interface TenantLink {
 
 /** Foreign keys from tenant tables to tenant relations other than the root, those inherited from a parent left out. */
 export function tenantLinks(subject: Subject): TenantLink[] {
-  return tenantTables(subject).flatMap((child) =>
-    child.relation.constraints.flatMap((constraint) => {
-      const parent = subject.classified(constraint.foreignKey?.relation ?? 0);
-      if (constraint.inherited || parent?.class !== 'tenant') return [];
-      return [{ child, parent, constraint, carriesTenant: carriesTenant(child, parent, constraint) }];
-    }),
-  );
+  return tenantTables(subject).flatMap((child) => linksOf(subject, child));
+}
+
+/** Those of one table. */
+export function linksOf(subject: Subject, child: ClassifiedRelation): TenantLink[] {
+  return child.relation.constraints.flatMap((constraint) => {
+    const parent = subject.classified(constraint.foreignKey?.relation ?? 0);
+    if (constraint.inherited || parent?.class !== 'tenant') return [];
+    return [{ child, parent, constraint, carriesTenant: carriesTenant(child, parent, constraint) }];
+  });
 }
 
 function carriesTenant(

@@ -2,8 +2,15 @@ import { reachableRoles } from '../catalog/roles.js';
 import { quoteIdent } from '../identifiers.js';
 import type { Subject } from './check.js';
 
+const known = new WeakMap<Subject, string | undefined>();
+
 /** Who should own what the application must not: the owner of most tables that the application cannot become. */
 export function betterOwner(subject: Subject): string | undefined {
+  if (!known.has(subject)) known.set(subject, findOwner(subject));
+  return known.get(subject);
+}
+
+function findOwner(subject: Subject): string | undefined {
   const counts = new Map<string, number>();
   const { relations, schemas, database } = subject.snapshot;
   for (const owner of [

@@ -97,11 +97,30 @@ function everywhere(actor: Actor): string[] {
  */
 export function bypassReason(snapshot: CatalogSnapshot, role: string, table: Relation): string | undefined {
   if (!table.rowSecurity) return `${table.name} has no row level security`;
-  const attributes = snapshot.roles.find((candidate) => candidate.name === role);
+  const { attributes, inherits } = factsOf(snapshot, role);
   if (attributes?.superuser) return `${role} is a superuser`;
   if (attributes?.bypassRls) return `${role} has BYPASSRLS`;
-  if (!table.forceRowSecurity && inheritedRoles(snapshot, role).has(table.owner)) {
+  if (!table.forceRowSecurity && inherits.has(table.owner)) {
     return `${role} owns ${table.name}, and row level security is not forced`;
   }
   return undefined;
+}
+
+interface RoleFacts {
+  attributes: Role | undefined;
+  inherits: ReadonlySet<string>;
+}
+
+/** The same few roles are asked about for every table, view and function. */
+const known = new WeakMap<CatalogSnapshot, Map<string, RoleFacts>>();
+
+function factsOf(snapshot: CatalogSnapshot, name: string): RoleFacts {
+  const roles = known.get(snapshot) ?? new Map<string, RoleFacts>();
+  known.set(snapshot, roles);
+  const facts = roles.get(name) ?? {
+    attributes: snapshot.roles.find((role) => role.name === name),
+    inherits: inheritedRoles(snapshot, name),
+  };
+  roles.set(name, facts);
+  return facts;
 }

@@ -55,9 +55,7 @@ export function faultOf(
 
 /** The relation that a fault names. */
 export function relationOf(subject: Subject, fault: Fault): ClassifiedRelation | undefined {
-  return subject.tenancy.relations.find(
-    ({ relation }) => relation.schema === fault.schema && relation.name === fault.object,
-  );
+  return subject.named(fault.schema, fault.object);
 }
 
 /** 'SELECT, INSERT by booking_app and PUBLIC': who of the application's roles holds what. */

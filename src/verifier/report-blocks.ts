@@ -3,7 +3,8 @@ import type { Target } from '../postgres/server.js';
 import type { Block, Cell, Tone } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
 import type { Finding, Severity } from './finding.js';
-import { type Summary, summarize } from './report.js';
+import type { ProbeTally } from './probe/proof.js';
+import { type Summary, summarize } from './summary.js';
 import type { NotTried, RelationVerdict, Verdict } from './verdict.js';
 import type { VerifyResult } from './verify.js';
 
@@ -45,8 +46,20 @@ function overview({ relations, appRole }: VerifyResult, { findings, probes }: Su
   return [
     line(`Audit: ${counts.join(', ')}.`),
     line(`Probe: as ${appRole}, ${where}: ${describeTally(probes)}.`),
+    ...(probes.denied > 0 ? [line(`Denied: ${describeDenials(probes)}.`)] : []),
     line({ text: 'Whatever it wrote was rolled back; sequences have advanced.', tone: 'muted' }),
   ];
+}
+
+function describeDenials({ deniedBy, sqlstates }: ProbeTally): string {
+  const { policy, privilege, error, evaluation } = deniedBy;
+  const others = sqlstates.filter((sqlstate) => sqlstate !== '42501').join(', ');
+  return [
+    ...(policy > 0 ? [`${policy} by policy`] : []),
+    ...(error > 0 ? [`${error} by error (${others})`] : []),
+    ...(privilege > 0 ? [`${privilege} for want of a privilege`] : []),
+    ...(evaluation > 0 ? [`${evaluation} by policies evaluated on a made row`] : []),
+  ].join(', ');
 }
 
 function describeTally({ denied, crossed, failed }: RelationVerdict['probes']): string {

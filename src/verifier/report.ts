@@ -2,6 +2,7 @@ import type { Target } from '../postgres/server.js';
 import type { Report } from '../report/report.js';
 import type { Finding } from './finding.js';
 import { drawResult } from './report-blocks.js';
+import { summarize } from './summary.js';
 import type { VerifyResult } from './verify.js';
 
 /** Draws what verify-tenancy came to. */
@@ -17,35 +18,6 @@ export function verifyReport(target: Target, result: VerifyResult, exitCode: num
       ...{ lacking, notTried, server },
     },
     blocks: drawResult(target, result),
-  };
-}
-
-export interface Summary {
-  relations: { isolated: number; leaking: number; inconclusive: number };
-  findings: { error: number; warn: number; info: number; waived: number };
-  probes: { denied: number; crossed: number; failed: number };
-}
-
-/** Counts; waived findings are counted as such only. */
-export function summarize({ findings, relations }: VerifyResult): Summary {
-  const verdicts = (verdict: string) => relations.filter((relation) => relation.verdict === verdict).length;
-  const open = (severity: string) =>
-    findings.filter((one) => one.severity === severity && !one.waived).length;
-  const probes = (result: keyof Summary['probes']) =>
-    relations.reduce((sum, one) => sum + one.probes[result], 0);
-  return {
-    relations: {
-      isolated: verdicts('isolated'),
-      leaking: verdicts('leaking'),
-      inconclusive: verdicts('inconclusive'),
-    },
-    findings: {
-      error: open('error'),
-      warn: open('warn'),
-      info: open('info'),
-      waived: findings.filter(({ waived }) => waived).length,
-    },
-    probes: { denied: probes('denied'), crossed: probes('crossed'), failed: probes('failed') },
   };
 }
 

@@ -117,6 +117,7 @@ it.each([
     expect(stopped.stderr).toContain('run the same command again');
     await expectResumed({ database, cwd, env }, 50_000);
   },
+  60_000,
 );
 
 it('SIGKILL in the middle loses nothing: the next run goes on, and no other column has changed', async () => {
@@ -127,7 +128,7 @@ it('SIGKILL in the middle loses nothing: the next run goes on, and no other colu
   expect(await finished(child)).toMatchObject({ signal: 'SIGKILL' });
   await expectResumed({ database, cwd, env }, 200_000);
   expect(await checksum(database)).toEqual(before);
-});
+}, 60_000);
 
 /** Once, after the first batch. */
 function killInTheMiddle(child: ReturnType<typeof spawnCli>, name: NodeJS.Signals): void {

@@ -16,6 +16,7 @@ import { createLogin, createTestDatabase, dropRoleWith, type TestDatabase } from
 import { describeSchema } from '../support/schema.js';
 import { urlFor } from '../support/server.js';
 
+const PASSWORD = 'a good password';
 const WAIT = { lockWaitMs: 10_000, onEvent: () => {} };
 
 /** One of the systems in examples/, on a database that its commands run against. */
@@ -28,6 +29,8 @@ export interface Example {
   files: string[];
   /** Whoever runs the commands. */
   url: string;
+  /** The application's login, as the commands make and use it. */
+  appUrl: string;
   /** @returns names of the files that were applied */
   migrate(to?: string): Promise<string[]>;
   rollback(selection: RollbackSelection): Promise<void>;
@@ -58,6 +61,7 @@ export async function openExample(system: string, options: { owner?: true } = {}
   const url = options.owner ? await giveToOwner(database) : database.url;
   return {
     ...{ system, database, tenancy, url },
+    appUrl: urlFor(url, database.name, { role: tenancy.appRole ?? '', password: PASSWORD }),
     files: (await discoverSources(migrations.directories, 'migrations')).map(({ file }) => file),
     migrate: async (to) => {
       const result = await migrate(await databaseAt(url), { migrations, to, ...WAIT });
@@ -71,15 +75,13 @@ export async function openExample(system: string, options: { owner?: true } = {}
       await seed(await databaseAt(url), { seeds, ...WAIT });
     },
     connectApp: async () => {
-      const [role, password] = [`${database.name}_app`, 'a good password'];
+      const role = `${database.name}_app`;
       dropRoleWith(database, role);
-      const choice = { kind: 'given' as const, password };
       await ensureAppRole(await databaseAt(database.url), tenancy, {
-        ...{ role, password: choice, dryRun: false, ...WAIT },
+        ...{ role, password: { kind: 'given', password: PASSWORD }, dryRun: false, ...WAIT },
       });
-      const client = new pg.Client({
-        connectionString: urlFor(database.url, database.name, { role, password }),
-      });
+      const connectionString = urlFor(database.url, database.name, { role, password: PASSWORD });
+      const client = new pg.Client({ connectionString });
       await client.connect();
       afterAll(() => client.end());
       return client;
@@ -107,16 +109,11 @@ interface Proof {
   relations: { name: string; class: string; verdict: string }[];
 }
 
-/** Runs a command of the built CLI on the example, as the application's own login where it needs one. */
+/** Runs a command of the built CLI on the example. */
 export async function runCommand(example: Example, ...args: string[]): Promise<CommandResult> {
-  const { database, tenancy, url } = example;
-  const role = tenancy.appRole ?? '';
-  const password = 'a good password';
-  const env = {
-    APP_ROLE_PASSWORD: password,
-    APP_DATABASE_URL: urlFor(url, database.name, { role, password }),
-  };
-  const config = ['--config', configOf(example.system), '--database-url', url];
+  const { appUrl, system, url } = example;
+  const env = { APP_ROLE_PASSWORD: PASSWORD, APP_DATABASE_URL: appUrl };
+  const config = ['--config', configOf(system), '--database-url', url];
   const { exitCode, stdout, stderr } = await runCli([...args, ...config, '--json'], { env });
   if (stdout === '') throw new Error(`${args.join(' ')} printed nothing: ${stderr}`);
   return { exitCode, document: JSON.parse(stdout) as Record<string, unknown> };

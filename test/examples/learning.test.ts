@@ -9,6 +9,7 @@ import {
   runCommand,
   WALK_MS,
 } from './example.js';
+import { BAYSIDE, id, NORTE } from './learning.js';
 
 const TABLES = [
   'organizations',
@@ -21,8 +22,6 @@ const TABLES = [
   'file_versions',
   'file_access_logs',
 ];
-const NORTE = 'a0000000-0000-4000-8000-000000000000';
-const BAYSIDE = 'b0000000-0000-4000-8000-000000000000';
 
 const columnOf = (table: string) => (table === 'organizations' ? 'id' : 'organization_id');
 
@@ -82,6 +81,11 @@ it(
     const walked = await openExample('learning');
     expect(await runCommand(walked, 'migrate')).toMatchObject({ exitCode: 0 });
     await expectIsolated(walked);
+    // However right the policies are, a superuser's answer proves nothing.
+    expect(await runCommand({ ...walked, appUrl: walked.url }, 'verify-tenancy')).toMatchObject({
+      exitCode: 4,
+      document: { verdict: 'inconclusive' },
+    });
     expect(await runCommand(walked, 'rollback', '--all', '--yes')).toMatchObject({ exitCode: 0 });
   },
   WALK_MS,
@@ -134,7 +138,7 @@ describe('deleting', () => {
   });
 
   it('a file takes its versions and its log', async () => {
-    const file = 'a0000000-0000-4000-8000-000000006001';
+    const file = id(6, 1);
     const attached = async () => {
       const sql = `SELECT (SELECT count(*)::int FROM file_versions WHERE file_id = $1) AS versions,
         (SELECT count(*)::int FROM file_access_logs WHERE file_id = $1) AS entries`;

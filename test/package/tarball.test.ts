@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -33,6 +33,8 @@ let lean: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'tenantctl-package-'));
+  // So that the account which root runs the embedded server as can enter.
+  await chmod(directory, 0o755);
   packed = await pack(path.join(directory, 'source'));
   lean = await install('lean', '--omit=optional');
 });

@@ -95,16 +95,13 @@ async function createGroup(knex: Knex): Promise<void> {
     $$`);
 }
 
-/**
- * A business signs up through the application, as itself; to rename or to end one is the operator's. What is in the audit
- * stays there as it was written.
- */
+/** Tenants are the operator's to make and to end. What is in the audit stays there as it was written. */
 async function grant(knex: Knex): Promise<void> {
   const kept = TABLES.map(({ name }) => name).filter((name) => name !== 'audit_events');
   // PUBLIC may create tables and functions there on PostgreSQL 14, and on servers upgraded from it.
   await knex.raw('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
   await knex.raw(`GRANT USAGE ON SCHEMA public TO ${GROUP}`);
-  await knex.raw(`GRANT SELECT, INSERT ON tenants TO ${GROUP}`);
+  await knex.raw(`GRANT SELECT ON tenants TO ${GROUP}`);
   await knex.raw(`GRANT SELECT, INSERT ON audit_events TO ${GROUP}`);
   await knex.raw(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${kept.join(', ')} TO ${GROUP}`);
 }

@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { count, documentSchema, relationName } from './common.js';
 
 const verdict = z.enum(['isolated', 'leaking', 'inconclusive']);
-const probes = z.strictObject({ denied: count, crossed: count, failed: count });
+const probes = z.strictObject({
+  denied: count,
+  crossed: count,
+  failed: count,
+  deniedBy: z.strictObject({ policy: count, privilege: count, error: count, evaluation: count }),
+  sqlstates: z.array(z.string().regex(/^[0-9A-Z]{5}$/)),
+});
 
 const finding = z.strictObject({
   /** What a waiver names: `rls-not-forced:"public"."orders"`. */
   key: z.string(),
-  check: z.string().regex(/^[a-z0-9-]+$/),
+  /** A team's own check is called by its file: `script:balances`. */
+  check: z.string().regex(/^([a-z0-9-]+|script:.+)$/),
   severity: z.enum(['error', 'warn', 'info']),
   /** '' for what is in no schema, such as a role. */
   schema: z.string(),

@@ -60,6 +60,10 @@ export async function attempt<T>(
 function reason(error: unknown, timeoutMs: number): string {
   const state = sqlState(error);
   if (state === '57014') return `not finished within ${timeoutMs / 1000} s`;
-  const message = error instanceof Error ? error.message : String(error);
+  const { message, routine } = error as { message: string; routine?: string };
+  // With row_security off, the server refuses what it would have to filter: an owner under FORCE, any other role.
+  if (routine === 'check_enable_rls') {
+    return `the auditor is bound by row level security; audit as a role with BYPASSRLS (SQLSTATE ${state})`;
+  }
   return `${message} (SQLSTATE ${state})`;
 }

@@ -13,7 +13,7 @@ const EXACT = new Set([...TEXT, 'uuid', 'int2', 'int4', 'int8', 'numeric']);
 export function castOf(value: Value, typeName: TypeName | undefined): Value {
   const type = textsOf(typeName?.names).at(-1) ?? '';
   const limited = (typeName?.typmods ?? []).length > 0 || (typeName?.arrayBounds ?? []).length > 0;
-  if (value.kind === 'known' && typeof value.value === 'string') {
+  if (value.kind === 'known' && value.value !== null) {
     if (type === 'bool') return toBoolean(value.value);
     return value.value === '' && !TEXT.has(type) && EXACT.has(type) ? ERROR : value;
   }

@@ -1,24 +1,21 @@
 import type { A_Expr, Node } from 'libpg-query';
 import { castOf } from './cast.js';
 import { type NodeOf, textsOf } from './nodes.js';
+import { always, both, branch, either, isAlways, map, negate, type Outcome } from './truth.js';
 import {
-  and,
+  asValue,
   equal,
   FALSE,
   FREE,
   firstNotNull,
-  isFalse,
-  isNull,
-  isTrue,
   NULL,
-  not,
   OPAQUE,
-  or,
   ordered,
   same,
   strict,
   TRUE,
   testNull,
+  truthOf,
   type Value,
 } from './value.js';
 
@@ -48,9 +45,9 @@ export function evaluate(node: Node | undefined, world: World): Value {
   if ('TypeCast' in node) return castOf(of(node.TypeCast.arg), node.TypeCast.typeName);
   if ('CollateClause' in node) return of(node.CollateClause.arg);
   if ('BoolExpr' in node) {
-    const values = all(node.BoolExpr.args);
-    if (node.BoolExpr.boolop === 'NOT_EXPR') return not(values[0] ?? OPAQUE);
-    return node.BoolExpr.boolop === 'AND_EXPR' ? and(values) : or(values);
+    const truths = all(node.BoolExpr.args).map(truthOf);
+    if (node.BoolExpr.boolop === 'NOT_EXPR') return not(of(node.BoolExpr.args?.[0]));
+    return asValue(node.BoolExpr.boolop === 'AND_EXPR' ? both(truths) : either(truths));
   }
   if ('NullTest' in node) {
     const isNullValue = testNull(of(node.NullTest.arg));
@@ -73,6 +70,10 @@ export function evaluate(node: Node | undefined, world: World): Value {
   return OPAQUE;
 }
 
+function not(value: Value): Value {
+  return asValue(negate(truthOf(value)));
+}
+
 function constant(node: NodeOf<'A_Const'>): Value {
   if (node.isnull) return NULL;
   if (node.boolval) return node.boolval.boolval ? TRUE : FALSE;
@@ -80,36 +81,30 @@ function constant(node: NodeOf<'A_Const'>): Value {
   return value === undefined ? OPAQUE : { kind: 'known', value };
 }
 
+/** IS [NOT] TRUE, FALSE, UNKNOWN: never NULL themselves. */
 function booleanTest(value: Value, test: string | undefined): Value {
-  if (value.kind === 'opaque' || value.kind === 'error') return value;
-  switch (test) {
-    case 'IS_TRUE':
-      return value.kind === 'free' ? FREE : isTrue(value) ? TRUE : FALSE;
-    case 'IS_NOT_TRUE':
-      return value.kind === 'free' ? FREE : isTrue(value) ? FALSE : TRUE;
-    case 'IS_FALSE':
-      return value.kind === 'free' ? FREE : isFalse(value) ? TRUE : FALSE;
-    case 'IS_NOT_FALSE':
-      return value.kind === 'free' ? FREE : isFalse(value) ? FALSE : TRUE;
-    default:
-      return test === 'IS_UNKNOWN' ? testNull(value) : not(testNull(value));
-  }
+  const [, negated, name] = /^IS_(NOT_)?(TRUE|FALSE|UNKNOWN)$/.exec(test ?? '') ?? [];
+  const meant = name === 'UNKNOWN' ? 'null' : name?.toLowerCase();
+  return asValue(
+    map(truthOf(value), (outcome) => ((outcome === meant) === (negated === undefined) ? 'true' : 'false')),
+  );
 }
 
 function caseOf(node: NodeOf<'CaseExpr'>, of: (node: Node | undefined) => Value): Value {
-  const possible: Value[] = [];
-  for (const branch of node.args ?? []) {
-    if (!('CaseWhen' in branch)) return OPAQUE;
-    const { expr, result } = branch.CaseWhen;
-    const condition = node.arg ? equal(of(node.arg), of(expr)) : of(expr);
-    if (condition.kind === 'error') return condition;
-    if (isTrue(condition)) return or([...possible, of(result)]);
-    if (isFalse(condition) || isNull(condition)) continue;
-    // Some row, or nobody knows which, takes this branch.
-    possible.push(and([condition, of(result)]));
-  }
-  const last = node.defresult ? of(node.defresult) : NULL;
-  return possible.length > 0 ? or([...possible, last]) : last;
+  const [first, ...others] = node.args ?? [];
+  if (!first) return node.defresult ? of(node.defresult) : NULL;
+  if (!('CaseWhen' in first)) return OPAQUE;
+  const { expr, result } = first.CaseWhen;
+  const condition = truthOf(node.arg ? equal(of(node.arg), of(expr)) : of(expr));
+  const otherwise = () => caseOf({ ...node, args: others }, of);
+  if (isAlways(condition, 'true')) return of(result);
+  if (!condition.may.has('true') && !condition.may.has('error')) return otherwise();
+  const [chosen, rest] = [of(result), otherwise()];
+  const isTruth = (value: Value) => !['own', 'asked'].includes(value.kind);
+  if (!isTruth(chosen) || !isTruth(rest)) return OPAQUE;
+  const next = (outcome: Outcome) =>
+    outcome === 'error' ? always('error') : truthOf(outcome === 'true' ? chosen : rest);
+  return asValue(branch(condition, next));
 }
 
 function operation(node: A_Expr, of: (node: Node | undefined) => Value): Value {
@@ -118,7 +113,7 @@ function operation(node: A_Expr, of: (node: Node | undefined) => Value): Value {
   switch (node.kind) {
     case 'AEXPR_NULLIF': {
       const left = of(lexpr);
-      return isTrue(equal(left, of(rexpr))) ? NULL : left;
+      return nullIf(left, of(rexpr));
     }
     case 'AEXPR_DISTINCT':
       return not(same(of(lexpr), of(rexpr)));
@@ -128,13 +123,21 @@ function operation(node: A_Expr, of: (node: Node | undefined) => Value): Value {
     case 'AEXPR_IN': {
       const items = listed(rexpr);
       if (operator !== '=' || !items) return strict([of(lexpr), of(rexpr), OPAQUE]);
-      return or(items.map((item) => equal(of(lexpr), of(item))));
+      return asValue(either(items.map((item) => truthOf(equal(of(lexpr), of(item))))));
     }
     case 'AEXPR_OP':
       return compare(operator, lexpr, rexpr, of);
     default:
       return strict([of(lexpr), of(rexpr)]);
   }
+}
+
+/** Equal for some rows only, it is neither the left side nor NULL for all. */
+function nullIf(left: Value, right: Value): Value {
+  const same = truthOf(equal(left, right));
+  if (isAlways(same, 'true')) return NULL;
+  if (!same.may.has('true')) return left;
+  return left.kind === 'free' ? { kind: 'free', nullable: true } : OPAQUE;
 }
 
 function listed(node: Node | undefined): readonly Node[] | undefined {
@@ -152,7 +155,8 @@ function compare(
 ): Value {
   if (lexpr && rexpr && 'RowExpr' in lexpr && 'RowExpr' in rexpr && operator === '=') {
     const right = rexpr.RowExpr.args ?? [];
-    return and((lexpr.RowExpr.args ?? []).map((item, index) => equal(of(item), of(right[index]))));
+    const pairs = (lexpr.RowExpr.args ?? []).map((item, index) => equal(of(item), of(right[index])));
+    return asValue(both(pairs.map(truthOf)));
   }
   const values = [lexpr, rexpr].flatMap((side) => (side ? [of(side)] : []));
   const [left, right] = values;
@@ -161,6 +165,9 @@ function compare(
   if (operator === '<>') return not(equal(left, right));
   return ['<', '<=', '>', '>='].includes(operator) ? ordered(left, right) : strict(values);
 }
+
+/** The time: of nobody in particular. */
+const CLOCKS = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'clock_timestamp']);
 
 /** Built-in functions whose result depends on the session, or on nothing at all: never on the row alone. */
 const SESSION = new Set([
@@ -176,10 +183,10 @@ function callOf(parts: readonly string[], values: readonly Value[], world: World
   const [first, second] = values;
   if (name === 'current_setting') {
     if (first?.kind !== 'known' || typeof first.value !== 'string') return OPAQUE;
-    return world.setting(first.value, second !== undefined && isTrue(second));
+    return world.setting(first.value, second !== undefined && isAlways(truthOf(second), 'true'));
   }
   if (SESSION.has(name)) return OPAQUE;
-  return values.length === 0 ? FREE : strict(values);
+  return CLOCKS.has(name) ? FREE : strict(values);
 }
 
 function subLink(node: Extract<Node, { SubLink: unknown }>, world: World): Value {
@@ -188,8 +195,11 @@ function subLink(node: Extract<Node, { SubLink: unknown }>, world: World): Value
   const [target] = select?.targetList ?? [];
   if (!select || select.fromClause || select.larg || select.valuesLists) return world.subquery(node);
   const condition = select.whereClause ? evaluate(select.whereClause, world) : TRUE;
-  if (subLinkType === 'EXISTS_SUBLINK') return condition;
-  if (!isTrue(condition) || !target || !('ResTarget' in target)) return OPAQUE;
+  if (subLinkType === 'EXISTS_SUBLINK') {
+    // WHERE takes NULL for false, and so there is no row.
+    return asValue(map(truthOf(condition), (outcome) => (outcome === 'null' ? 'false' : outcome)));
+  }
+  if (!isAlways(truthOf(condition), 'true') || !target || !('ResTarget' in target)) return OPAQUE;
   const value = evaluate(target.ResTarget.val, world);
   if (subLinkType === 'EXPR_SUBLINK') return value;
   return subLinkType === 'ANY_SUBLINK' ? equal(evaluate(testexpr, world), value) : OPAQUE;

@@ -3,7 +3,8 @@ import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { type Actor, bypassReason } from '../reach.js';
 import { evaluate, type World } from './evaluate.js';
-import { admits, and, isTrue, NULL, OPAQUE, TRUE, type Value } from './value.js';
+import { both } from './truth.js';
+import { admits, admitsAll, asValue, NULL, OPAQUE, TRUE, truthOf, type Value } from './value.js';
 import { type ContextState, columnsOf, otherTenant, worldOf } from './worlds.js';
 
 /**
@@ -102,7 +103,9 @@ function judge(
   const floor = applying.filter((policy) => !policy.permissive);
   return permissive.flatMap((policy) => {
     const value = (context: ContextState, tenant: Value): Value =>
-      and([policy, ...floor].map((each) => evaluateHere(each, expression, context, tenant)));
+      asValue(
+        both([policy, ...floor].map((each) => truthOf(evaluateHere(each, expression, context, tenant)))),
+      );
     const how = classify(classified, value);
     return how ? [{ policy, how }] : [];
   });
@@ -114,7 +117,7 @@ function classify(
 ): How | undefined {
   const other = otherTenant(classified);
   const whenSet = value('set', other);
-  if (isTrue(whenSet)) return 'always';
+  if (admitsAll(whenSet)) return 'always';
   if (admits(whenSet)) return 'ignores';
   if (admits(value('unset', other)) || admits(value('empty', other))) return 'unset';
   const column = classified.relation.columns.find((candidate) => candidate.name === classified.tenantColumn);

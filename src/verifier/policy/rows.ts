@@ -3,7 +3,8 @@ import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { evaluate } from './evaluate.js';
 import { findAll, type NodeOf } from './nodes.js';
-import { admits, and, FREE, OPAQUE, type Value } from './value.js';
+import { both } from './truth.js';
+import { admits, asValue, FREE, isUnclear, OPAQUE, truthOf, type Value } from './value.js';
 import { columnsOf, otherTenant, worldOf } from './worlds.js';
 
 /** One tenant relation that a statement takes rows from, and whether it holds them to the tenant asked for. */
@@ -123,13 +124,11 @@ function rowsOf(subject: Subject, table: Table, tables: readonly Table[], level:
   let rows: Reading['rows'] = 'closed';
   for (let combination = 0; combination < 2 ** Math.min(others.length, 6); combination += 1) {
     const asked = new Set(others.filter((_, index) => ((combination >> index) & 1) === 1));
-    const value = and(
-      conditions.flatMap((condition) =>
-        condition ? [evaluate(condition, worldFor(subject, table, tables, asked))] : [],
-      ),
-    );
+    const world = worldFor(subject, table, tables, asked);
+    const truths = conditions.flatMap((each) => (each ? [truthOf(evaluate(each, world))] : []));
+    const value = asValue(both(truths));
     if (admits(value)) return 'open';
-    if (value.kind === 'opaque') rows = 'unknown';
+    if (isUnclear(value)) rows = 'unknown';
   }
   return rows;
 }

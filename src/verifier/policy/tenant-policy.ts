@@ -52,8 +52,17 @@ function settingExpression(subject: Subject, type: string): string | undefined {
   return `(SELECT nullif(current_setting(${quoteLiteral(context.setting)}, true), '')::${type})`;
 }
 
-/** What most policies compare a tenant column of this type with. */
+const known = new WeakMap<Subject, Map<string, string | undefined>>();
+
+/** What most policies compare a tenant column of this type with; found once for all fixes. */
 function usualExpression(subject: Subject, type: string): string | undefined {
+  const types = known.get(subject) ?? new Map<string, string | undefined>();
+  known.set(subject, types);
+  if (!types.has(type)) types.set(type, findUsual(subject, type));
+  return types.get(type);
+}
+
+function findUsual(subject: Subject, type: string): string | undefined {
   const uses = new Map<string, number>();
   for (const { relation, tenantColumn } of subject.tenancy.relations) {
     if (relation.columns.find((column) => column.name === tenantColumn)?.type !== type) continue;

@@ -122,7 +122,7 @@ function judgeEvaluation(trial: Trial, attempt: Attempt): Proof {
     attempt,
     value === 'true' ? 'its policies let a row of a tenant pass' : undefined,
   );
-  return proof.result === 'denied' && attempt.ok ? { ...proof, by: 'policy evaluated' } : proof;
+  return proof.result === 'denied' && attempt.ok ? { ...proof, by: 'evaluation' } : proof;
 }
 
 /** The reason why it cannot be done, or undefined. */

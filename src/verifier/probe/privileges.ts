@@ -10,30 +10,46 @@ import { isStored } from './world.js';
  * checked before anything is read, and TRUNCATE's before its lock.
  */
 export async function withoutPrivilege(session: ProbeSession, subject: Subject): Promise<Proof[]> {
-  const { access, name, relation } = subject;
-  const [column] = relation.columns;
-  const first = column === undefined ? undefined : quoteIdent(column.name);
-  const statements: [ProbeCommand, string][] = [];
-  if (access.select.length === 0) statements.push(['select', `select from ${name} where false`]);
-  // What takes no such command at all answers with another error, whoever asks.
-  const { takes } = access;
-  if (takes.insert && access.insert.length === 0)
-    statements.push(['insert', `insert into ${name} default values`]);
-  if (takes.update && access.update.length === 0 && first)
-    statements.push(['update', `update ${name} set ${first} = default where false`]);
-  if (takes.delete && !access.delete) statements.push(['delete', `delete from ${name} where false`]);
-  if (!access.truncate && isStored(relation)) {
-    statements.push(['truncate', `truncate ${name}`]);
-  }
   const proofs: Proof[] = [];
-  for (const [command, text] of statements) {
-    const trial: Trial = { command, form: 'without privilege', context: 'tenant', statement: { text } };
-    const attempt = await session.attempt(trial.statement);
-    proofs.push(
-      attempt.ok
-        ? failed(trial, 'it is allowed, though the server says there is no privilege')
-        : judge(trial, attempt, undefined),
-    );
+  for (const [command, texts] of statementsFor(subject)) {
+    let proof: Proof | undefined;
+    for (const text of texts) {
+      proof = await refusalOf(session, {
+        command,
+        form: 'without privilege',
+        context: 'tenant',
+        statement: { text },
+      });
+      if (proof.result === 'denied') break;
+    }
+    if (proof) proofs.push(proof);
   }
   return proofs;
+}
+
+/** For each command the statements that would do: of the columns of a view not each can be written to at all. */
+function statementsFor({ access, name, relation }: Subject): [ProbeCommand, string[]][] {
+  // What takes no such command at all answers with another error, whoever asks.
+  const { select, insert, update, takes } = access;
+  const updates = relation.columns
+    .filter(({ generated, identity }) => !generated && identity !== 'always')
+    .map((column) => `update ${name} set ${quoteIdent(column.name)} = null where false`);
+  return [
+    ...(select.length === 0 ? [entry('select', [`select from ${name} where false`])] : []),
+    ...(takes.insert && insert.length === 0 ? [entry('insert', [`insert into ${name} default values`])] : []),
+    ...(takes.update && update.length === 0 ? [entry('update', updates)] : []),
+    ...(takes.delete && !access.delete ? [entry('delete', [`delete from ${name} where false`])] : []),
+    ...(isStored(relation) && !access.truncate ? [entry('truncate', [`truncate ${name}`])] : []),
+  ];
+}
+
+function entry(command: ProbeCommand, texts: string[]): [ProbeCommand, string[]] {
+  return [command, texts];
+}
+
+async function refusalOf(session: ProbeSession, trial: Trial): Promise<Proof> {
+  const attempt = await session.attempt(trial.statement);
+  return attempt.ok
+    ? failed(trial, 'it is allowed, though the server says there is no privilege')
+    : judge(trial, attempt, undefined);
 }

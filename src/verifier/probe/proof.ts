@@ -13,7 +13,7 @@ export type ProbeContext = 'tenant' | 'never set' | 'after commit' | 'empty' | '
  * What stopped a statement: the policies (no row, or their own refusal), a missing privilege, an error before any row,
  * or, where the relation holds no committed row to try with, the server's evaluation of its policies on a made row.
  */
-export type Denial = 'policy' | 'privilege' | 'error' | 'policy evaluated';
+export type Denial = 'policy' | 'privilege' | 'error' | 'evaluation';
 
 /**
  * One crossing that was tried through the app's login, and what came of it. `allowed` went through and reaches nobody
@@ -56,10 +56,44 @@ export interface ProbeTally {
   denied: number;
   crossed: number;
   failed: number;
+  /** What denied them: a missing grant and a policy are different reasons. */
+  deniedBy: Record<Denial, number>;
+  /** Of every denial that was an error: 42501, or outside of a tenant's context the application's own. */
+  sqlstates: string[];
 }
 
-/** Counts the proofs by their results. */
+/** Counts proofs by their results. */
 export function tally(proofs: readonly Proof[]): ProbeTally {
   const count = (result: Proof['result']) => proofs.filter((proof) => proof.result === result).length;
-  return { denied: count('denied'), crossed: count('crossed'), failed: count('failed') };
+  const denied = proofs.filter((proof) => proof.result === 'denied');
+  const by = (denial: Denial) => denied.filter((proof) => proof.by === denial).length;
+  return {
+    denied: denied.length,
+    crossed: count('crossed'),
+    failed: count('failed'),
+    deniedBy: {
+      policy: by('policy'),
+      privilege: by('privilege'),
+      error: by('error'),
+      evaluation: by('evaluation'),
+    },
+    sqlstates: [...new Set(denied.flatMap(({ sqlstate }) => sqlstate ?? []))].sort(),
+  };
+}
+
+/** The tallies of several relations as one. */
+export function sumTallies(tallies: readonly ProbeTally[]): ProbeTally {
+  const sum = (of: (one: ProbeTally) => number) => tallies.reduce((total, one) => total + of(one), 0);
+  return {
+    denied: sum(({ denied }) => denied),
+    crossed: sum(({ crossed }) => crossed),
+    failed: sum(({ failed }) => failed),
+    deniedBy: {
+      policy: sum(({ deniedBy }) => deniedBy.policy),
+      privilege: sum(({ deniedBy }) => deniedBy.privilege),
+      error: sum(({ deniedBy }) => deniedBy.error),
+      evaluation: sum(({ deniedBy }) => deniedBy.evaluation),
+    },
+    sqlstates: [...new Set(tallies.flatMap(({ sqlstates }) => sqlstates))].sort(),
+  };
 }

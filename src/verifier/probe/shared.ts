@@ -3,14 +3,14 @@ import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { isTouchable } from './access.js';
 import { failed, judge, type Trial } from './judge.js';
 import { withoutPrivilege } from './privileges.js';
-import type { Omission, ProbeCommand, Proof, RelationProbe } from './proof.js';
+import type { Omission, Proof, RelationProbe } from './proof.js';
 import { insertion } from './rows/insertion.js';
 import { makeRow } from './rows/make.js';
 import { rows } from './select.js';
 import type { Attempt, Statement } from './session.js';
 import { type Subject, subjectOf, typeOf } from './subject.js';
 import { accessTo, isStored, type World } from './world.js';
-import { blind } from './write.js';
+import { blind, harmlessColumns } from './write.js';
 
 /** A relation that every tenant may read: none may write to it. */
 export async function probeShared(
@@ -59,12 +59,16 @@ async function tryInsert(world: World, subject: Subject, tenant: string): Promis
   return attempt && !attempt.ok ? judge(trial, attempt, undefined) : failed(trial, made.reason);
 }
 
-async function tryChange(world: World, subject: Subject, command: ProbeCommand): Promise<Proof> {
+async function tryChange(world: World, subject: Subject, command: 'update' | 'delete'): Promise<Proof> {
   const { name, relation, access } = subject;
-  const column =
-    access.update.find((candidate) => access.select.includes(candidate)) ?? access.update[0] ?? '';
-  const set = `update ${name} set ${quoteIdent(column)} = ${access.select.includes(column) ? quoteIdent(column) : `null::${typeOf(relation, column)}`}`;
-  const statement = blind(command === 'update' ? set : `delete from ${name}`, [], 1);
+  const columns = harmlessColumns(subject, { tenant: '', row: new Map() });
+  const readable = columns.find((column) => access.select.includes(column));
+  const [column = ''] = columns;
+  const set =
+    readable === undefined
+      ? `${quoteIdent(column)} = null::${typeOf(relation, column)}`
+      : `${quoteIdent(readable)} = ${quoteIdent(readable)}`;
+  const statement = blind(command === 'update' ? `update ${name} set ${set}` : `delete from ${name}`, [], 1);
   const attempt = await world.session.attempt(statement);
   const reached =
     attempt.ok && attempt.count > 0 ? `wrote to ${rows(attempt.count)} that all tenants see` : undefined;

@@ -12,7 +12,7 @@ import {
 } from '../../functions.js';
 import { readingsOf } from '../../policy/rows.js';
 import { bypassReason } from '../../reach.js';
-import { tenantTables } from '../../relations.js';
+import { isTable, tenantTables } from '../../relations.js';
 
 export const securityDefinerFunction: Check = {
   id: 'security-definer-function',
@@ -27,10 +27,11 @@ export const securityDefinerFunction: Check = {
   onlyUnderRls: true,
   *find(subject) {
     const helpers = new Set(policyFunctions(subject));
+    const byName = relationsByName(subject);
     for (const fn of subject.snapshot.functions) {
       if (!fn.securityDefiner || fn.extension !== undefined || helpers.has(fn)) continue;
       if (!isCallable(subject, fn)) continue;
-      const exposure = exposureOf(subject, fn);
+      const exposure = exposureOf(subject, fn, byName);
       if (!exposure) continue;
       const { severity, detail } = exposure;
       yield faultOfFunction(fn, `runs as ${fn.owner} and ${detail}`, { severity });
@@ -45,19 +46,17 @@ export const securityDefinerFunction: Check = {
 function exposureOf(
   subject: Subject,
   fn: DatabaseFunction,
+  byName: ReadonlyMap<string, readonly ClassifiedRelation[]>,
 ): { severity: Severity; detail: string } | undefined {
-  const unbound = new Set(
-    tenantTables(subject).filter(
-      ({ relation }) => bypassReason(subject.snapshot, fn.owner, relation) !== undefined,
-    ),
-  );
-  if (unbound.size === 0) return undefined;
+  const isUnbound = ({ relation }: ClassifiedRelation) =>
+    isTable(relation) && bypassReason(subject.snapshot, fn.owner, relation) !== undefined;
+  if (!tenantTables(subject).some(isUnbound)) return undefined;
   const body = bodyOf(subject, fn);
   if (!body)
     return { severity: 'warn', detail: `policies do not bind it; ${fn.language} cannot be read here` };
   const readings = body.statements
-    .flatMap((statement) => readingsOf(subject, statement, resolver(subject, fn)))
-    .filter(({ relation, rows }) => rows !== 'closed' && unbound.has(relation));
+    .flatMap((statement) => readingsOf(subject, statement, resolver(fn, byName)))
+    .filter(({ relation, rows }) => rows !== 'closed' && isUnbound(relation));
   const worst = readings.find(({ rows }) => rows === 'open') ?? readings[0];
   if (worst) {
     const table = worst.relation.relation.name;
@@ -70,17 +69,19 @@ function exposureOf(
     : undefined;
 }
 
-/** An unqualified name may mean any schema's table: which one, the search path of the call decides. */
-function resolver(subject: Subject, fn: DatabaseFunction) {
-  const named = new Map<string, ClassifiedRelation[]>();
+function relationsByName(subject: Subject): Map<string, ClassifiedRelation[]> {
+  const byName = new Map<string, ClassifiedRelation[]>();
   for (const known of subject.tenancy.relations) {
-    const { name } = known.relation;
-    named.set(name, [...(named.get(name) ?? []), known]);
+    byName.set(known.relation.name, [...(byName.get(known.relation.name) ?? []), known]);
   }
+  return byName;
+}
+
+/** An unqualified name may mean any schema's table: which one, the search path of the call decides. */
+function resolver(fn: DatabaseFunction, byName: ReadonlyMap<string, readonly ClassifiedRelation[]>) {
   return (schema: string | undefined, name: string): ClassifiedRelation | undefined => {
-    const candidates = named.get(name) ?? [];
-    return schema === undefined
-      ? (candidates.find(({ relation }) => relation.schema === fn.schema) ?? candidates[0])
-      : candidates.find(({ relation }) => relation.schema === schema);
+    const candidates = byName.get(name) ?? [];
+    const inSchema = candidates.find(({ relation }) => relation.schema === (schema ?? fn.schema));
+    return schema === undefined ? (inSchema ?? candidates[0]) : inSchema;
   };
 }

@@ -1,7 +1,7 @@
 import type { Constraint, ForeignKeyAction, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check, Subject } from '../../check.js';
-import { constraintOf, replaceForeignKey, type TenantLink, tenantLinks } from '../../keys.js';
+import { constraintOf, linksOf, replaceForeignKey, type TenantLink, tenantLinks } from '../../keys.js';
 import { faultOf, isWritable } from '../../relations.js';
 
 export const fkCrossesTenants: Check = {
@@ -15,11 +15,10 @@ export const fkCrossesTenants: Check = {
     'UPDATE actions then change or delete rows across tenants. A foreign key over (tenant, id) cannot cross; beside one, ' +
     'the single-column key is only superfluous and talkative (warn).',
   *find(subject) {
-    const links = tenantLinks(subject);
-    for (const link of links) {
+    for (const link of tenantLinks(subject)) {
       const { child, parent, constraint, carriesTenant } = link;
       if (carriesTenant || child.path[0]?.constraint === constraint.name) continue;
-      const cover = coverOf(link, links);
+      const cover = coverOf(subject, link);
       if (cover) {
         const detail = `${constraint.name}: ${cover} keeps it from crossing, but its error tells which keys exist elsewhere`;
         yield faultOf(child.relation, detail, { part: constraint.name, severity: 'warn' });
@@ -41,9 +40,8 @@ export const fkCrossesTenants: Check = {
     if (!found || !key || !parent || tenant === undefined || parentTenant === undefined) return undefined;
     const { constraint, known } = found;
     const table = quoteName(known.relation);
-    const links = tenantLinks(subject);
-    const link = links.find((candidate) => candidate.constraint === constraint);
-    if (link && coverOf(link, links))
+    const link = linksOf(subject, known).find((candidate) => candidate.constraint === constraint);
+    if (link && coverOf(subject, link))
       return `ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdent(constraint.name)};`;
     const actions = scopedActions(subject, constraint);
     if (!actions) return undefined;
@@ -61,11 +59,10 @@ export const fkCrossesTenants: Check = {
 };
 
 /** Another foreign key, over the same columns and the tenant, without which this one could cross. */
-function coverOf(link: TenantLink, links: readonly TenantLink[]): string | undefined {
-  return links.find(
+function coverOf(subject: Subject, link: TenantLink): string | undefined {
+  return linksOf(subject, link.child).find(
     (other) =>
       other.carriesTenant &&
-      other.child === link.child &&
       other.parent === link.parent &&
       link.constraint.columns.every((column) => other.constraint.columns.includes(column)),
   )?.constraint.name;

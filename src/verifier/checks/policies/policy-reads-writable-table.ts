@@ -1,5 +1,4 @@
-import type { Relation } from '../../../catalog/snapshot.js';
-import type { Check, Subject } from '../../check.js';
+import type { Check } from '../../check.js';
 import { findAll } from '../../policy/nodes.js';
 import { faultOf, isTouchable, isWritable, tenantTables } from '../../relations.js';
 
@@ -19,7 +18,7 @@ export const policyReadsWritableTable: Check = {
       for (const policy of relation.policies) {
         const trees = [policy.using, policy.check].map((text) => text && subject.sql.expression(text));
         const tables = findAll(trees, 'RangeVar').flatMap(({ schemaname, relname }) => {
-          const found = named(subject, schemaname, relname);
+          const found = subject.named(schemaname ?? '', relname ?? '')?.relation;
           return found && !found.rowSecurity && isWritable(subject, found) ? [found] : [];
         });
         const [table] = tables;
@@ -30,7 +29,3 @@ export const policyReadsWritableTable: Check = {
     }
   },
 };
-
-function named(subject: Subject, schema: string | undefined, name: string | undefined): Relation | undefined {
-  return subject.snapshot.relations.find((relation) => relation.schema === schema && relation.name === name);
-}

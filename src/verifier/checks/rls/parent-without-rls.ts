@@ -14,8 +14,7 @@ export const parentWithoutRls: Check = {
   *find(subject) {
     for (const { relation } of tenantTables(subject)) {
       if (relation.rowSecurity || relation.kind !== 'table' || !isTouchable(subject, relation)) continue;
-      const children = subject.snapshot.relations.filter((other) => other.parents.includes(relation.oid));
-      const [child] = children;
+      const [child] = subject.childrenOf(relation);
       if (!child) continue;
       const detail = `returns the rows of ${child.name}, and ${holders(subject, relation)} can use it without a policy`;
       yield faultOf(relation, detail);

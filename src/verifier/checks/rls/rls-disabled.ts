@@ -15,7 +15,8 @@ export const rlsDisabled: Check = {
   *find(subject) {
     for (const { relation } of tenantTables(subject)) {
       if (relation.rowSecurity || relation.parents.length > 0 || !isTouchable(subject, relation)) continue;
-      if (relation.kind === 'table' && hasChildren(subject.snapshot.relations, relation.oid)) continue;
+      // What others inherit from is the concern of parent-without-rls.
+      if (relation.kind === 'table' && subject.childrenOf(relation).length > 0) continue;
       const dormant = relation.policies.length;
       const policies = dormant === 0 ? '' : `; its ${dormant === 1 ? 'policy does' : 'policies do'} nothing`;
       yield faultOf(
@@ -26,8 +27,3 @@ export const rlsDisabled: Check = {
   },
   fix: enableRls,
 };
-
-/** What others inherit from is the concern of parent-without-rls. */
-function hasChildren(relations: readonly { parents: number[] }[], oid: number): boolean {
-  return relations.some((relation) => relation.parents.includes(oid));
-}

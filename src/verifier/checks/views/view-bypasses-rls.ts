@@ -88,8 +88,7 @@ function rowsThrough(
   view: Relation,
   known: ClassifiedRelation,
 ): Reading['rows'] | undefined {
-  const resolve = (schema: string | undefined, name: string) =>
-    subject.tenancy.relations.find(({ relation }) => relation.schema === schema && relation.name === name);
+  const resolve = (schema: string | undefined, name: string) => subject.named(schema ?? '', name);
   const [statement] = subject.sql.statements(view.viewDefinition ?? '') ?? [];
   if (!statement) return 'open';
   const readings = readingsOf(subject, statement, resolve).filter(({ relation }) => relation === known);

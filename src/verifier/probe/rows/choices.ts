@@ -1,7 +1,7 @@
 import type { Column } from '../../../catalog/snapshot.js';
 import type { Rule } from './rules.js';
 import { parseType } from './type-name.js';
-import { type Token, valuesFor } from './values.js';
+import { distinctFirst, type Token, valuesFor } from './values.js';
 
 /** What a new row may hold in one column: nothing said (its default, or NULL), or a value. */
 export type Choice = { given: false } | { given: true; value: string | null };
@@ -13,6 +13,8 @@ export interface Wishes {
   optional: ReadonlyMap<string, string | null>;
   /** Columns that must not be left out, though the catalog would allow it. */
   required: ReadonlySet<string>;
+  /** Columns of keys. */
+  distinct: ReadonlySet<string>;
   /** Columns that the login may write. */
   writable: ReadonlySet<string>;
   /** Whether to give every column a value, for triggers that ask for more than the catalog says. */
@@ -35,7 +37,8 @@ export async function choicesFor(
   if (optional !== undefined) return [given(optional), given(null)];
   const hasDefault = column.defaultExpression !== undefined || column.identity !== undefined;
   const mayOmit = (hasDefault || !column.notNull) && !wishes.required.has(column.name);
-  const values = (await likelyValues(column, rules, token)).map(given);
+  const likely = await likelyValues(column, rules, token);
+  const values = (wishes.distinct.has(column.name) ? distinctFirst(likely) : likely).map(given);
   if (!mayOmit) return values;
   return wishes.fill && !hasDefault ? [...values, omitted] : [omitted, ...values];
 }

@@ -1,5 +1,6 @@
 import type { Constraint, Relation } from '../../../catalog/snapshot.js';
 import type { Refusal } from '../session.js';
+import { takesFromSequence } from './solve.js';
 
 /** How hard the next row is tried: what earlier refusals taught. */
 export interface Effort {
@@ -46,8 +47,8 @@ export function nextEffort(
   const constraint = relation.constraints.find(({ name }) => name === refusal.constraint);
   switch (sqlstate) {
     case '42501':
-      // A policy may ask for more than the tenant; a missing privilege is final.
-      return refusal.byPolicy ? escalate(effort, others) : undefined;
+      // A policy may ask for more than the tenant; a missing privilege is final, save that on a sequence.
+      return refusal.byPolicy ? escalate(effort, others) : withoutSequences(effort, relation);
     case '23502':
       if (column !== undefined && !effort.required.has(column)) {
         return { ...effort, required: new Set([...effort.required, column]) };
@@ -69,6 +70,13 @@ export function nextEffort(
     default:
       return escalate(effort, others);
   }
+}
+
+/** Whoever may not use the sequence of a default can still say a number. */
+function withoutSequences(effort: Effort, relation: Relation): Effort | undefined {
+  const serial = relation.columns.filter(({ defaultExpression }) => takesFromSequence(defaultExpression));
+  if (serial.every(({ name }) => effort.required.has(name))) return undefined;
+  return { ...effort, required: new Set([...effort.required, ...serial.map(({ name }) => name)]) };
 }
 
 function isNullable(relation: Relation, constraint: Constraint | undefined): boolean {

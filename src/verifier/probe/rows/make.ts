@@ -112,13 +112,13 @@ async function draft(world: World, wanted: Wanted, effort: Effort): Promise<RowV
   if ('reason' in references) return references;
   // A parent is made in its own tenant's context; the row itself in this one.
   await world.session.become(tenant);
-  const access = accessTo(world, relation);
   const bounds = await boundsOf(world, relation, within ? [within] : effort.aimAtPartition ? 'any' : []);
   const rules = [...(await rulesOf(relation)), ...bounds];
   const wishes = {
     ...references,
     required: effort.required,
-    writable: new Set(access.insert),
+    distinct: new Set(relation.indexes.filter(({ unique }) => unique).flatMap(({ columns }) => columns)),
+    writable: new Set(accessTo(world, relation).insert),
     fill: effort.fill,
   };
   const token = newToken();

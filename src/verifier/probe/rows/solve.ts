@@ -160,11 +160,12 @@ function expressionOf(column: Column, choice: Choice, values: (string | null)[])
     return `$${values.length}::${baseType}`;
   }
   // Asked for here, a sequence would advance for nothing; any number stands for the next one.
-  if (identity !== undefined || isSequence(defaultExpression)) return `1::${baseType}`;
+  if (identity !== undefined || takesFromSequence(defaultExpression)) return `1::${baseType}`;
   return column.generated ? `null::${baseType}` : `(${defaultExpression ?? 'null'})::${baseType}`;
 }
 
-function isSequence(expression: string | undefined): boolean {
+/** Whether a default advances a sequence. */
+export function takesFromSequence(expression: string | undefined): boolean {
   return expression?.startsWith('nextval(') ?? false;
 }
 

@@ -112,6 +112,11 @@ function numbers(unlikely: number): string[] {
   return ['1', '0', '2', '-1', '10', '100', String(unlikely)];
 }
 
+/** For a column of a key: what no other row has comes first, which for numbers is not what people would write. */
+export function distinctFirst(values: readonly string[]): string[] {
+  return values[0] === '1' ? values.toReversed() : [...values];
+}
+
 function moments(type: string, { past, future }: Token): string[] | undefined {
   const hour = 60 * MINUTE_MS;
   const at = (base: Date, offset: number) => new Date(base.getTime() + offset).toISOString();

@@ -1,0 +1,29 @@
+import { type ProbeTally, sumTallies } from './probe/proof.js';
+import type { VerifyResult } from './verify.js';
+
+export interface Summary {
+  relations: { isolated: number; leaking: number; inconclusive: number };
+  findings: { error: number; warn: number; info: number; waived: number };
+  probes: ProbeTally;
+}
+
+/** Counts; waived findings are counted as such only. */
+export function summarize({ findings, relations }: VerifyResult): Summary {
+  const verdicts = (verdict: string) => relations.filter((relation) => relation.verdict === verdict).length;
+  const open = (severity: string) =>
+    findings.filter((one) => one.severity === severity && !one.waived).length;
+  return {
+    relations: {
+      isolated: verdicts('isolated'),
+      leaking: verdicts('leaking'),
+      inconclusive: verdicts('inconclusive'),
+    },
+    findings: {
+      error: open('error'),
+      warn: open('warn'),
+      info: open('info'),
+      waived: findings.filter(({ waived }) => waived).length,
+    },
+    probes: sumTallies(relations.map(({ probes }) => probes)),
+  };
+}

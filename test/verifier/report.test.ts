@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { Target } from '../../src/postgres/server.js';
+import type { Block } from '../../src/report/report.js';
+import type { Finding } from '../../src/verifier/finding.js';
+import { tally } from '../../src/verifier/probe/proof.js';
+import { verifyReport } from '../../src/verifier/report.js';
+import type { RelationVerdict, Verdict } from '../../src/verifier/verdict.js';
+import type { VerifyResult } from '../../src/verifier/verify.js';
+
+const TARGET: Target = {
+  ...{ host: 'db', port: 5432, database: 'shop', user: 'auditor', source: 'DATABASE_URL', embedded: false },
+};
+
+function relation(name: string, verdict: Verdict, reason?: string): RelationVerdict {
+  return { schema: 'public', name, kind: 'table', class: 'tenant', verdict, probes: tally([]), reason };
+}
+
+function finding(object: string, check: string, changes: Partial<Finding> = {}): Finding {
+  const key = `${check}:"public"."${object}"`;
+  return {
+    key,
+    check,
+    severity: 'error',
+    schema: 'public',
+    object,
+    detail: `${check}.`,
+    evidence: 'catalog',
+    ...changes,
+  };
+}
+
+function result(changes: Partial<VerifyResult>): VerifyResult {
+  return {
+    ...{ verdict: 'isolated', outcome: 'ok', isolation: 'rls', appRole: 'app' },
+    ...{ findings: [], relations: [], lacking: [], notTried: [] },
+    server: { version: '15.18', advisories: [] },
+    ...changes,
+  };
+}
+
+const textOf = (block: Block): string => {
+  if (block.kind === 'text')
+    return block.spans.map((span) => (typeof span === 'string' ? span : span.text)).join('');
+  return block.kind === 'table' ? block.rows.map((row) => String(row[0])).join(' ') : block.text;
+};
+
+const lines = (changes: Partial<VerifyResult>) => verifyReport(TARGET, result(changes), 0).blocks.map(textOf);
+
+describe('for people', () => {
+  it('shows the worst relations first, bookkeeping last', () => {
+    const relations = [
+      { ...relation('a', 'isolated'), class: 'internal' as const },
+      relation('b', 'isolated'),
+      relation('c', 'leaking'),
+      relation('d', 'inconclusive'),
+    ];
+    expect(lines({ relations })).toContain('c d b a');
+  });
+
+  it('groups findings by object, the cause before what was tried', () => {
+    const findings = [
+      finding('orders', 'probe-select-crosses', { evidence: 'probe', statement: 'select from orders' }),
+      finding('orders', 'rls-disabled', { fix: 'ALTER TABLE orders …' }),
+      finding('items', 'rls-not-forced', { severity: 'warn' }),
+      finding('', 'context-default', { schema: '' }),
+    ];
+    const texts = lines({ findings });
+    const order = [
+      'orders',
+      'error rls-disabled',
+      'ALTER TABLE orders …',
+      'error probe-select-crosses',
+      'select from orders',
+      'items',
+      'warn rls-not-forced',
+      'database',
+    ];
+    expect(texts.filter((text) => order.includes(text))).toEqual(order);
+  });
+
+  it('says once what was left out of many relations', () => {
+    const omitted = { schema: 'public', what: 'TRUNCATE', reason: 'a lock', required: false };
+    const notTried = [
+      { ...omitted, object: 'a' },
+      { ...omitted, object: 'b' },
+    ];
+    expect(lines({ notTried })).toContain('a, b: TRUNCATE: a lock.');
+  });
+
+  it('shows the known weaknesses of the server, and waivers with their end', () => {
+    const advisories = [{ id: 'CVE-1', what: 'rows pass', fixedIn: '15.20' }];
+    const waived = finding('orders', 'rls-disabled', { waived: { reason: 'old', until: '2030-01-31' } });
+    const texts = lines({ server: { version: '15.18', advisories }, findings: [waived] });
+    expect(texts).toContain('  CVE-1: rows pass; fixed in 15.20.');
+    expect(texts).toContain('rls-disabled:"public"."orders": old (until 2030-01-31)');
+    expect(texts).toContain('Audit: 0 errors, 0 warnings, 1 waived. No crossing was tried.');
+  });
+});
+
+it('for machines every field is there, also where it is empty', () => {
+  const { document } = verifyReport(
+    TARGET,
+    result({
+      verdict: 'leaking',
+      findings: [finding('orders', 'rls-disabled')],
+      relations: [relation('orders', 'leaking')],
+    }),
+    3,
+  );
+  expect(document).toMatchObject({
+    ...{
+      version: 1,
+      command: 'verify-tenancy',
+      target: TARGET,
+      exitCode: 3,
+      verdict: 'leaking',
+      appRole: 'app',
+    },
+    summary: { relations: { leaking: 1 }, findings: { error: 1, waived: 0 }, probes: { denied: 0 } },
+    findings: [{ column: null, fix: null, remedy: null, statement: null, waived: null }],
+    relations: [{ name: 'orders', reason: null }],
+  });
+});
