@@ -14,6 +14,10 @@ const README = `${ROOT}README.md`;
 /** The commands in the order in which one needs them; those that are not named come after. */
 const ORDER = [
   'migrate',
+  'migrate new',
+  'migrate baseline',
+  'migrate repair',
+  'migrate unlock',
   'rollback',
   'status',
   'seed',
@@ -35,11 +39,12 @@ export async function readme(text = readFileSync(README, 'utf8')) {
 }
 
 function commands(config) {
-  const place = ({ id }) => (ORDER.includes(id) ? ORDER.indexOf(id) : ORDER.length);
+  const named = ({ id }) => id.replaceAll(':', ' ');
+  const place = (command) => (ORDER.includes(named(command)) ? ORDER.indexOf(named(command)) : ORDER.length);
   const names = config.commands
     .filter(({ pluginName }) => pluginName === config.name)
     .sort((a, b) => place(a) - place(b) || a.id.localeCompare(b.id))
-    .map(({ id, summary }) => ({ name: id.replaceAll(':', ' '), summary }));
+    .map((command) => ({ name: named(command), summary: command.summary }));
   const own = names.map(({ name, summary }) =>
     details(`<code>tenantctl ${name}</code>: ${escapeHtml(summary)}`, sections(name, OWN).join('\n\n')),
   );

@@ -125,7 +125,7 @@ it('what of files and ledger does not fit: 3, and status names it', async () => 
   await refused('SAME_NAME');
   const { exitCode, stdout } = await c.run('status', '--check');
   expect(exitCode).toBe(3);
-  expect(stdout).toMatch(/ 2_b\.sql +applied +1\n 1_a\.sql +edited +1\n 1_late\.sql +late +\n/);
+  expect(stdout).toMatch(/ 2_b\.sql +applied +1\n 1_a\.sql +edited +1\n 1_late\.sql +late\n/);
   expect(stdout).toMatch(/Warning: migrate refuses: files share the name 2_b: /);
   expect(stdout).toMatch(/Warning: migrate refuses: edited after they had been applied: 1_a\.sql\./);
   expect(stdout).toMatch(/Warning: migrate refuses: pending, and before one that is applied: 1_late\.sql\./);
