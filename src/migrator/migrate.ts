@@ -8,6 +8,7 @@ import { withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import { loadSteps } from './load.js';
 import { type LockWait, withMigrationLock } from './lock.js';
+import { LOCK_ATTEMPTS } from './patience.js';
 import { type MigrationPlan, nextBatch, planMigration } from './plan.js';
 import { type Order, refuseIrregular } from './refuse.js';
 import { LOCK_TIMEOUT, runTurns, type Turn } from './run.js';
@@ -20,6 +21,8 @@ export interface MigrateOptions extends LockWait {
   to?: string | undefined;
   /** Change nothing, and wait for nobody. */
   dryRun?: boolean | undefined;
+  /** How often a file in a transaction is tried that a lock is in the way of; 30 by default. */
+  lockAttempts?: number | undefined;
   /** 'allow': also run files that come before one that is applied. */
   order?: Order | undefined;
 }
@@ -55,7 +58,9 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
       if (seen.plan.run.length === 0) return rest(client, ledger, seen);
       await createLedger(client, ledger);
       // Looked at again: until its lock was ours, knex may have gone on.
-      return withKnexLock(client, ledger, options, async () => apply(client, ledger, await look(), options));
+      return withKnexLock(client, ledger, options, async () =>
+        apply(database, client, ledger, await look(), options),
+      );
     });
   });
 }
@@ -85,6 +90,7 @@ async function rest(client: Client, ledger: Ledger, seen: Outlook): Promise<Migr
 }
 
 async function apply(
+  database: Database,
   client: Client,
   ledger: Ledger,
   seen: Outlook,
@@ -101,9 +107,9 @@ async function apply(
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
   await withWorkRunner(client, works, options.signal, (runner) => {
-    const { onEvent, signal } = options;
+    const { lockAttempts = LOCK_ATTEMPTS, onEvent, signal } = options;
     return runTurns(
-      { client, ledger, session, runner, onEvent, signal },
+      { database, client, ledger, session, runner, lockAttempts, onEvent, signal },
       'up',
       turns,
       finished,

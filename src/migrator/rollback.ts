@@ -8,6 +8,7 @@ import { withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import { loadSteps } from './load.js';
 import { type LockWait, withMigrationLock } from './lock.js';
+import { LOCK_ATTEMPTS } from './patience.js';
 import { planRollback, type RollbackSelection } from './plan.js';
 import { refuseAmbiguous, refuseMissing } from './refuse.js';
 import { LOCK_TIMEOUT, runTurns, type Turn } from './run.js';
@@ -19,6 +20,8 @@ export interface RollbackOptions extends LockWait {
   selection: RollbackSelection;
   /** Change nothing, and wait for nobody. */
   dryRun?: boolean | undefined;
+  /** How often a file in a transaction is tried that a lock is in the way of; 30 by default. */
+  lockAttempts?: number | undefined;
   /** Asked, under the lock, before anything is undone; throws to refuse. */
   approve: (plan: RollbackResult) => Promise<void>;
 }
@@ -55,7 +58,9 @@ export async function rollback(database: Database, options: RollbackOptions): Pr
       if (turns.length === 0) return result;
       await createLedger(client, ledger);
       // Looked at again: until its lock was ours, knex may have gone on.
-      return withKnexLock(client, ledger, options, async () => undo(client, ledger, await look(), options));
+      return withKnexLock(client, ledger, options, async () =>
+        undo(database, client, ledger, await look(), options),
+      );
     });
   });
 }
@@ -92,6 +97,7 @@ async function loadTurns(plan: readonly Standing[]): Promise<Turn[]> {
 }
 
 async function undo(
+  database: Database,
   client: Client,
   ledger: Ledger,
   seen: Outlook,
@@ -107,9 +113,9 @@ async function undo(
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
   await withWorkRunner(client, works, options.signal, (runner) => {
-    const { onEvent, signal } = options;
+    const { lockAttempts = LOCK_ATTEMPTS, onEvent, signal } = options;
     return runTurns(
-      { client, ledger, session, runner, onEvent, signal },
+      { database, client, ledger, session, runner, lockAttempts, onEvent, signal },
       'down',
       turns,
       finished,

@@ -1,25 +1,34 @@
 import type { OnEvent } from '../events.js';
 import { holdsLock } from '../postgres/advisory-lock.js';
 import { type Client, isPooled } from '../postgres/connect.js';
+import type { Database } from '../postgres/database.js';
 import { isConnectionLost } from '../postgres/errors.js';
 import { pooledError } from '../postgres/pooler.js';
 import type { Session } from '../postgres/session.js';
+import { describeSession } from '../postgres/sessions.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
 import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
 import { migrationLockKey } from './lock.js';
+import { blockersOf, withPatience } from './patience.js';
 import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
 
-/** Longest wait for a lock where nobody chose another: whoever queues for one has the readers queue behind it. */
-export const LOCK_TIMEOUT = '60s';
+/**
+ * Longest wait for a lock where nobody chose another. Whoever queues for one has all the readers queue behind it, so it is
+ * better to try often than to wait long.
+ */
+export const LOCK_TIMEOUT = '1s';
 
 /** What migrations run on. */
 export interface Bench {
+  database: Database;
   client: Client;
   ledger: Ledger;
   session: Session;
   runner: WorkRunner;
+  /** How often a file is tried that a lock is in the way of. */
+  lockAttempts: number;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
@@ -69,6 +78,7 @@ export async function runTurns(
         ...WORDS[direction](file),
         ...{ path, left, before: done, signal: bench.signal },
         withoutTransaction: withoutTransaction(path, direction),
+        blockers: blockersOf(error).map(describeSession),
         partial: { ...partial(), failed: { name: file, left } },
       });
     }
@@ -100,8 +110,13 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
     else await recordReverted(client, ledger, name, turn.ids);
   };
-  if (transaction) await runner.inTransaction(work, around);
-  else await around(() => runner.plainly(work));
+  if (!transaction) {
+    await around(() => runner.plainly(work));
+    return durationMs;
+  }
+  const patience = { ...bench, attempts: bench.lockAttempts };
+  const repeatable = async () => !(await leftMark(client, ledger, name));
+  await withPatience(patience, file, () => runner.inTransaction(work, around), repeatable);
   return durationMs;
 }
 

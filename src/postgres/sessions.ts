@@ -41,6 +41,16 @@ export async function findWriters(client: Client, table: string): Promise<Sessio
   return rows;
 }
 
+/** The sessions whose locks keep another one waiting just now. */
+export async function findBlockers(client: Client, pid: number | undefined): Promise<Session[]> {
+  const { rows } = await client.query<Session>(
+    `select ${SESSION_COLUMNS} from pg_catalog.pg_stat_activity a
+      where a.pid = any (pg_catalog.pg_blocking_pids($1)) order by a.pid`,
+    [pid ?? 0],
+  );
+  return rows;
+}
+
 /** Other programs' sessions in this database, those of this login first; at most five. */
 export async function findOtherPrograms(client: Client): Promise<Session[]> {
   const { rows } = await client.query<Session>(

@@ -1,5 +1,5 @@
 import { type ErrorKind, type SqlErrorDetails, TenantctlError } from '../errors.js';
-import { isConnectionLost, kindOfSqlState, sqlErrorDetails } from './errors.js';
+import { isConnectionLost, kindOfSqlState, sqlErrorDetails, sqlState } from './errors.js';
 import { failedStatement } from './failed-statement.js';
 
 /** What a failed step left: nothing, part of what it does, or, the connection being gone, nobody here knows. */
@@ -16,6 +16,8 @@ export interface FailedStep {
   command: string;
   /** How the file can be made to run outside a transaction, where it can. */
   withoutTransaction?: string;
+  /** Where a lock was not to be had: who had it, 'pid 4711 (…)'. */
+  blockers?: readonly string[];
   /** The JSON document's fields. */
   partial: unknown;
   signal: AbortSignal | undefined;
@@ -73,7 +75,7 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     case 'unreachable':
       return `tenantctl status, then ${step.command}`;
     case 'retry':
-      return `${step.command} once more, when the session that is in the way is done`;
+      return `${step.command} once more, when ${step.blockers?.join('; ') || 'the session that is in the way'} is done`;
     case 'privilege':
       return `${step.command} as the owner of these objects, or grant the role what it lacks`;
     case 'part-way':
@@ -105,6 +107,15 @@ function lineIn(error: unknown, path: string): number | undefined {
   const [, rest] = stack.split(`${path}:`, 2);
   const line = Number.parseInt(rest ?? '', 10);
   return Number.isNaN(line) ? undefined : line;
+}
+
+/** The SQLSTATE of an error, or of what caused it. */
+export function chainedSqlState(error: unknown): string | undefined {
+  for (const each of causes(error)) {
+    const state = sqlState(each);
+    if (state !== undefined) return state;
+  }
+  return undefined;
 }
 
 function* causes(error: unknown): Generator<unknown> {

@@ -145,19 +145,66 @@ describe('a file that fails outside a transaction', () => {
 });
 
 describe('what is no fault of the file', () => {
-  it('a lock that is not free in time is worth a retry', async () => {
+  it('a lock that is not free in time is tried again, then worth a retry; who has it is named', async () => {
     const p = await project({ '1_t.ts': table('t') });
     await p.migrate();
     await p.write({
-      '2_x.sql': "-- migrate:up\nset local lock_timeout = '100ms';\nalter table t add a int;",
+      '2_x.ts': "export const up = (knex) => knex.schema.alterTable('t', (t) => { t.integer('a'); });",
     });
     const other = await p.db.client();
-    await other.query('begin; select from t');
-    expect(await failure(p.migrate())).toMatchObject({
+    await other.query("set application_name = 'report'; begin; select from t");
+    const started = Date.now();
+    const error = await failure(p.migrate({ lockAttempts: 3 }));
+    expect(Date.now() - started).toBeGreaterThan(3_000);
+    expect(error).toMatchObject({
       ...{ kind: 'retry', sql: { sqlstate: '55P03' }, partial: { failed: { left: 'nothing' } } },
+      hint: expect.stringMatching(/^tenantctl migrate once more, when pid \d+ \(report from .* is done$/),
+    });
+    expect(p.events).toContainEqual({
+      kind: 'info',
+      text: expect.stringMatching(
+        /^2_x\.ts: a lock was not to be had \(pid \d+ \(report .*; attempt 3 of 3 follows\.$/,
+      ),
     });
     await other.query('rollback');
     expect((await p.migrate()).applied).toHaveLength(1);
+  });
+
+  it('a lock that becomes free meanwhile was never in the way; readers got through between the attempts', async () => {
+    const p = await project({ '1_t.ts': table('t') });
+    await p.migrate();
+    await p.write({ '2_x.sql': '-- migrate:up\ncreate table x ();\nalter table t add a int;' });
+    const other = await p.db.client();
+    await other.query('begin; select from t');
+    const applied = p.migrate();
+    setTimeout(() => void other.query('commit'), 3_500);
+    const reader = await p.db.client();
+    let longest = 0;
+    for (let read = 0; read < 10; read += 1) {
+      const since = Date.now();
+      await reader.query('select from t');
+      longest = Math.max(longest, Date.now() - since);
+    }
+    expect((await applied).applied).toMatchObject([{ name: '2_x.sql' }]);
+    expect(longest).toBeLessThan(2_500);
+  });
+
+  it('a deadlock is tried again, too', async () => {
+    const p = await project({ '1_t.ts': table('t'), '2_u.ts': table('u') });
+    await p.migrate();
+    const order = [
+      'lock table t',
+      'set local lock_timeout = 0',
+      "set local deadlock_timeout = '50ms'",
+      'select pg_sleep(1)',
+      'lock table u',
+    ];
+    await p.write({ '3_x.sql': `-- migrate:up\n${order.join(';\n')};` });
+    const other = await p.db.client();
+    const applied = p.migrate();
+    await other.query("begin; set local deadlock_timeout = '10s'; lock table u; select pg_sleep(0.7)");
+    await other.query('lock table t').then(() => other.query('commit'));
+    expect((await applied).applied).toHaveLength(1);
   });
 
   it('a lost connection is told as one, and what was committed is there', async () => {
