@@ -21,6 +21,10 @@ export interface LogRow {
   durationMs: number | null;
   /** Its row in knex's ledger; null where there is none, or version 0.1 wrote it. */
   rowId: number | null;
+  /** What of a file outside a transaction is done, as keepJournal writes it. */
+  finished: string[];
+  begun: string | null;
+  inFlight: boolean;
 }
 
 /** What the database says has happened. */
@@ -56,10 +60,13 @@ async function readLedger(client: Client, ledger: Ledger): Promise<LedgerRow[]> 
 }
 
 async function readLog(client: Client, ledger: Ledger): Promise<LogRow[]> {
-  // A table that version 0.1 made has no row_id, and reading upgrades nothing.
+  // A table that version 0.1 made has not all of these, and reading upgrades nothing.
   const { rows } = await client.query<LogRow>(
     `select name, file, state, batch, checksum, duration_ms as "durationMs",
-            (to_jsonb(l) ->> 'row_id')::integer as "rowId"
+            (to_jsonb(l) ->> 'row_id')::integer as "rowId",
+            array(select jsonb_array_elements_text(to_jsonb(l) -> 'finished')) as finished,
+            to_jsonb(l) ->> 'begun' as begun,
+            coalesce((to_jsonb(l) ->> 'in_flight')::boolean, false) as "inFlight"
        from ${LOG} l where ledger = $1 order by started_at, name`,
     [quoteName(ledger)],
   );

@@ -35,8 +35,13 @@ export async function withKnexLock<T>(
 
 type Attempt =
   | { kind: 'taken'; version: string; cleared: number | undefined }
-  /** `held`: a transaction has the row; otherwise it was set and committed. */
-  | { kind: 'busy'; held: boolean };
+  /** A transaction has the row; or it was set and committed; or knex is about to put it there. */
+  | { kind: 'held' | 'set' | 'empty' };
+
+type Busy = Exclude<Attempt['kind'], 'taken'>;
+
+/** So long knex does not take to put its row into the table that it has made: it was stopped there. */
+const EMPTY_MS = 2_000;
 
 async function acquire(client: Client, ledger: Ledger, wait: LockWait): Promise<string> {
   const started = Date.now();
@@ -52,9 +57,10 @@ async function acquire(client: Client, ledger: Ledger, wait: LockWait): Promise<
       return attempt.version;
     }
     const waited = Date.now() - started;
-    if (waited >= wait.lockWaitMs) throw await timedOut(client, ledger, wait.lockWaitMs, attempt.held);
+    if (attempt.kind === 'empty' && waited >= EMPTY_MS) await putRow(client, ledger);
+    if (waited >= wait.lockWaitMs) throw await timedOut(client, ledger, wait.lockWaitMs, attempt.kind);
     if (Date.now() >= nextReport) {
-      const text = `Waiting for knex's lock: ${await describeBusy(client, ledger, attempt.held)}`;
+      const text = `Waiting for knex's lock: ${await describeBusy(client, ledger, attempt.kind)}`;
       wait.onEvent({ kind: 'info', text });
       nextReport = Date.now() + REPORT_EVERY_MS;
     }
@@ -73,7 +79,7 @@ async function tryTake(client: Client, ledger: Ledger): Promise<Attempt> {
   try {
     return await withTransaction(client, 'read write', () => take(client, ledger));
   } catch (error) {
-    if (sqlState(error) === '55P03') return { kind: 'busy', held: true };
+    if (sqlState(error) === '55P03') return { kind: 'held' };
     throw error;
   }
 }
@@ -91,7 +97,8 @@ async function take(client: Client, ledger: Ledger): Promise<Attempt> {
     [quoteName(ledger)],
   );
   const theirs = rows.some(({ locked, pid, alive }) => locked && (pid === null || alive));
-  if (rows.length === 0 || theirs) return { kind: 'busy', held: false };
+  if (rows.length === 0) return { kind: 'empty' };
+  if (theirs) return { kind: 'set' };
   const { rows: set } = await client.query<{ version: string }>(
     `update ${lock} set is_locked = 1 returning xmin::text as version`,
   );
@@ -105,6 +112,11 @@ async function take(client: Client, ledger: Ledger): Promise<Attempt> {
     [quoteName(ledger), version, hostname()],
   );
   return { kind: 'taken', version, cleared: rows.find(({ locked }) => locked)?.pid ?? undefined };
+}
+
+async function putRow(client: Client, ledger: Ledger): Promise<void> {
+  const lock = quoteName(lockTable(ledger));
+  await client.query(`insert into ${lock} (is_locked) select 0 where not exists (select from ${lock})`);
 }
 
 /** Where the connection is gone, the next run finds our mark and clears it. */
@@ -131,23 +143,20 @@ async function release(client: Client, ledger: Ledger, version: string): Promise
   );
 }
 
-async function timedOut(
-  client: Client,
-  ledger: Ledger,
-  waitMs: number,
-  held: boolean,
-): Promise<TenantctlError> {
+async function timedOut(client: Client, ledger: Ledger, waitMs: number, busy: Busy): Promise<TenantctlError> {
   return new TenantctlError({
     kind: 'retry',
     code: 'KNEX_LOCKED',
-    message: `Cannot take knex's lock within ${waitMs / 1000} s: ${await describeBusy(client, ledger, held)}.`,
+    message: `Cannot take knex's lock within ${waitMs / 1000} s: ${await describeBusy(client, ledger, busy)}.`,
     hint: 'wait for it, or give a longer --lock-wait; where no knex process is left: tenantctl migrate unlock',
   });
 }
 
-async function describeBusy(client: Client, ledger: Ledger, held: boolean): Promise<string> {
+async function describeBusy(client: Client, ledger: Ledger, busy: Busy): Promise<string> {
   const lock = quoteName(lockTable(ledger));
-  if (held) return `${names(await findWriters(client, lock), 'a session that is gone by now')} has its row`;
+  if (busy === 'empty') return `${lock} has no row yet, which knex is about to put there`;
+  if (busy === 'held')
+    return `${names(await findWriters(client, lock), 'a session that is gone by now')} has its row`;
   const likely = names(await findOtherPrograms(client), 'none is there');
   return `is_locked = 1 in ${lock}: a knex CLI is at work, or was killed and left it; sessions that it may be: ${likely}`;
 }

@@ -24,7 +24,8 @@ const STATES = "'started', 'applied', 'reverting', 'adopted', 'baselined', 'reti
  * `adopted`: knex applied it, so what nobody saw is NULL, and the checksum is that of the file when tenantctl first saw
  * it. `baselined`: recorded without being run. `retired`: its file is gone, and that was accepted. `discarded`: begun, and
  * declared undone. `row_id` is its row
- * in knex's ledger: another row there means that knex has undone and applied it since.
+ * in knex's ledger: another row there means that knex has undone and applied it since. `finished`,
+ * `begun` and `in_flight` are the journal of a file outside a transaction.
  */
 const LOG_COLUMNS = `
   ledger text not null,
@@ -40,6 +41,9 @@ const LOG_COLUMNS = `
   version text,
   row_id integer,
   statements integer,
+  finished text[] not null default '{}',
+  begun text,
+  in_flight boolean not null default false,
   repairs jsonb not null default '[]',
   primary key (ledger, name)`;
 
@@ -50,7 +54,8 @@ const LOG_UPGRADE = `
     add constraint migration_log_state_check check (state in (${STATES})),
     alter checksum drop not null, alter started_at drop not null, alter role drop not null,
     alter host drop not null, alter version drop not null,
-    add row_id integer, add statements integer, add repairs jsonb not null default '[]'`;
+    add row_id integer, add statements integer,
+    add finished text[] not null default '{}', add begun text, add in_flight boolean not null default false, add repairs jsonb not null default '[]'`;
 
 /**
  * Finds the ledger's place as knex does: in the schema given, else in the first of the search_path.
@@ -127,10 +132,10 @@ async function createTables(client: Client, ledger: Ledger): Promise<void> {
       ledger,
       'id serial primary key, name varchar(255), batch integer, migration_time timestamptz',
     );
-    await createTable(client, lock, 'index serial primary key, is_locked integer');
-    await client.query(
-      `insert into ${quoteName(lock)} (is_locked) select 0 where not exists (select from ${quoteName(lock)})`,
-    );
+    // A knex that has made the table is about to put its row there; with two, knex takes one and we the other.
+    if (await createTable(client, lock, 'index serial primary key, is_locked integer')) {
+      await client.query(`insert into ${quoteName(lock)} (is_locked) values (0)`);
+    }
   });
 }
 
@@ -142,8 +147,10 @@ async function upgradeLog(client: Client): Promise<void> {
   if (rows.length === 0) await client.query(LOG_UPGRADE);
 }
 
-async function createTable(client: Client, table: QualifiedName, columns: string): Promise<void> {
+/** Whether it was not there. */
+async function createTable(client: Client, table: QualifiedName, columns: string): Promise<boolean> {
   // IF NOT EXISTS would say so in a notice, each time.
   const { rows } = await client.query('select where to_regclass($1) is null', [quoteName(table)]);
   if (rows.length > 0) await client.query(`create table ${quoteName(table)} (${columns})`);
+  return rows.length > 0;
 }

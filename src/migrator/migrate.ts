@@ -123,7 +123,14 @@ async function loadTurns(standing: readonly Standing[], plan: MigrationPlan, bat
   const held = new Map(standing.map((each) => [each.name, each]));
   return (await loadSteps(plan.run, 'up')).map((step) => {
     const begun = held.get(step.source.name);
-    return { step, file: step.source.file, batch, ids: begun?.ids ?? [], partWay: begun?.partWay };
+    return {
+      step,
+      file: step.source.file,
+      batch,
+      ids: begun?.ids ?? [],
+      partWay: begun?.partWay,
+      past: begun?.past,
+    };
   });
 }
 

@@ -25,12 +25,15 @@ export interface Cost {
 /**
  * Notes that a file is begun. Outside a transaction this is what a crash leaves to be seen; inside, it stays only where
  * the file ended the transaction by itself.
+ *
+ * @param resumed whether it goes on from where an earlier run stopped
  */
 export async function recordStart(
   client: Client,
   ledger: Ledger,
   state: 'started' | 'reverting',
   entry: LogEntry,
+  resumed: boolean,
 ): Promise<void> {
   await client.query(
     `insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, row_id)
@@ -38,10 +41,13 @@ export async function recordStart(
      on conflict (ledger, name) do update
        set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
            (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, null,
-            excluded.role, excluded.host, excluded.version, excluded.row_id, null)`,
+            excluded.role, excluded.host, excluded.version, excluded.row_id, null),
+           finished = case when $10 then migration_log.finished else '{}' end,
+           begun = case when $10 then migration_log.begun end,
+           in_flight = $10 and migration_log.in_flight`,
     [
       ...[quoteName(ledger), entry.name, entry.file, state, entry.batch, entry.checksum],
-      ...[hostname(), VERSION, entry.rowId ?? null],
+      ...[hostname(), VERSION, entry.rowId ?? null, resumed],
     ],
   );
 }
@@ -62,7 +68,8 @@ export async function recordApplied(
   await client.query(
     `with old as (delete from ${table} where id = any($7)),
           new as (insert into ${table} (name, batch, migration_time) values ($3, $4, clock_timestamp()) returning id)
-     update ${LOG} set state = 'applied', duration_ms = $5, statements = $6, row_id = (select id from new)
+     update ${LOG} set state = 'applied', duration_ms = $5, statements = $6, row_id = (select id from new),
+            finished = '{}', begun = null, in_flight = false
       where ledger = $1 and name = $2`,
     [table, entry.name, entry.file, entry.batch, cost.durationMs, cost.statements, replaced],
   );

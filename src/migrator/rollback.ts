@@ -91,8 +91,8 @@ async function loadTurns(plan: readonly Standing[]): Promise<Turn[]> {
   return (await loadSteps(sources, 'down')).flatMap((step) => {
     const each = held.get(step.source.name);
     if (!each) return [];
-    const { file, batch, ids, partWay } = each;
-    return { step, file, batch, ids, partWay };
+    const { file, batch, ids, partWay, past } = each;
+    return { step, file, batch, ids, partWay, past };
   });
 }
 

@@ -8,6 +8,7 @@ import type { Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
+import { keepJournal, NO_PAST, type Past } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
 import { migrationLockKey } from './lock.js';
@@ -43,6 +44,8 @@ export interface Turn {
   ids: readonly number[];
   /** The direction in which an earlier run began it and did not finish. */
   partWay: Direction | undefined;
+  /** What that run had done. */
+  past: Past | undefined;
 }
 
 /**
@@ -66,8 +69,7 @@ export async function runTurns(
     const { path } = turn.step.source;
     bench.onEvent({ kind: 'progress', task: file, done: done.length, total, unit: 'migrations' });
     if (turn.partWay) {
-      const text = `${file} was begun before (${turn.partWay}) and stopped part way: it now runs ${direction} from its start`;
-      bench.onEvent({ kind: 'warning', text });
+      bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
     }
     try {
       bench.signal?.throwIfAborted();
@@ -98,11 +100,19 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
   const { source, checksum, work, transaction } = turn.step;
   const { name, file } = source;
   const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
+  const past = pastFor(turn, direction);
+  const patience = { ...bench, attempts: bench.lockAttempts };
   const started = performance.now();
   let durationMs = 0;
   const around = async (run: () => Promise<number>) => {
     await requireLock(client, ledger);
-    await recordStart(client, ledger, direction === 'up' ? 'started' : 'reverting', entry);
+    await recordStart(
+      client,
+      ledger,
+      direction === 'up' ? 'started' : 'reverting',
+      entry,
+      past !== undefined,
+    );
     const statements = await run();
     // What the file has SET, a role above all, is not for the record nor for the next file.
     await session.restore();
@@ -111,13 +121,26 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     else await recordReverted(client, ledger, name, turn.ids);
   };
   if (!transaction) {
-    await around(() => runner.plainly(work));
+    const journal = { ...patience, name, kind: work.kind, past: past ?? NO_PAST };
+    await around(() => runner.plainly(work, keepJournal(journal)));
     return durationMs;
   }
-  const patience = { ...bench, attempts: bench.lockAttempts };
   const repeatable = async () => !(await leftMark(client, ledger, name));
   await withPatience(patience, file, () => runner.inTransaction(work, around), repeatable);
   return durationMs;
+}
+
+/** What of it is done already: where it goes on in the direction in which it was begun, still outside a transaction. */
+function pastFor({ step, partWay, past }: Turn, direction: Direction): Past | undefined {
+  return partWay === direction && !step.transaction ? past : undefined;
+}
+
+function describePartWay(turn: Turn, direction: Direction): string {
+  const past = pastFor(turn, direction);
+  const how = past
+    ? `goes on with statement ${past.finished.length + 1}`
+    : `now runs ${direction} from its start`;
+  return `${turn.file} was begun before (${turn.partWay}) and stopped part way: it ${how}`;
 }
 
 /** A pooler may have passed for one in session mode; in this transaction, the session is sure. */

@@ -1,5 +1,6 @@
 import { nameOf, type SourceFile } from '../source-files.js';
 import type { History, LogRow } from './history.js';
+import { NO_PAST, type Past } from './journal.js';
 
 /** A migration that the database holds, wholly or in part. */
 export interface Standing {
@@ -15,6 +16,8 @@ export interface Standing {
   ids: number[];
   /** The direction that was begun and not finished. */
   partWay: 'up' | 'down' | undefined;
+  /** What is done of one that is part way. */
+  past: Past;
   /** Of the file that was applied; undefined where nobody recorded it. */
   checksum: string | undefined;
   /** How it came to be applied, as far as the log knows; undefined where it does not: knex did it. */
@@ -41,20 +44,33 @@ export function standings(files: readonly SourceFile[], history: Pick<History, '
       ...{ name, file, batch, appliedAt, ids },
       durationMs: entry?.durationMs ?? undefined,
       partWay: PART_WAY[entry?.state ?? 'applied'],
+      past: pastOf(entry),
       checksum: entry?.checksum ?? undefined,
       logged: entry?.state,
       source: sources.get(name),
     });
   }
-  for (const { name, file, state, batch, checksum } of history.log) {
+  for (const entry of history.log) {
+    const { name, file, state, batch, checksum } = entry;
     if (state !== 'started' || standing.has(name)) continue;
     standing.set(name, {
       ...{ name, file, batch, appliedAt: null, ids: [] },
-      ...{ durationMs: undefined, partWay: 'up', checksum: checksum ?? undefined, logged: state },
+      ...{
+        durationMs: undefined,
+        partWay: 'up',
+        past: pastOf(entry),
+        checksum: checksum ?? undefined,
+        logged: state,
+      },
       source: sources.get(name),
     });
   }
   return [...standing.values()];
+}
+
+function pastOf(entry: LogRow | undefined): Past {
+  if (!entry) return NO_PAST;
+  return { finished: entry.finished, begun: entry.begun ?? undefined, inFlight: entry.inFlight };
 }
 
 const PART_WAY: Partial<Record<LogRow['state'], 'up' | 'down'>> = { started: 'up', reverting: 'down' };

@@ -1,7 +1,7 @@
 import type { ServerInfo, Target } from '../postgres/server.js';
 import type { Block, Cell, Report, Span, Tone } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
-import type { Recorded, StatusResult } from './status.js';
+import type { PartWay, Recorded, StatusResult } from './status.js';
 
 /**
  * Draws where the database stands.
@@ -40,14 +40,18 @@ export function statusReport(target: Target, result: StatusResult, exitCode: num
   };
 }
 
+function describePartWay({ name, direction, finished, next }: PartWay): string {
+  const statement = next === null ? '' : `: ${next.trim().replaceAll(/\s+/g, ' ').slice(0, 120)}`;
+  const command = direction === 'up' ? 'migrate' : 'rollback';
+  return `${name} was begun and not finished: \`tenantctl ${command}\` goes on with statement ${finished + 1}${statement}`;
+}
+
 /** What keeps `migrate` from going on as if nothing were. */
 function warnings(result: StatusResult): string[] {
   const { late, missing, changed, ambiguous, partWay, knexLocked } = result;
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join(', ');
   return [
-    ...partWay.map(
-      ({ name }) => `${name} was begun and not finished: \`tenantctl migrate\` runs it again from its start.`,
-    ),
+    ...partWay.map(describePartWay),
     ...ambiguous.map(
       ({ name, paths }) => `migrate refuses: files share the name ${name}: ${paths.join(', ')}.`,
     ),

@@ -15,6 +15,17 @@ export interface Recorded {
   appliedAt: Date | null;
 }
 
+/** A migration that was begun and not finished. */
+export interface PartWay {
+  name: string;
+  batch: number;
+  direction: Direction;
+  /** How many of its statements are finished. */
+  finished: number;
+  /** The statement that comes next, where it was begun. */
+  next: string | null;
+}
+
 /** How files and database stand to each other; the fields of `status`'s JSON document. Each migration is in one list. */
 export interface StatusResult {
   server: ServerInfo;
@@ -34,7 +45,7 @@ export interface StatusResult {
   /** Files that share a name. */
   ambiguous: { name: string; paths: string[] }[];
   /** Begun outside a transaction and not finished. */
-  partWay: { name: string; batch: number; direction: Direction }[];
+  partWay: PartWay[];
   /** knex's own lock is set. */
   knexLocked: boolean;
 }
@@ -53,8 +64,10 @@ export async function status(database: Database, migrations: MigrationsConfig): 
 
 function sort({ files, standing, irregular, history }: Survey): Omit<StatusResult, 'server' | 'ledger'> {
   const changed = new Set(irregular.changed);
-  const partWay = standing.flatMap(({ file, batch, partWay: direction, source }) =>
-    direction && source ? { name: file, batch, direction } : [],
+  const partWay = standing.flatMap(({ file, batch, partWay: direction, source, past }) =>
+    direction && source
+      ? { name: file, batch, direction, finished: past.finished.length, next: past.begun ?? null }
+      : [],
   );
   const begun = new Set(partWay.map(({ name }) => name));
   return {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { type Around, surrounded } from './around.js';
 import type { Client } from './connect.js';
 import { noteFailedStatement } from './failed-statement.js';
 
@@ -11,19 +12,22 @@ const ACQUIRE_TIMEOUT_MS = 10_000;
  * Lends a knex instance that works on exactly this connection. So session settings reach every statement, the
  * advisory lock is held by the connection that does the work, and closing stays with the connection's owner.
  *
+ * @param around asked for what stands around each statement
  * @param signal aborting refuses every further statement: cancelling the running one meets nothing between two
  */
 export async function withKnex<T>(
   client: Client,
   signal: AbortSignal | undefined,
   use: (knex: Knex) => Promise<T>,
+  around: () => Around | undefined = () => undefined,
 ): Promise<T> {
   const [{ default: createKnex }, { Pool }] = await Promise.all([import('knex'), import('tarn')]);
+  const lent = surrounded(client, around);
   const pool = new Pool<Client>({
     min: 0,
     max: 1,
     acquireTimeoutMillis: ACQUIRE_TIMEOUT_MS,
-    create: async () => client,
+    create: async () => lent,
     destroy: async () => {},
   });
   const version = await client.query<{ server_version: string }>('show server_version');

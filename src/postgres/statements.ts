@@ -1,5 +1,6 @@
 import type { RawStmt } from 'libpg-query';
 import { TenantctlError } from '../errors.js';
+import type { Around } from './around.js';
 import type { Client } from './connect.js';
 import { noteFailedStatement } from './failed-statement.js';
 
@@ -43,17 +44,19 @@ export async function parseStatements(sql: SqlText, transactional: boolean): Pro
 /**
  * Sends statements one after another, by the simple protocol: a `?` or `$1` in them means what it says.
  *
+ * @param around stands around each of them
  * @throws the first failing statement's error, noted with its text and line
  */
 export async function runStatements(
   client: Client,
   statements: readonly Statement[],
   signal: AbortSignal | undefined,
+  around: Around = (_, send) => send(),
 ): Promise<void> {
   for (const statement of statements) {
     signal?.throwIfAborted();
     try {
-      await client.query(statement.text);
+      await around({ text: statement.text, values: [] }, () => client.query(statement.text));
     } catch (error) {
       noteFailedStatement(error, statement);
       throw error;

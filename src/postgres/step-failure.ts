@@ -79,7 +79,7 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     case 'privilege':
       return `${step.command} as the owner of these objects, or grant the role what it lacks`;
     case 'part-way':
-      return `tenantctl status names it; mend the file, then ${step.command} runs it again from its start`;
+      return `tenantctl status names it; mend the statement, then ${step.command} goes on with it`;
     default:
       return `mend the file, then ${step.command}`;
   }

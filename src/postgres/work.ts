@@ -1,3 +1,4 @@
+import type { Around } from './around.js';
 import type { Client } from './connect.js';
 import { type Knex, withKnex } from './knex.js';
 import { runStatements, type Statement } from './statements.js';
@@ -13,9 +14,10 @@ export interface WorkRunner {
   /**
    * Without a transaction: each statement stands by itself.
    *
-   * @returns how many were sent
+   * @param around stands around each of them
+   * @returns how many there were
    */
-  plainly(work: Work): Promise<number>;
+  plainly(work: Work, around?: Around): Promise<number>;
   /**
    * In a transaction.
    *
@@ -32,23 +34,42 @@ export async function withWorkRunner<T>(
   signal: AbortSignal | undefined,
   use: (runner: WorkRunner) => Promise<T>,
 ): Promise<T> {
-  if (works.every(({ kind }) => kind === 'sql')) return use(runner(client, undefined, signal));
-  return withKnex(client, signal, (knex) => use(runner(client, knex, signal)));
+  const stand: Stand = { around: undefined };
+  if (works.every(({ kind }) => kind === 'sql')) return use(runner(client, undefined, stand, signal));
+  return withKnex(
+    client,
+    signal,
+    (knex) => use(runner(client, knex, stand, signal)),
+    () => stand.around,
+  );
 }
 
-function runner(client: Client, knex: Knex | undefined, signal: AbortSignal | undefined): WorkRunner {
+/** What stands around the statements of the work that runs just now. */
+interface Stand {
+  around: Around | undefined;
+}
+
+function runner(
+  client: Client,
+  knex: Knex | undefined,
+  stand: Stand,
+  signal: AbortSignal | undefined,
+): WorkRunner {
   const needKnex = () => {
     if (knex) return knex;
     throw new Error('this runner was made for SQL only');
   };
   const send = async (work: Work, lent?: Knex): Promise<number> => {
     if (work.kind === 'knex') return countQueries(needKnex(), () => work.run(lent ?? needKnex()));
-    await runStatements(client, work.statements, signal);
+    await runStatements(client, work.statements, signal, stand.around);
     return work.statements.length;
   };
   return {
-    plainly: async (work) => {
-      const statements = await send(work);
+    plainly: async (work, around) => {
+      stand.around = around;
+      const statements = await send(work).finally(() => {
+        stand.around = undefined;
+      });
       await refuseOpenTransaction(client);
       return statements;
     },

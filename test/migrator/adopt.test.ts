@@ -67,6 +67,7 @@ it('brings a log of version 0.1 along', async () => {
   await p.migrate({ to: '1_a' });
   await p.db.query(`
     alter table tenantctl.migration_log drop column row_id, drop column statements, drop column repairs,
+      drop column finished, drop column begun, drop column in_flight,
       drop constraint migration_log_state_check,
       add constraint migration_log_state_check check (state in ('started', 'applied', 'reverting')),
       alter checksum set not null, alter host set not null, alter version set not null, alter role set not null;

@@ -102,7 +102,16 @@ const worlds = fc
     const files = there.map((number): SourceFile => source(`${number}_x.ts`));
     const rows = applied.map((number, id) => ({ id, file: `${number}_x.js`, batch: 1, appliedAt: null }));
     const log = applied.map((number, id) => ({
-      ...{ name: `${number}_x`, file: `${number}_x.js`, batch: 1, durationMs: 1, rowId: id },
+      ...{
+        name: `${number}_x`,
+        file: `${number}_x.js`,
+        batch: 1,
+        durationMs: 1,
+        rowId: id,
+        finished: [],
+        begun: null,
+        inFlight: false,
+      },
       state: begun.includes(number) ? ('reverting' as const) : ('applied' as const),
       checksum: edited.includes(number) ? 'before' : 'now',
     }));

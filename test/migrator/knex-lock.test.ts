@@ -116,6 +116,14 @@ describe('a lock that is set already', () => {
   });
 });
 
+it('is put there where a knex was stopped between making the table and that', async () => {
+  const p = await project({ '1_a.ts': table('a') });
+  await p.db.query('create table knex_migrations_lock (index serial primary key, is_locked integer)');
+  expect(await failure(p.migrate({ lockWaitMs: 300 }))).toMatchObject({ code: 'KNEX_LOCKED' });
+  expect((await p.migrate()).applied).toHaveLength(1);
+  expect(await p.db.query(LOCK)).toEqual([{ is_locked: 0 }]);
+});
+
 it('is not taken where there is nothing to run', async () => {
   const p = await project({ '1_a.ts': table('a') });
   await p.migrate();

@@ -120,7 +120,7 @@ describe('migrate', () => {
     });
     await p.migrate();
     // 3's own: what 2 has set is gone.
-    expect(await p.db.query('select * from settings')).toEqual([{ lock_timeout: '1min' }]);
+    expect(await p.db.query('select * from settings')).toEqual([{ lock_timeout: '1s' }]);
     expect(
       await p.db.query(
         `select from pg_index where indexrelid in ('t_i'::regclass, 't_j'::regclass) and indisvalid`,

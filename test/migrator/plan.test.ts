@@ -9,7 +9,7 @@ const source = (file: string): SourceFile => ({ file, name: nameOf(file), path: 
 const row = (id: number, file: string, batch = 1) => ({ id, file, batch, appliedAt: new Date(0) });
 const logged = (name: string, state: 'started' | 'applied' | 'reverting', batch = 1) => ({
   ...{ name, file: `${name}.ts`, state, batch },
-  ...{ durationMs: 3, checksum: null, rowId: null },
+  ...{ durationMs: 3, checksum: null, rowId: null, finished: [], begun: null, inFlight: false },
 });
 const names = (standing: readonly Standing[]) => standing.map(({ name }) => name);
 

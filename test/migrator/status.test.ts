@@ -18,7 +18,7 @@ it('puts each migration into one list', async () => {
     ledger: { schema: 'public', table: 'knex_migrations' },
     applied: [{ name: '1_a.ts', batch: 1, appliedAt: expect.any(Date), durationMs: expect.any(Number) }],
     missing: [{ name: '2_b.ts', batch: 1, appliedAt: expect.any(Date) }],
-    partWay: [{ name: '3_x.ts', batch: 1, direction: 'up' }],
+    partWay: [{ name: '3_x.ts', batch: 1, direction: 'up', finished: 0, next: 'select nope' }],
     pending: ['4_d.ts'],
     knexLocked: false,
   });
@@ -28,7 +28,7 @@ it('puts each migration into one list', async () => {
 it.each([
   ['pending', { pending: ['1'] }],
   ['missing', { missing: [{ name: '1', batch: 1, appliedAt: null }] }],
-  ['part way', { partWay: [{ name: '1', batch: 1, direction: 'up' as const }] }],
+  ['part way', { partWay: [{ name: '1', batch: 1, direction: 'up' as const, finished: 0, next: null }] }],
 ])('is not up to date with one %s', async (_, difference) => {
   const p = await project({});
   const result = await p.status();

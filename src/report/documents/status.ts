@@ -29,6 +29,12 @@ export const status = documentSchema('status', {
   /** Edited since they were applied. */
   changed: z.array(recorded),
   ambiguous: z.array(sameName),
-  partWay: z.array(z.strictObject({ name: z.string(), batch: count, direction: z.enum(['up', 'down']) })),
+  partWay: z.array(
+    z.strictObject({
+      ...{ name: z.string(), batch: count, direction: z.enum(['up', 'down']) },
+      /** How many of its statements are finished, and the one that comes next, where it was begun. */
+      ...{ finished: count, next: z.string().nullable() },
+    }),
+  ),
   knexLocked: z.boolean(),
 });

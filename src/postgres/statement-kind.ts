@@ -1,0 +1,80 @@
+import type { Node, RangeVar } from 'libpg-query';
+
+/** What has to be known of a statement before it is sent outside a transaction. */
+export interface StatementKind {
+  /** Whether it can run in a transaction of its own, together with its record. */
+  transactional: boolean;
+  /** It waits for other transactions to end, and takes the time that takes. */
+  concurrent: boolean;
+  /** The index that it builds concurrently, where it names it. */
+  builds?: { schema: string | undefined; table: string; index: string };
+  /** The index that it drops concurrently. */
+  drops?: { schema: string | undefined; index: string };
+  /** A query: it is for its rows that it is sent. */
+  reads: boolean;
+}
+
+/** Asks PostgreSQL's own grammar; what it cannot read is taken for the most troublesome. */
+export async function kindOfStatement(text: string): Promise<StatementKind> {
+  const { parse } = await import('libpg-query');
+  const statements = await parse(text).then(
+    ({ stmts = [] }) => stmts,
+    () => [],
+  );
+  const [only] = statements;
+  if (statements.length !== 1 || !only?.stmt)
+    return { transactional: false, concurrent: false, reads: false };
+  return kindOf(only.stmt);
+}
+
+function kindOf(node: Node): StatementKind {
+  const concurrent = isConcurrent(node);
+  return {
+    transactional: !concurrent && !needsNoTransaction(node),
+    concurrent,
+    ...indexOf(node),
+    reads: 'SelectStmt' in node && node.SelectStmt.intoClause === undefined,
+  };
+}
+
+function isConcurrent(node: Node): boolean {
+  if ('IndexStmt' in node) return node.IndexStmt.concurrent ?? false;
+  if ('DropStmt' in node) return node.DropStmt.concurrent ?? false;
+  if ('ReindexStmt' in node) return hasOption(node.ReindexStmt.params, 'concurrently');
+  if ('AlterTableStmt' in node) return JSON.stringify(node).includes('"concurrent":true');
+  return false;
+}
+
+/** PreventInTransactionBlock() in PostgreSQL's source, and what may end transactions by itself. */
+const ALONE = [
+  ...['TransactionStmt', 'CallStmt', 'DoStmt', 'VacuumStmt', 'ReindexStmt', 'ClusterStmt', 'DiscardStmt'],
+  ...['CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt', 'CreateTableSpaceStmt', 'DropTableSpaceStmt'],
+  ...['AlterSystemStmt', 'CreateSubscriptionStmt', 'AlterSubscriptionStmt', 'DropSubscriptionStmt'],
+];
+
+function needsNoTransaction(node: Node): boolean {
+  return ALONE.some((kind) => kind in node);
+}
+
+function indexOf(node: Node): Pick<StatementKind, 'builds' | 'drops'> {
+  if ('IndexStmt' in node && node.IndexStmt.concurrent) {
+    const { idxname, relation } = node.IndexStmt;
+    const { schemaname, relname } = (relation ?? {}) as RangeVar;
+    if (!idxname || !relname) return {};
+    return { builds: { schema: schemaname, table: relname, index: idxname } };
+  }
+  if ('DropStmt' in node && node.DropStmt.concurrent) {
+    const [index, schema] = namesOf(node.DropStmt.objects?.[0]).reverse();
+    return index === undefined ? {} : { drops: { schema, index } };
+  }
+  return {};
+}
+
+function namesOf(node: Node | undefined): string[] {
+  if (!node || !('List' in node)) return [];
+  return (node.List.items ?? []).flatMap((item) => ('String' in item ? (item.String.sval ?? []) : []));
+}
+
+function hasOption(params: Node[] | undefined, name: string): boolean {
+  return (params ?? []).some((each) => 'DefElem' in each && each.DefElem.defname === name);
+}
