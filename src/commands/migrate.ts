@@ -7,7 +7,9 @@ import type { Report } from '../report/report.js';
 export default class Migrate extends BaseCommand {
   static override summary = 'apply the pending migrations';
   static override description =
-    `Runs the pending files in order of their names, each in a transaction of its own together with its record in knex's ledger, and stops at the first that fails. A file with \`config.transaction = false\` (.sql: \`-- migrate:up transaction:false\`) runs outside a transaction, statement by statement, on the same connection; where one was interrupted, it runs again from its start, so write it to be repeatable.
+    `Runs the pending files in order of their names, each in a transaction of its own together with its record in knex's ledger, and stops at the first that fails. A file with \`config.transaction = false\` (.sql: \`-- migrate:up transaction:false\`) runs outside a transaction, statement by statement, on the same connection; where one was interrupted, the next run goes on with the statement that was not finished, and builds an index again that was left invalid.
+
+A lock is waited for one second, and the file tried again up to 30 times, naming who is in the way; whoever queues for a lock longer has everybody else queue behind.
 
 Refuses (3) where files and ledger do not fit together: a file that was edited after it had been applied, is missing, shares its name with another, or is new and comes before one that is applied. What knex's own CLI has applied is taken over as it is.
 
@@ -31,6 +33,9 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
       options: ['strict', 'allow'] as const,
       default: 'strict',
     })(),
+    'single-transaction': Flags.boolean({
+      summary: 'apply all of the files in one transaction, or none of them',
+    }),
     'lock-wait': lockWaitFlag,
     'dry-run': dryRunFlag,
   };
@@ -46,6 +51,7 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
         migrations: loaded.config.migrations,
         to: flags.to,
         order: flags.order,
+        singleTransaction: flags['single-transaction'],
         dryRun: flags['dry-run'],
         lockWaitMs: flags['lock-wait'],
         ...{ onEvent, signal },

@@ -10,88 +10,137 @@ import { type Patience, withPatience } from './patience.js';
 
 /** What an earlier run did of a file outside a transaction, before it stopped. */
 export interface Past {
-  /** Fingerprints of the statements that were finished, in order. */
+  /** The statements that were finished, in order, as `entryFor` writes them. */
   finished: readonly string[];
   /** The statement that was begun after them, if one was. */
   begun: string | undefined;
   /** Nobody saw that one end: it may be done. */
   inFlight: boolean;
+  /** Of the file as it was. */
+  checksum: string | undefined;
 }
 
-export const NO_PAST: Past = { finished: [], begun: undefined, inFlight: false };
+export const NO_PAST: Past = { finished: [], begun: undefined, inFlight: false, checksum: undefined };
 
 export interface JournalOptions extends Patience {
   ledger: Ledger;
   name: string;
   /** A .sql file does not look at what its statements return; code may. */
   kind: 'sql' | 'knex';
+  /** Of the file as it is. */
+  checksum: string;
   past: Past;
 }
 
 /**
  * Keeps a record of the statements of a file that runs outside a transaction: which are finished, and which one is begun.
- * What was finished by an earlier run is not sent again; the first that differs from what was finished then ends it,
- * since what comes after was written for another beginning.
+ * What an earlier run has finished is not sent again, as long as it can be told that it is the same. Queries of code that
+ * only read are no part of it: they are answered each time.
  */
 export function keepJournal(options: JournalOptions): Around {
-  const { client, past } = options;
-  let count = 0;
+  const { client, kind: language } = options;
+  const memory = new Memory(options);
   return async (statement, send) => {
-    const at = count;
-    count += 1;
-    const before = past.finished[at];
-    if (before !== undefined) return repeat(options, statement, before, at, send);
     const kind = await kindOfStatement(statement.text);
-    if (client.getTransactionStatus() !== 'I') return within(options, statement, kind, send);
-    const inFlight = past.inFlight && at === past.finished.length && past.begun === statement.text;
-    if (inFlight && (await isDone(client, kind))) {
+    if (language === 'knex' && kind.reads && !kind.setting && !(await mayWrite(client, kind.functions))) {
+      memory.asked = true;
+      return ask(options, statement, send);
+    }
+    const known = memory.recall(statement);
+    // What it had set went with its session.
+    if (known) return kind.setting ? send() : NOTHING;
+    if (client.getTransactionStatus() !== 'I') return within(options, statement, send);
+    if (memory.mayBeDone(statement) && (await isDone(client, kind))) {
       await inOwnTransaction(client, () => noteFinished(options, fingerprint(statement)));
       return NOTHING;
     }
     await inOwnTransaction(client, () => noteBegun(options, statement.text));
     try {
       return await (kind.transactional
-        ? together(options, statement, at, kind, send)
+        ? together(options, statement, send)
         : alone(options, statement, kind, send));
     } catch (error) {
-      if (!isConnectionLost(error)) await noteFailed(options);
+      if (!isConnectionLost(error)) await noteFailed(options, statement.text);
       throw error;
     }
   };
 }
 
+/** Only where it fails is it worth a note: `status` is to name it. */
+async function ask(options: JournalOptions, { text }: Sent, send: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!isConnectionLost(error)) await noteFailed(options, text);
+    throw error;
+  }
+}
+
 const NOTHING: Answer = { command: '', rowCount: 0, rows: [], fields: [] };
 
-/** Finished before. A query is sent again where somebody may want its rows, and nothing is written by it. */
-async function repeat(
-  { client, kind, name }: JournalOptions,
-  statement: Sent,
-  before: string,
-  at: number,
-  send: () => Promise<Answer>,
-): Promise<Answer> {
-  const [print, wanted] = before.split(' ');
-  const where = `its statement ${at + 1}, finished by an earlier run,`;
-  const remedy = `undo by hand what was finished, then \`tenantctl migrate repair --pending ${name} --reason "…"\`; or bring it to its end by hand, then --applied`;
-  if (print !== fingerprint(statement)) {
-    throw new Error(
-      `${where} is another one now, so that it cannot go on from there: restore it; or ${remedy}`,
+/** What an earlier run has finished, and how far this one has come in it. */
+class Memory {
+  /** The code has looked at the database in this run, and may leave out what it sees is done. */
+  asked = false;
+  #left: { text: string; print: string; rows: boolean; place: number }[];
+  readonly #options: JournalOptions;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#left = options.past.finished.map((entry, index) => {
+      const [print = '', rows] = entry.split(' ');
+      return { print, text: print.split(':')[0] ?? '', rows: rows !== undefined, place: index + 1 };
+    });
+  }
+
+  /**
+   * Whether this statement is finished.
+   *
+   * @throws Error where that cannot be told, or its rows are wanted
+   */
+  recall(statement: Sent): boolean {
+    const [first] = this.#left;
+    if (!first) return false;
+    const print = fingerprint(statement);
+    const at = this.#adapts() ? this.#left.findIndex((each) => each.print === print) : 0;
+    const found = this.#left[at];
+    if (found?.print !== print) {
+      const again = this.#left.some(({ text }) => text === print.split(':')[0]);
+      if (this.#adapts() && !again) return false;
+      throw this.#lost(first.place, 'is another one now, so that it cannot go on from there: restore it; or');
+    }
+    this.#left = this.#left.slice(at + 1);
+    if (this.#options.kind === 'sql' || !found.rows) return true;
+    throw this.#lost(found.place, 'returned rows that cannot be had again without doing it again:');
+  }
+
+  /** The first after those that are finished, begun and not seen to end. */
+  mayBeDone({ text }: Sent): boolean {
+    const { begun, inFlight } = this.#options.past;
+    return inFlight && begun === text;
+  }
+
+  /** Unchanged code that looks before it acts leaves out what is done: it was not another statement that it began with. */
+  #adapts(): boolean {
+    return this.asked && this.#options.past.checksum === this.#options.checksum;
+  }
+
+  #lost(place: number, why: string): Error {
+    const { name } = this.#options;
+    return new Error(
+      `its statement ${place}, finished by an earlier run, ${why} undo by hand what was finished, then \`tenantctl migrate repair --pending ${name} --reason "…"\`; or bring it to its end by hand, then --applied`,
     );
   }
-  if (kind === 'sql' || wanted === undefined) return NOTHING;
-  if (wanted === 'query' && !(await mayWrite(client, statement.text))) return send();
-  throw new Error(`${where} returned rows that cannot be had again without doing it again: ${remedy}`);
 }
 
 /** In a transaction that the file itself has begun: the record lives or dies with it. */
 async function within(
   options: JournalOptions,
   statement: Sent,
-  kind: StatementKind,
   send: () => Promise<Answer>,
 ): Promise<Answer> {
   const answer = await send();
-  await noteWherever(options, entryFor(statement, answer, kind));
+  await noteWherever(options, entryFor(statement, answer));
   return answer;
 }
 
@@ -103,20 +152,14 @@ async function noteWherever(options: JournalOptions, entry: string): Promise<voi
 }
 
 /** In one transaction with its record: there is no moment between the two. */
-function together(
-  options: JournalOptions,
-  statement: Sent,
-  at: number,
-  kind: StatementKind,
-  send: () => Promise<Answer>,
-): Promise<Answer> {
+function together(options: JournalOptions, statement: Sent, send: () => Promise<Answer>): Promise<Answer> {
   const { client, name } = options;
   const attempt = async () => {
     await client.query('begin');
     try {
       const answer = await send();
       await client.query(AS_OURSELVES);
-      await noteFinished(options, entryFor(statement, answer, kind));
+      await noteFinished(options, entryFor(statement, answer));
       await client.query('commit');
       return answer;
     } catch (error) {
@@ -124,7 +167,7 @@ function together(
       throw error;
     }
   };
-  return withPatience(options, `${name}, statement ${at + 1}`, attempt, async () => true);
+  return withPatience(options, `${name}, ${shorten(statement.text)}`, attempt, async () => true);
 }
 
 /** It refuses to run in a transaction, or ends them itself: recorded after it. */
@@ -143,7 +186,7 @@ async function alone(
         return send();
       })
     : send());
-  await noteWherever(options, entryFor(statement, answer, kind));
+  await noteWherever(options, entryFor(statement, answer));
   return answer;
 }
 
@@ -187,13 +230,16 @@ async function noteBegun({ client, ledger, name }: JournalOptions, text: string)
 }
 
 /** The server has said no: what the statement would have made, if it is there, is not from it. */
-async function noteFailed({ client, ledger, name }: JournalOptions): Promise<void> {
+async function noteFailed({ client, ledger, name }: JournalOptions, text: string): Promise<void> {
   const note = async () => {
     await client.query('');
     if (client.getTransactionStatus() !== 'I') return;
     await inOwnTransaction(client, async () => {
-      const where = [quoteName(ledger), name];
-      await client.query(`update ${LOG} set in_flight = false where ledger = $1 and name = $2`, where);
+      await client.query(`update ${LOG} set begun = $3, in_flight = false where ledger = $1 and name = $2`, [
+        quoteName(ledger),
+        name,
+        text,
+      ]);
     });
   };
   // A late cancel request may hit it; the failure itself is what is to be told.
@@ -207,35 +253,28 @@ async function noteFinished({ client, ledger, name }: JournalOptions, entry: str
   );
 }
 
-/** The fingerprint, with what an answer that somebody may have looked at was: of a 'query', or 'rows' of another. */
-function entryFor(statement: Sent, answer: Answer, kind: StatementKind): string {
-  const print = fingerprint(statement);
-  if (kind.reads) return `${print} query`;
-  return [answer].flat().some(({ fields = [] }) => fields.length > 0) ? `${print} rows` : print;
+/** The fingerprint, and whether it returned rows, which code may have looked at. */
+function entryFor(statement: Sent, answer: Answer): string {
+  const rows = [answer].flat().some(({ fields = [] }) => fields.length > 0);
+  return `${fingerprint(statement)}${rows ? ' rows' : ''}`;
 }
 
+/** Of the text and of the values: the same statement with other values is neither the same nor another one. */
 function fingerprint({ text, values }: Sent): string {
-  return createHash('sha256')
-    .update(JSON.stringify([text, values]))
-    .digest('hex');
+  const hash = (content: string) => createHash('sha256').update(content).digest('hex');
+  return `${hash(text)}:${hash(JSON.stringify(values))}`;
 }
 
-/** Whether a query calls a function that may do more than read. */
-async function mayWrite(client: Client, text: string): Promise<boolean> {
-  const { parse } = await import('libpg-query');
-  const names = new Set<string>();
-  collectFunctions(await parse(text), names);
+function shorten(text: string): string {
+  return JSON.stringify(text.trim().replaceAll(/\s+/g, ' ').slice(0, 60));
+}
+
+/** Whether one of these functions may do more than read. */
+async function mayWrite(client: Client, functions: readonly string[]): Promise<boolean> {
+  if (functions.length === 0) return false;
   const { rows } = await client.query(
     `select from pg_catalog.pg_proc where proname = any ($1) and provolatile = 'v'`,
-    [[...names]],
+    [functions],
   );
   return rows.length > 0;
-}
-
-function collectFunctions(node: unknown, names: Set<string>): void {
-  if (typeof node !== 'object' || node === null) return;
-  const { funcname } = node as { funcname?: { String?: { sval?: string } }[] };
-  const name = Array.isArray(funcname) ? funcname.at(-1)?.String?.sval : undefined;
-  if (name !== undefined) names.add(name);
-  for (const child of Object.values(node)) collectFunctions(child, names);
 }

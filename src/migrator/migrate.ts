@@ -1,4 +1,5 @@
 import type { MigrationsConfig } from '../config/config.js';
+import { TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { settleSession } from '../postgres/session.js';
@@ -23,6 +24,8 @@ export interface MigrateOptions extends LockWait {
   dryRun?: boolean | undefined;
   /** How often a file in a transaction is tried that a lock is in the way of; 30 by default. */
   lockAttempts?: number | undefined;
+  /** All pending files in one transaction: all or nothing. */
+  singleTransaction?: boolean | undefined;
   /** 'allow': also run files that come before one that is applied. */
   order?: Order | undefined;
 }
@@ -52,7 +55,7 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
   return database.connect(async (client) => {
     const ledger = await locateLedger(client, options.migrations);
     const look = () => survey(client, ledger, options);
-    if (options.dryRun) return preview(await look());
+    if (options.dryRun) return preview(await look(), options);
     return withMigrationLock(database, client, ledger, options, async () => {
       const seen = await look();
       if (seen.plan.run.length === 0) return rest(client, ledger, seen);
@@ -79,8 +82,22 @@ async function survey(
   return { ...seen, plan: planMigration(seen.files, seen.standing, to) };
 }
 
-async function preview({ standing, plan }: Outlook): Promise<MigrateResult> {
-  return { ...begin(standing, plan, await loadTurns(standing, plan, 0)), dryRun: true };
+async function preview({ standing, plan }: Outlook, options: MigrateOptions): Promise<MigrateResult> {
+  const turns = await loadTurns(standing, plan, 0);
+  if (options.singleTransaction) refuseOutside(turns);
+  return { ...begin(standing, plan, turns), dryRun: true };
+}
+
+/** @throws TenantctlError usage, where one of them asks for no transaction */
+function refuseOutside(turns: readonly Turn[]): void {
+  const outside = turns.filter(({ step }) => !step.transaction).map(({ file }) => file);
+  if (outside.length === 0) return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'NOT_TRANSACTIONAL',
+    message: `Cannot migrate in a single transaction: these files ask to run outside of one: ${outside.join(', ')}.`,
+    hint: `tenantctl migrate without --single-transaction; or --to a file before ${outside[0]}, and the rest after that`,
+  });
 }
 
 /** There is nothing to run; what knex has run is taken into the log. */
@@ -98,6 +115,7 @@ async function apply(
 ): Promise<MigrateResult> {
   const { standing, plan } = seen;
   const turns = await loadTurns(standing, plan, nextBatch(seen.history));
+  if (options.singleTransaction) refuseOutside(turns);
   await takeIn(client, ledger, seen);
   const result = begin(standing, plan, turns);
   const finished = ({ file, batch }: Turn, durationMs: number) => {
@@ -107,9 +125,9 @@ async function apply(
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
   await withWorkRunner(client, works, options.signal, (runner) => {
-    const { lockAttempts = LOCK_ATTEMPTS, onEvent, signal } = options;
+    const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, onEvent, signal } = options;
     return runTurns(
-      { database, client, ledger, session, runner, lockAttempts, onEvent, signal },
+      { database, client, ledger, session, runner, lockAttempts, together, onEvent, signal },
       'up',
       turns,
       finished,

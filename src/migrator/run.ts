@@ -30,6 +30,8 @@ export interface Bench {
   runner: WorkRunner;
   /** How often a file is tried that a lock is in the way of. */
   lockAttempts: number;
+  /** All files in one transaction, which none of them may be outside of. */
+  together?: boolean | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
@@ -51,7 +53,7 @@ export interface Turn {
 /**
  * Runs migrations one after another.
  *
- * @param finished called after each with its milliseconds
+ * @param finished called after each with its milliseconds; after all of them, where they are one transaction
  * @param partial what is to be told where one fails: the JSON document's fields so far
  * @throws TenantctlError as stepFailure says; the later ones are then not begun
  */
@@ -63,30 +65,77 @@ export async function runTurns(
   partial: () => object,
 ): Promise<void> {
   const total = turns.length;
-  const done: string[] = [];
-  for (const turn of turns) {
-    const { file } = turn;
-    const { path } = turn.step.source;
-    bench.onEvent({ kind: 'progress', task: file, done: done.length, total, unit: 'migrations' });
-    if (turn.partWay) {
-      bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
+  const run: Run = { current: turns[0], done: [] };
+  try {
+    if (bench.together) {
+      await allTogether(bench, direction, turns, run);
+      for (const { turn, durationMs } of run.done) finished(turn, durationMs);
+    } else {
+      for (const turn of turns) finished(turn, await next(bench, direction, turn, total, run));
     }
-    try {
-      bench.signal?.throwIfAborted();
-      finished(turn, await runTurn(bench, direction, turn));
-    } catch (error) {
-      const left = await leftover(bench, turn.step, error);
-      throw stepFailure(error, {
-        ...WORDS[direction](file),
-        ...{ path, left, before: done, signal: bench.signal },
-        withoutTransaction: withoutTransaction(path, direction),
-        blockers: blockersOf(error).map(describeSession),
-        partial: { ...partial(), failed: { name: file, left } },
-      });
-    }
-    done.push(file);
+  } catch (error) {
+    if (!run.current) throw error;
+    const { step, file } = run.current;
+    const { path } = step.source;
+    const { together, signal } = bench;
+    const left = await leftover(bench, step, error);
+    throw stepFailure(error, {
+      ...WORDS[direction](file),
+      ...{ path, left, before: run.done.map(({ turn }) => turn.file), together, signal },
+      withoutTransaction: withoutTransaction(path, direction),
+      blockers: blockersOf(error).map(describeSession),
+      partial: { ...partial(), failed: { name: file, left } },
+    });
   }
   bench.onEvent({ kind: 'progress', task: 'done', done: total, total, unit: 'migrations' });
+}
+
+/** How far a run has come. */
+interface Run {
+  current: Turn | undefined;
+  done: { turn: Turn; durationMs: number }[];
+}
+
+async function next(
+  bench: Bench,
+  direction: Direction,
+  turn: Turn,
+  total: number,
+  run: Run,
+): Promise<number> {
+  run.current = turn;
+  bench.onEvent({ kind: 'progress', task: turn.file, done: run.done.length, total, unit: 'migrations' });
+  if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
+  bench.signal?.throwIfAborted();
+  const durationMs = await runTurn(bench, direction, turn);
+  run.done.push({ turn, durationMs });
+  return durationMs;
+}
+
+/** One transaction; where a lock is in the way of any of them, all of them are tried again. */
+async function allTogether(
+  bench: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+  run: Run,
+): Promise<void> {
+  const attempt = () => {
+    run.done = [];
+    return bench.runner.inOneTransaction(async (runner) => {
+      const inner = { ...bench, runner: { ...bench.runner, ...runner }, lockAttempts: 1 };
+      for (const turn of turns) await next(inner, direction, turn, turns.length, run);
+    });
+  };
+  const repeatable = async () => {
+    const marks = turns.map(
+      ({ step }) =>
+        () =>
+          leftMark(bench.client, bench.ledger, step.source.name),
+    );
+    for (const left of marks) if (await left()) return false;
+    return true;
+  };
+  await withPatience({ ...bench, attempts: bench.lockAttempts }, 'the whole run', attempt, repeatable);
 }
 
 /**
@@ -121,7 +170,7 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     else await recordReverted(client, ledger, name, turn.ids);
   };
   if (!transaction) {
-    const journal = { ...patience, name, kind: work.kind, past: past ?? NO_PAST };
+    const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
     await around(() => runner.plainly(work, keepJournal(journal)));
     return durationMs;
   }
@@ -138,7 +187,7 @@ function pastFor({ step, partWay, past }: Turn, direction: Direction): Past | un
 function describePartWay(turn: Turn, direction: Direction): string {
   const past = pastFor(turn, direction);
   const how = past
-    ? `goes on with statement ${past.finished.length + 1}`
+    ? `goes on; statements that are finished: ${past.finished.length}`
     : `now runs ${direction} from its start`;
   return `${turn.file} was begun before (${turn.partWay}) and stopped part way: it ${how}`;
 }

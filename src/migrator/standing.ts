@@ -70,7 +70,8 @@ export function standings(files: readonly SourceFile[], history: Pick<History, '
 
 function pastOf(entry: LogRow | undefined): Past {
   if (!entry) return NO_PAST;
-  return { finished: entry.finished, begun: entry.begun ?? undefined, inFlight: entry.inFlight };
+  const { finished, begun, inFlight, checksum } = entry;
+  return { finished, begun: begun ?? undefined, inFlight, checksum: checksum ?? undefined };
 }
 
 const PART_WAY: Partial<Record<LogRow['state'], 'up' | 'down'>> = { started: 'up', reverting: 'down' };

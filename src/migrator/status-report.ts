@@ -41,9 +41,9 @@ export function statusReport(target: Target, result: StatusResult, exitCode: num
 }
 
 function describePartWay({ name, direction, finished, next }: PartWay): string {
-  const statement = next === null ? '' : `: ${next.trim().replaceAll(/\s+/g, ' ').slice(0, 120)}`;
+  const statement = next === null ? '' : ` with ${next.trim().replaceAll(/\s+/g, ' ').slice(0, 120)}`;
   const command = direction === 'up' ? 'migrate' : 'rollback';
-  return `${name} was begun and not finished: \`tenantctl ${command}\` goes on with statement ${finished + 1}${statement}`;
+  return `${name} was begun and not finished: \`tenantctl ${command}\` goes on${statement}; statements that are finished: ${finished}.`;
 }
 
 /** What keeps `migrate` from going on as if nothing were. */

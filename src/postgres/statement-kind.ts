@@ -12,6 +12,10 @@ export interface StatementKind {
   drops?: { schema: string | undefined; index: string };
   /** A query: it is for its rows that it is sent. */
   reads: boolean;
+  /** It changes nothing but the session: SET, or a query of set_config() alone. */
+  setting: boolean;
+  /** The functions it calls by name, without their schemas. */
+  functions: string[];
 }
 
 /** Asks PostgreSQL's own grammar; what it cannot read is taken for the most troublesome. */
@@ -22,18 +26,23 @@ export async function kindOfStatement(text: string): Promise<StatementKind> {
     () => [],
   );
   const [only] = statements;
-  if (statements.length !== 1 || !only?.stmt)
-    return { transactional: false, concurrent: false, reads: false };
-  return kindOf(only.stmt);
+  return statements.length === 1 && only?.stmt ? kindOf(only.stmt) : UNREADABLE;
 }
+
+const UNREADABLE: StatementKind = {
+  ...{ transactional: false, concurrent: false, reads: false, setting: false, functions: [] },
+};
 
 function kindOf(node: Node): StatementKind {
   const concurrent = isConcurrent(node);
+  const functions = functionsIn(node);
+  const reads = 'SelectStmt' in node && node.SelectStmt.intoClause === undefined;
+  const configures = reads && functions.length > 0 && functions.every((name) => name === 'set_config');
   return {
     transactional: !concurrent && !needsNoTransaction(node),
     concurrent,
     ...indexOf(node),
-    reads: 'SelectStmt' in node && node.SelectStmt.intoClause === undefined,
+    ...{ reads, functions, setting: configures || 'VariableSetStmt' in node },
   };
 }
 
@@ -77,4 +86,13 @@ function namesOf(node: Node | undefined): string[] {
 
 function hasOption(params: Node[] | undefined, name: string): boolean {
   return (params ?? []).some((each) => 'DefElem' in each && each.DefElem.defname === name);
+}
+
+function functionsIn(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { funcname } = node as { funcname?: unknown };
+  const parts = Array.isArray(funcname) ? (funcname as Node[]) : [];
+  const last = parts.at(-1);
+  const own = last && 'String' in last && last.String.sval !== undefined ? [last.String.sval] : [];
+  return [...own, ...Object.values(node).flatMap(functionsIn)];
 }

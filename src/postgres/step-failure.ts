@@ -12,6 +12,8 @@ export interface FailedStep {
   left: Leftover;
   /** The steps finished before it in this run. */
   before: readonly string[];
+  /** They were in one transaction with it, and went with it. */
+  together?: boolean | undefined;
   /** What runs it again: 'tenantctl migrate'. */
   command: string;
   /** How the file can be made to run outside a transaction, where it can. */
@@ -38,7 +40,7 @@ export function stepFailure(error: unknown, step: FailedStep): TenantctlError {
   return new TenantctlError({
     kind,
     code: CODES[kind] ?? (step.left === 'part' ? 'PART_WAY' : 'STEP_FAILED'),
-    message: `Cannot ${step.act}: ${cause}. ${LEFT[step.left]} ${whatStays(step.before)}`,
+    message: `Cannot ${step.act}: ${cause}. ${LEFT[step.left]} ${whatStays(step)}`,
     hint: hintFor(kind, sql, step),
     ...(sql && { sql }),
     partial: step.partial,
@@ -85,7 +87,8 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
   }
 }
 
-function whatStays(before: readonly string[]): string {
+function whatStays({ before, together }: FailedStep): string {
+  if (together) return 'The whole run was one transaction, and nothing of it stays.';
   if (before.length === 0) return 'Nothing came before it in this run.';
   return `What came before it in this run stays: ${before.join(', ')}.`;
 }

@@ -25,6 +25,8 @@ export interface WorkRunner {
    *   how many statements were sent
    */
   inTransaction(work: Work, around: (run: () => Promise<number>) => Promise<unknown>): Promise<void>;
+  /** Several works in one transaction, each by `inTransaction` of the runner that is lent. */
+  inOneTransaction(use: (runner: Pick<WorkRunner, 'inTransaction'>) => Promise<void>): Promise<void>;
 }
 
 /** Lends a runner. knex is loaded only where one of the works needs it. */
@@ -64,6 +66,22 @@ function runner(
     await runStatements(client, work.statements, signal, stand.around);
     return work.statements.length;
   };
+  /** Where knex opens the transaction, it has to be knex's own object that its works get. */
+  const open = async (opener: Knex | undefined, use: (lent?: Knex) => Promise<void>): Promise<void> => {
+    if (opener) await opener.transaction((transaction) => use(transaction));
+    else await withTransaction(client, 'read write', () => use());
+  };
+  const within = async (
+    work: Work,
+    around: (run: () => Promise<number>) => Promise<unknown>,
+    lent?: Knex,
+  ): Promise<void> => {
+    await around(async () => {
+      const statements = await send(work, lent);
+      await refuseFailedTransaction(client);
+      return statements;
+    });
+  };
   return {
     plainly: async (work, around) => {
       stand.around = around;
@@ -74,18 +92,11 @@ function runner(
       return statements;
     },
     inTransaction: async (work, around) => {
-      if (work.kind === 'sql') {
-        await withTransaction(client, 'read write', () => around(() => send(work)));
-        return;
-      }
-      await needKnex().transaction((transaction) =>
-        around(async () => {
-          const statements = await send(work, transaction);
-          await refuseFailedTransaction(client);
-          return statements;
-        }),
-      );
+      if (work.kind === 'sql') return open(undefined, (lent) => within(work, around, lent));
+      return open(needKnex(), (lent) => within(work, around, lent));
     },
+    inOneTransaction: (use) =>
+      open(knex, (lent) => use({ inTransaction: (work, around) => within(work, around, lent) })),
   };
 }
 

@@ -117,7 +117,7 @@ describe('a file that fails outside a transaction', () => {
     expect(applied.map(({ name }) => name)).toEqual(['2_x.js', '3_c.ts']);
     expect(p.events).toContainEqual({
       kind: 'warning',
-      text: '2_x.js was begun before (up) and stopped part way: it goes on with statement 2',
+      text: '2_x.js was begun before (up) and stopped part way: it goes on; statements that are finished: 1',
     });
     expect(await p.status()).toMatchObject({ partWay: [], pending: [] });
   });

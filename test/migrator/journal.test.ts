@@ -43,6 +43,21 @@ describe('after a crash', () => {
     expect(await p.status()).toMatchObject({ partWay: [], pending: [] });
   });
 
+  it('what the file had set for its session is set again', async () => {
+    const write = (last: string) =>
+      sql(
+        'create schema other',
+        'set search_path = other',
+        "select set_config('app.x', 'kept', false)",
+        last,
+      );
+    const p = await project({ '1_x.sql': write('select pg_sleep(30)') });
+    await kill(p, 'pg_sleep');
+    await p.write({ '1_x.sql': write("create table t as select current_setting('app.x') as x") });
+    await p.migrate();
+    expect(await p.db.query('select x from other.t')).toEqual([{ x: 'kept' }]);
+  });
+
   it('undoes on from where it stopped, too', async () => {
     const up = ['create table a ()', 'create table b ()'];
     const p = await project({ '1_x.ts': outside(up, ['drop table b', 'select nope', 'drop table a']) });
@@ -62,7 +77,7 @@ describe('after a crash', () => {
     for (const done of [true, false]) {
       const p = await project({
         '1_t.ts': table('t'),
-        '2_i.ts': outside(['select 1', build, 'select nope']),
+        '2_i.ts': outside(['create table x ()', build, 'select nope']),
       });
       await failure(p.migrate());
       // As a crash leaves it, after the server has finished the statement and before it has said so, or before that.
@@ -73,7 +88,7 @@ describe('after a crash', () => {
       );
       if (!done) await p.db.query('drop index t_i');
       await p.remove('2_i.ts');
-      await p.write({ '2_i.js': outside(['select 1', build, 'select 2']) });
+      await p.write({ '2_i.js': outside(['create table x ()', build, 'select 2']) });
       expect((await p.migrate()).applied).toHaveLength(1);
       expect(await p.db.query(VALID, ['t_i'])).toEqual([{ indisvalid: true }]);
     }
@@ -123,6 +138,42 @@ describe('what cannot be gone on with', () => {
         'its statement 2, finished by an earlier run, returned rows that cannot be had again',
       );
     }
+  });
+
+  it('the same statement with other values', async () => {
+    const write = (last: string) => `export const config = { transaction: false };
+      export async function up(knex) {
+        await knex.schema.hasTable('steps');
+        await knex('steps').insert({ n: Math.floor(Math.random() * 1e9) });
+        await knex.raw('${last}');
+      }`;
+    const p = await project({
+      '1_s.sql': '-- migrate:up\ncreate table steps (n int)',
+      '2_x.ts': write('select pg_sleep(30)'),
+    });
+    await kill(p, 'pg_sleep');
+    const error = await failure(p.migrate());
+    expect(error.message).toContain('its statement 1, finished by an earlier run, is another one now');
+    expect(await steps(p)).toHaveLength(1);
+  });
+
+  it('but code that looks before it acts may leave out what it sees is done', async () => {
+    const p = await project({
+      '1_s.sql': '-- migrate:up\ncreate table steps (n int)',
+      '2_x.ts': `export const config = { transaction: false };
+        export async function up(knex) {
+          for (const n of [1, 2, 3, 4]) {
+            const found = await knex('steps').where({ n });
+            if (found.length === 0 || n === 2) await knex.raw(\`insert into steps values (\${n})\`);
+            const { rows } = await knex.raw("select count(*)::int as n from pg_class where relname = 'go'");
+            if (n === 3 && rows[0].n === 0) await knex.raw('select pg_sleep(30)');
+          }
+        }`,
+    });
+    await kill(p, 'pg_sleep');
+    await p.db.query('create table go ()');
+    expect((await p.migrate()).applied).toHaveLength(1);
+    expect(await steps(p)).toEqual([1, 2, 3, 4]);
   });
 
   it('but a query that only reads is asked again', async () => {
@@ -190,7 +241,7 @@ describe('locks, outside a transaction', () => {
     expect((await p.migrate()).applied).toHaveLength(1);
     expect(p.events).toContainEqual({
       kind: 'info',
-      text: expect.stringContaining('2_x, statement 2: a lock'),
+      text: expect.stringContaining(`2_x, "${PROCEED}": a lock`),
     });
     expect(await steps(p)).toEqual([1]);
   });
