@@ -1,9 +1,11 @@
+import type { Relation } from '../../catalog/snapshot.js';
 import { quoteIdent } from '../../identifiers.js';
 import { failed, judge, type Trial } from './judge.js';
 import type { ProbeCommand, ProbeContext, Proof } from './proof.js';
 import { rows } from './select.js';
 import type { Answer, ProbeSession, Statement } from './session.js';
 import { describeRow, hasKey, isRow, lookAt, type Side, type Subject, typeOf } from './subject.js';
+import { isStored } from './world.js';
 
 /** More rows than this a blind write never touches: a probe of an open door must not rewrite a large table. */
 const MOST_WRITTEN = 1_000;
@@ -59,11 +61,16 @@ export async function tryWrite(
       ? failed(trial, `${rows(attempt.count)} written, and the other tenant's row cannot be read to compare`)
       : judge(trial, attempt, `wrote to ${rows(attempt.count)} of other tenants`);
   }
-  const [attempt, after] = await session.attemptSeenBy(trial.statement, victim.tenant, seen.look);
-  if (!attempt.ok) return judge(trial, attempt, undefined);
-  if (!after?.ok)
-    return failed(trial, `the other tenant's row cannot be read afterwards: ${after?.message ?? ''}`);
+  const always = doesMore(subject.relation);
+  const [attempt, after] = await session.attemptSeenBy(trial.statement, victim.tenant, seen.look, always);
+  if (!attempt.ok || !after) return judge(trial, attempt, undefined);
+  if (!after.ok) return failed(trial, `the other tenant's row cannot be read afterwards: ${after.message}`);
   return judge(trial, attempt, harm(subject, trial, attempt, seen, after));
+}
+
+/** Whether a write may do something although it changes no row of the relation itself. */
+function doesMore(relation: Relation): boolean {
+  return !isStored(relation) || relation.triggers.length > 0 || relation.rules.length > 0;
 }
 
 function harm(
