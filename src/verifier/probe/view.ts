@@ -106,6 +106,7 @@ const SHOWS_NOTHING: Omission = {
   what: 'the positive control',
   reason: 'no row that the probe could make, and none of two tenants that exist, shows in it',
   required: true,
+  remedy: 'verify where two tenants have rows that show in it',
 };
 
 /** Two tenants that exist, each of which sees rows of its own there. */
