@@ -6,6 +6,7 @@ import { fixtureFor } from './rows/fixtures.js';
 import { demandOf, policyHints } from './rows/hints.js';
 import { insertRow, makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
+import { templateOf } from './rows/template.js';
 import type { Attempt, Statement } from './session.js';
 import { hasKey, type Side, type Subject } from './subject.js';
 import type { Tenants } from './tenants.js';
@@ -40,7 +41,8 @@ export async function pairOf(
   trial: InsertTrial,
 ): Promise<Pair | Unmet> {
   const made =
-    (await pairByFixture(world, subject, tenants, trial)) ?? (await pairMade(world, subject, tenants, trial));
+    (await pairByFixture(world, subject, tenants, trial)) ??
+    (await pairMade(world, subject, tenants, committed, trial));
   if (!('reason' in made)) return made;
   const existing = await pairThatExists(world, subject, committed);
   if (!existing) return made;
@@ -53,6 +55,7 @@ async function pairMade(
   world: World,
   subject: Subject,
   tenants: Tenants,
+  committed: CommittedRows,
   trial: InsertTrial,
 ): Promise<Pair | Unmet> {
   const { session } = world;
@@ -61,10 +64,16 @@ async function pairMade(
   const { relation, within } = entry;
   const hints = await policyHints(subject.known);
   const rowFor = async (tenant: string, run: (statement: Statement) => Promise<Attempt>) => {
-    const first = await makeRow(world, relation, tenant, new Map(), run, within);
-    if ('reason' in first || isReadable(subject, first.row)) return first;
+    const make = (demands: RowValues) => makeRow(world, relation, tenant, demands, run, within);
+    const first = await make(new Map());
+    if ('reason' in first) {
+      const template = await templateOf(world, subject.known, committed);
+      const copied = template && (await make(template));
+      return copied && 'row' in copied ? copied : first;
+    }
+    if (isReadable(subject, first.row)) return first;
     for (const hint of hints) {
-      const next = await makeRow(world, relation, tenant, demandOf(hint, tenant), run, within);
+      const next = await make(demandOf(hint, tenant));
       if ('row' in next && isReadable(subject, next.row)) return next;
     }
     return first;

@@ -129,6 +129,18 @@ describe('it is said why rows are not made for', () => {
   });
 });
 
+it('a row that exists serves as a template, where a trigger asks for what nothing names', async () => {
+  const shop = await openShop();
+  await shop.plant(`CREATE TABLE coded (${TENANT}, ${ID}, code text NOT NULL); ${isolate('coded')}
+    CREATE FUNCTION checked() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.code <> 'sesame' THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER checked BEFORE INSERT ON coded FOR EACH ROW EXECUTE FUNCTION checked()`);
+  expect((await shop.probe()).verdicts).toEqual({ coded: 'inconclusive' });
+  await shop.plant(`INSERT INTO tenants (name) VALUES ('one');
+    INSERT INTO coded (tenant_id, code) SELECT id, 'sesame' FROM tenants`);
+  expect((await shop.probe()).verdicts).toEqual({});
+});
+
 describe('probe.fixtures', () => {
   const table = { relation: { schema: 'public', name: 'locked' } };
 
