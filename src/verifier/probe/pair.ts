@@ -1,6 +1,6 @@
 import type { Relation } from '../../catalog/snapshot.js';
-import { quoteIdent } from '../../identifiers.js';
 import type { CommittedRows } from './committed.js';
+import { copyOf, pairThatExists, readRow } from './existing.js';
 import { type InsertForm, insertForms } from './insert.js';
 import { fixtureFor } from './rows/fixtures.js';
 import { demandOf, policyHints } from './rows/hints.js';
@@ -10,7 +10,7 @@ import { templateOf } from './rows/template.js';
 import type { Attempt, Statement } from './session.js';
 import { hasKey, type Side, type Subject } from './subject.js';
 import type { Tenants } from './tenants.js';
-import { accessTo, isStored, type RowValues, rowsMade, type World } from './world.js';
+import { accessTo, type RowValues, rowsMade, type World } from './world.js';
 
 /** A row of each of two tenants in one relation. */
 export interface Pair {
@@ -156,45 +156,4 @@ async function pairByFixture(
   await trial.afterSecond();
   const [a, b] = sides;
   return a && b && { a, b, fresh: tenants.fresh };
-}
-
-async function pairThatExists(
-  world: World,
-  subject: Subject,
-  committed: CommittedRows,
-): Promise<Pair | undefined> {
-  const [first, second] = (await committed.tenantsOf(subject.known, 2)) ?? [];
-  if (first === undefined || second === undefined) return undefined;
-  const a = await readRow(world, subject, first);
-  const b = await readRow(world, subject, second);
-  return a && b && { a: { tenant: first, row: a }, b: { tenant: second, row: b }, fresh: false };
-}
-
-/** A row that a tenant sees as its own; the newest where one was just made in a way that does not tell its key. */
-async function readRow(
-  world: World,
-  subject: Subject,
-  tenant: string,
-  newest = false,
-): Promise<RowValues | undefined> {
-  const { relation, access, known, name } = subject;
-  const columns = [...access.select, ...(access.selectAll && isStored(relation) ? ['tableoid', 'ctid'] : [])];
-  if (columns.length === 0 || (await world.session.become(tenant))) return undefined;
-  const own = known.tenantColumn !== undefined && access.select.includes(known.tenantColumn);
-  const attempt = await world.session.read({
-    text: `select ${columns.map(quoteIdent).join(', ')} from ${name}${
-      own ? ` where ${quoteIdent(known.tenantColumn ?? '')}::text = $1` : ''
-    }${newest && columns.includes('ctid') ? ' order by ctid desc' : ''} limit 1`,
-    values: own ? [tenant] : [],
-  });
-  const row = attempt.ok ? attempt.rows[0] : undefined;
-  return row && new Map(columns.map((column, index) => [column, row[index] ?? null]));
-}
-
-/** What an INSERT would have to say to add a row like this one. */
-function copyOf({ relation, access }: Subject, row: RowValues): RowValues {
-  const writable = relation.columns.filter(
-    ({ name, generated }) => !generated && access.insert.includes(name) && row.has(name),
-  );
-  return new Map(writable.map(({ name }) => [name, row.get(name) ?? null]));
 }

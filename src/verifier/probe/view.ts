@@ -11,8 +11,9 @@ import { makeRow } from './rows/make.js';
 import { readEverything } from './select.js';
 import { type Side, type Subject, subjectOf, tellsTenant, typeOf } from './subject.js';
 import type { Setting, TableProbe } from './table.js';
+import { type Witness, witness } from './witness.js';
 import { accessTo, type RowValues, rowsMade, type World } from './world.js';
-import { deleteCrossings, moveCrossings, updateCrossings, type Witness, witness } from './write.js';
+import { deleteCrossings, moveCrossings, updateCrossings } from './write.js';
 
 /**
  * Tries every crossing through a view, or another relation that shows rows stored elsewhere, once the tables below it

@@ -160,6 +160,21 @@ describe('probe.fixtures', () => {
     });
   });
 
+  it('make the tenants, where the application adds them by a function', async () => {
+    const shop = await openShop();
+    await shop.plant(`REVOKE INSERT ON tenants FROM :app;
+      CREATE FUNCTION sign_up(key uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+        AS $$ INSERT INTO tenants (id, name) VALUES (key, 'new') $$`);
+    expect((await shop.probe()).result.reason).toBe(
+      'no tenant can be added to tenants: no INSERT; and there are no two tenants that exist',
+    );
+    const relation = { schema: 'public', name: 'tenants' };
+    const { verdicts, result } = await shop.probe({
+      fixtures: [{ relation, statements: ['SELECT sign_up($1)'] }],
+    });
+    expect({ verdicts, reason: result.reason }).toEqual({ verdicts: {}, reason: undefined });
+  });
+
   it('are named where they fail', async () => {
     const shop = await openShop();
     await shop.plant(`CREATE TABLE locked (${TENANT}, ${ID}); ${isolate('locked')}`);
