@@ -146,7 +146,12 @@ function drawNotTried(notTried: readonly NotTried[]): Block[] {
     groups.set(text, [...(groups.get(text) ?? []), name]);
   }
   if (groups.size === 0) return [];
-  return [heading('Not tried'), ...[...groups].map(([text, names]) => line(`${names.join(', ')}: ${text}.`))];
+  const remedies = new Set(notTried.flatMap(({ remedy }) => remedy ?? []));
+  return [
+    heading('Not tried'),
+    ...[...groups].map(([text, names]) => line(`${names.join(', ')}: ${text}.`)),
+    ...[...remedies].map((remedy) => line({ text: 'Try: ', tone: 'strong' }, remedy)),
+  ];
 }
 
 function drawServer({ version, advisories }: VerifyResult['server']): Block[] {

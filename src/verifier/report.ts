@@ -15,7 +15,9 @@ export function verifyReport(target: Target, result: VerifyResult, exitCode: num
       summary: summarize(result),
       findings: findings.map(findingDocument),
       relations: relations.map(({ reason, ...relation }) => ({ ...relation, reason: reason ?? null })),
-      ...{ lacking, notTried, server },
+      lacking,
+      notTried: notTried.map(({ remedy, ...omitted }) => ({ ...omitted, remedy: remedy ?? null })),
+      server,
     },
     blocks: drawResult(target, result),
   };

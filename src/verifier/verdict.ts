@@ -28,6 +28,8 @@ export interface NotTried {
   reason: string;
   /** Whether a verdict is inconclusive for it. */
   required: boolean;
+  /** What to do about it, where something can be done. */
+  remedy?: string | undefined;
 }
 
 export interface RelationEvidence {

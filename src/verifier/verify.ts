@@ -4,8 +4,8 @@ import { withTransaction } from '../postgres/transaction.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import type { TenancyModel } from '../tenancy/model.js';
 import { type AuditResult, audit } from './audit.js';
-import type { NotFinished } from './data/audit-data.js';
 import type { Finding } from './finding.js';
+import { type Lacking, lackingOf, notTried } from './omissions.js';
 import { openCommittedRows } from './probe/committed.js';
 import { crossingFindings, defaultFinding } from './probe/findings.js';
 import { readIdentity } from './probe/identity.js';
@@ -31,12 +31,6 @@ export interface VerifyInput {
   now: Date;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
-}
-
-/** A reason for which nothing can be called isolated, with what to do about it. */
-export interface Lacking {
-  reason: string;
-  remedy: string;
 }
 
 export interface VerifyResult {
@@ -74,7 +68,7 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
   const live = await probeLive(input, tenancy, audited, place);
   const found = [...audited.findings, ...probeFindings(tenancy, audited.model, live.probed)];
   const findings = applyWaivers(found, tenancy.waivers, now);
-  const lacking = [...(live.lacking ? [live.lacking] : []), ...lackingOf(audited, live)];
+  const lacking = lackingOf(audited, live.probed, live.lacking);
   const reasons = lacking.map(({ reason }) => reason);
   const relations = judgeRelations(audited, live, findings);
   return {
@@ -141,29 +135,6 @@ function probeFindings(
   return [...crossings, defaultFinding(tenancy.context.setting, first.value, contexts, role)];
 }
 
-/** What the run lacks as a whole. */
-function lackingOf({ model, notFinished }: AuditResult, { probed, lacking }: Live): Lacking[] {
-  const found: Lacking[] = [];
-  if (!model.relations.some((known) => known.class === 'tenant' || known.class === 'root')) {
-    found.push({
-      reason: 'there is no relation of tenants, so nothing was proven',
-      remedy: 'check tenancy.root and tenancy.column, and that the migrations have run',
-    });
-  }
-  if (probed?.reason !== undefined) {
-    found.push({
-      reason: `no row of two tenants could be had: ${probed.reason}`,
-      remedy: 'let two tenants exist, or say how to make one: tenancy.probe.fixtures',
-    });
-  } else if (!lacking && !probed?.relations.some(({ proofs }) => proofs.length > 0)) {
-    found.push({ reason: 'no crossing was tried', remedy: 'grant the app role what the application needs' });
-  }
-  for (const { object, check, why } of notFinished.filter(({ schema }) => schema === '')) {
-    found.push({ reason: `${check} did not finish: ${why}`, remedy: `run ${object} by itself with psql` });
-  }
-  return found;
-}
-
 function judgeRelations(audited: AuditResult, live: Live, findings: readonly Finding[]): RelationVerdict[] {
   const here = ({ schema, name }: { schema: string; name: string }) => {
     return (about: { schema: string; object: string }) => about.schema === schema && about.object === name;
@@ -193,17 +164,4 @@ function outcomeOf(
     findings,
     notFinished.map(({ why }) => why),
   );
-}
-
-function notTried({ model, notFinished }: AuditResult, probed: ProbeResult | undefined): NotTried[] {
-  const omitted = (probed?.relations ?? []).flatMap(({ relation, omissions }) => {
-    const known = model.relations.find((candidate) => candidate.relation.oid === relation);
-    if (!known) return [];
-    const { schema, name } = known.relation;
-    return omissions.map((omission) => ({ schema, object: name, ...omission }));
-  });
-  const unfinished = notFinished.map(({ check, schema, object, why }: NotFinished) => ({
-    ...{ schema, object, what: check, reason: why, required: true },
-  }));
-  return [...omitted, ...unfinished];
 }

@@ -57,6 +57,7 @@ export const verifyTenancy = documentSchema('verify-tenancy', {
       what: z.string(),
       reason: z.string(),
       required: z.boolean(),
+      remedy: z.string().nullable(),
     }),
   ),
   server: z.strictObject({

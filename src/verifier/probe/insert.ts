@@ -5,8 +5,9 @@ import type { ProbeContext, Proof } from './proof.js';
 import { type InsertOptions, insertion } from './rows/insertion.js';
 import type { ProbeSession, Statement } from './session.js';
 import type { Side, Subject } from './subject.js';
+import { tryWrite, type Witness } from './witness.js';
 import type { RowValues } from './world.js';
-import { harmlessColumns, tryWrite, type Witness } from './write.js';
+import { harmlessColumns } from './write.js';
 
 /** One way to add a row. */
 export interface InsertForm {

@@ -4,6 +4,9 @@ import { admitsOwn, emptyParentOf, standIn } from './stand-in.js';
 import type { Setting, TableProbe } from './table.js';
 import type { World } from './world.js';
 
+const ROWS_REMEDY =
+  'say how a row is made for a tenant (tenancy.probe.fixtures), or verify where two tenants have rows';
+
 /**
  * What is left to try on a table where the rows of this transaction cannot be seen; where no rows could be had at all,
  * whatever can stand in for them.
@@ -28,7 +31,7 @@ export async function outsideCase(
       probe.note = 'no policy lets the app role reach any row';
     } else {
       const reason = unmet?.reason ?? 'none could be made, and there are none';
-      probe.omissions.push({ what: 'rows of two tenants', reason, required: true });
+      probe.omissions.push({ what: 'rows of two tenants', reason, required: true, remedy: ROWS_REMEDY });
     }
     const victim = instead?.victim ?? { tenant: '', row: new Map() };
     return { subject, victim, holdsRows, roles: instead && roles };

@@ -1,15 +1,16 @@
 import type { Relation } from '../../catalog/snapshot.js';
-import { quoteIdent } from '../../identifiers.js';
 import type { CommittedRows } from './committed.js';
+import { copyOf, pairThatExists, readRow } from './existing.js';
 import { type InsertForm, insertForms } from './insert.js';
 import { fixtureFor } from './rows/fixtures.js';
 import { demandOf, policyHints } from './rows/hints.js';
 import { insertRow, makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
+import { templateOf } from './rows/template.js';
 import type { Attempt, Statement } from './session.js';
 import { hasKey, type Side, type Subject } from './subject.js';
 import type { Tenants } from './tenants.js';
-import { accessTo, isStored, type RowValues, rowsMade, type World } from './world.js';
+import { accessTo, type RowValues, rowsMade, type World } from './world.js';
 
 /** A row of each of two tenants in one relation. */
 export interface Pair {
@@ -40,7 +41,8 @@ export async function pairOf(
   trial: InsertTrial,
 ): Promise<Pair | Unmet> {
   const made =
-    (await pairByFixture(world, subject, tenants, trial)) ?? (await pairMade(world, subject, tenants, trial));
+    (await pairByFixture(world, subject, tenants, trial)) ??
+    (await pairMade(world, subject, tenants, committed, trial));
   if (!('reason' in made)) return made;
   const existing = await pairThatExists(world, subject, committed);
   if (!existing) return made;
@@ -53,6 +55,7 @@ async function pairMade(
   world: World,
   subject: Subject,
   tenants: Tenants,
+  committed: CommittedRows,
   trial: InsertTrial,
 ): Promise<Pair | Unmet> {
   const { session } = world;
@@ -61,10 +64,16 @@ async function pairMade(
   const { relation, within } = entry;
   const hints = await policyHints(subject.known);
   const rowFor = async (tenant: string, run: (statement: Statement) => Promise<Attempt>) => {
-    const first = await makeRow(world, relation, tenant, new Map(), run, within);
-    if ('reason' in first || isReadable(subject, first.row)) return first;
+    const make = (demands: RowValues) => makeRow(world, relation, tenant, demands, run, within);
+    const first = await make(new Map());
+    if ('reason' in first) {
+      const template = await templateOf(world, subject.known, committed);
+      const copied = template && (await make(template));
+      return copied && 'row' in copied ? copied : first;
+    }
+    if (isReadable(subject, first.row)) return first;
     for (const hint of hints) {
-      const next = await makeRow(world, relation, tenant, demandOf(hint, tenant), run, within);
+      const next = await make(demandOf(hint, tenant));
       if ('row' in next && isReadable(subject, next.row)) return next;
     }
     return first;
@@ -147,45 +156,4 @@ async function pairByFixture(
   await trial.afterSecond();
   const [a, b] = sides;
   return a && b && { a, b, fresh: tenants.fresh };
-}
-
-async function pairThatExists(
-  world: World,
-  subject: Subject,
-  committed: CommittedRows,
-): Promise<Pair | undefined> {
-  const [first, second] = (await committed.tenantsOf(subject.known, 2)) ?? [];
-  if (first === undefined || second === undefined) return undefined;
-  const a = await readRow(world, subject, first);
-  const b = await readRow(world, subject, second);
-  return a && b && { a: { tenant: first, row: a }, b: { tenant: second, row: b }, fresh: false };
-}
-
-/** A row that a tenant sees as its own; the newest where one was just made in a way that does not tell its key. */
-async function readRow(
-  world: World,
-  subject: Subject,
-  tenant: string,
-  newest = false,
-): Promise<RowValues | undefined> {
-  const { relation, access, known, name } = subject;
-  const columns = [...access.select, ...(access.selectAll && isStored(relation) ? ['tableoid', 'ctid'] : [])];
-  if (columns.length === 0 || (await world.session.become(tenant))) return undefined;
-  const own = known.tenantColumn !== undefined && access.select.includes(known.tenantColumn);
-  const attempt = await world.session.read({
-    text: `select ${columns.map(quoteIdent).join(', ')} from ${name}${
-      own ? ` where ${quoteIdent(known.tenantColumn ?? '')}::text = $1` : ''
-    }${newest && columns.includes('ctid') ? ' order by ctid desc' : ''} limit 1`,
-    values: own ? [tenant] : [],
-  });
-  const row = attempt.ok ? attempt.rows[0] : undefined;
-  return row && new Map(columns.map((column, index) => [column, row[index] ?? null]));
-}
-
-/** What an INSERT would have to say to add a row like this one. */
-function copyOf({ relation, access }: Subject, row: RowValues): RowValues {
-  const writable = relation.columns.filter(
-    ({ name, generated }) => !generated && access.insert.includes(name) && row.has(name),
-  );
-  return new Map(writable.map(({ name }) => [name, row.get(name) ?? null]));
 }

@@ -37,6 +37,8 @@ export interface Omission {
   what: string;
   reason: string;
   required: boolean;
+  /** What to do about it, where something can be done. */
+  remedy?: string | undefined;
 }
 
 /** What the probe did to one relation. */

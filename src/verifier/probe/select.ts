@@ -4,23 +4,6 @@ import type { ProbeContext, Proof } from './proof.js';
 import type { ProbeSession, Statement } from './session.js';
 import { describeRow, hasKey, isRow, type Side, type Subject, tellsTenant, typeOf } from './subject.js';
 
-/** Whether a tenant reads its own row: without that, "no foreign row" says nothing. The reason where it does not. */
-export async function positiveControl(
-  session: ProbeSession,
-  subject: Subject,
-  own: Side,
-): Promise<string | undefined> {
-  const refused = await session.become(own.tenant);
-  if (refused) return `the context cannot be set: ${refused.message} (${refused.sqlstate})`;
-  const condition = isRow(subject, own.row);
-  const attempt = await session.read({
-    text: `select from ${subject.name} where ${condition.text}`,
-    values: condition.values,
-  });
-  if (!attempt.ok) return `${attempt.message} (${attempt.sqlstate})`;
-  return attempt.count > 0 ? undefined : 'it finds nothing there';
-}
-
 /** A tenant reads: the other one's row by its key, where that is known, and whatever is there. */
 export async function selectCrossings(
   session: ProbeSession,

@@ -40,11 +40,15 @@ export interface ProbeSession {
   attempt(statement: Statement): Promise<Attempt>;
   /** Runs a statement, and keeps what it did until the end of the transaction. */
   keep(statement: Statement): Promise<Attempt>;
-  /** Runs a statement, looks at what it did as another tenant, and takes it back. */
+  /**
+   * Runs a write, looks at what it did as another tenant, and takes it back. There is nothing to look at where it
+   * changed no row, save where a trigger or rule of the relation may have done something else (`always`).
+   */
   attemptSeenBy(
-    statement: Statement,
+    write: Statement,
     tenant: string,
     look: Statement,
+    always: boolean,
   ): Promise<[Attempt, Attempt | undefined]>;
   /** Sets the context, as the application would. A refusal leaves the context as it was. */
   become(tenant: string): Promise<Refusal | undefined>;
@@ -107,8 +111,9 @@ export async function openSession(
       await settle(attempt);
       return attempt;
     },
-    attemptSeenBy: async (statement, tenant, look) => {
-      const attempt = await run(statement);
+    attemptSeenBy: async (write, tenant, look, always) => {
+      const attempt = await run(write);
+      if (attempt.ok && attempt.count === 0 && !always) return [attempt, undefined];
       const refused = attempt.ok ? await setTenant(tenant) : undefined;
       const seen = attempt.ok ? (refused ?? (await run(look))) : undefined;
       // The context goes back with everything else.

@@ -9,8 +9,9 @@ import { makeRow } from './rows/make.js';
 import { rows } from './select.js';
 import type { Attempt, Statement } from './session.js';
 import { type Subject, subjectOf, typeOf } from './subject.js';
+import { blind } from './witness.js';
 import { accessTo, isStored, type World } from './world.js';
-import { blind, harmlessColumns } from './write.js';
+import { harmlessColumns } from './write.js';
 
 /** A relation that every tenant may read: none may write to it. */
 export async function probeShared(

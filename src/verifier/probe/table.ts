@@ -1,8 +1,10 @@
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { isTouchable } from './access.js';
 import type { CommittedRows } from './committed.js';
+import { controls } from './controls.js';
 import type { Reader } from './differential.js';
 import { asSignUp, type InsertForm, insertCrossings, insertForms, upsertCrossings } from './insert.js';
+import { ownerOf } from './owner.js';
 import { type Pair, pairOf, pairOfRoot } from './pair.js';
 import { isGuarded } from './policies.js';
 import { preparedCrossing } from './prepared.js';
@@ -11,13 +13,14 @@ import type { Omission, Proof, RelationProbe } from './proof.js';
 import { makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
 import { withSecondOpinion } from './second-opinion.js';
-import { positiveControl, readByKey, readEverything, selectCrossings } from './select.js';
+import { readByKey, readEverything, selectCrossings } from './select.js';
 import { hasKey, type Side, type Subject, subjectOf } from './subject.js';
 import { type Tenants, unusedTenant } from './tenants.js';
 import { variantCrossings } from './variants.js';
 import type { Watch } from './watch.js';
-import { accessTo, type RowValues, rowsMade, type World } from './world.js';
-import { deleteCrossings, moveCrossings, updateCrossings, witness, writesOutside } from './write.js';
+import { witness } from './witness.js';
+import { accessTo, type World } from './world.js';
+import { deleteCrossings, moveCrossings, updateCrossings, writesOutside } from './write.js';
 
 export interface TableProbe {
   probe: RelationProbe;
@@ -121,7 +124,7 @@ async function probePair(
 ): Promise<void> {
   const { session } = world;
   const { access } = subject;
-  if (access.select.length > 0) omissions.push(...(await controls(world, subject, [a, b])));
+  if (access.select.length > 0) omissions.push(...(await controls(session, subject, [a, b])));
   const seenA = await witness(session, subject, a);
   const seenB = await witness(session, subject, b);
   for (const [actor, victim, seen] of [
@@ -148,48 +151,6 @@ async function probePair(
   for (const stranger of setting.strangers) {
     proofs.push(...(await underStranger(world, subject, b, stranger, seenB)));
   }
-}
-
-async function controls(world: World, subject: Subject, sides: readonly Side[]): Promise<Omission[]> {
-  const omissions: Omission[] = [];
-  for (const side of sides) {
-    const reason = await controlReason(world, subject, side);
-    if (reason === undefined) continue;
-    omissions.push({
-      what: 'the positive control',
-      reason: `a tenant does not read its own row: ${reason}`,
-      required: true,
-    });
-    break;
-  }
-  return omissions;
-}
-
-async function controlReason(world: World, subject: Subject, side: Side): Promise<string | undefined> {
-  if (subject.key.length === 0) return 'no column may be read that tells whose row it is';
-  if (!hasKey(subject, side.row)) return 'its policies hide the row that it has just added';
-  return positiveControl(world.session, subject, side);
-}
-
-/** What makes a row the other tenant's: the tenant column, or the reference that leads to its tenant. */
-function ownerOf(
-  world: World,
-  { known, access, relation }: Subject,
-  victim: Side,
-  setting: Setting,
-): RowValues {
-  const { tenantColumn, path } = known;
-  if (tenantColumn !== undefined) {
-    // Another existing key would be refused by the root's primary key as well.
-    const value = known.class === 'root' ? setting.unused : victim.tenant;
-    return access.update.includes(tenantColumn) ? new Map([[tenantColumn, value]]) : new Map();
-  }
-  const [step] = path;
-  const parent = step && world.byOid.get(step.to);
-  const row = parent && rowsMade(world, parent.relation, victim.tenant)[0];
-  const columns = step?.columns.filter((name) => access.update.includes(name)) ?? [];
-  if (!step || !row || columns.length < step.columns.length || relation.oid === step.to) return new Map();
-  return new Map(step.columns.map((name, index) => [name, row.get(step.references[index] ?? '') ?? null]));
 }
 
 async function underStranger(

@@ -3,10 +3,13 @@ import type { Column } from '../../catalog/snapshot.js';
 import { displayName } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { CommittedRows } from './committed.js';
+import { readRow } from './existing.js';
+import { fixtureFor } from './rows/fixtures.js';
 import { makeRow } from './rows/make.js';
 import { parseType } from './rows/type-name.js';
+import { subjectOf } from './subject.js';
 import type { Watch } from './watch.js';
-import { accessTo, rowsMade, type World } from './world.js';
+import { accessTo, type RowValues, rowsMade, type World } from './world.js';
 
 /** The two tenants that are tried against one another, and the contexts beside them. */
 export interface Tenants {
@@ -55,17 +58,38 @@ async function makeTenants(
   watch: Watch,
 ): Promise<Tenants | { reason: string }> {
   const { relation } = root;
-  const what = `no tenant can be added to ${displayName(relation)}`;
-  if (accessTo(world, relation).insert.length === 0) return { reason: `${what}: no INSERT` };
   const [a = '', b = ''] = await newKeys(keyColumn(root), 2);
   for (const tenant of [a, b]) {
     if (tenant === b) await watch.beforeSecond(root, a, b);
-    const made = await makeRow(world, relation, tenant, new Map(), world.session.keep);
-    if ('reason' in made) return { reason: `${what}: ${made.reason}` };
+    const made = await makeTenant(world, root, tenant);
+    if ('reason' in made)
+      return { reason: `no tenant can be added to ${displayName(relation)}: ${made.reason}` };
     rowsMade(world, relation, tenant).push(made.row);
   }
   await watch.afterSecond(root);
   return { a, b, fresh: true };
+}
+
+/** By the configured fixture, for which `$1` is the key of the tenant to be; else as any other row. */
+async function makeTenant(
+  world: World,
+  root: ClassifiedRelation,
+  tenant: string,
+): Promise<{ row: RowValues } | { reason: string }> {
+  const { relation } = root;
+  const access = accessTo(world, relation);
+  const fixture = await fixtureFor(world, relation, tenant);
+  if (!fixture) {
+    if (access.insert.length === 0) return { reason: 'no INSERT' };
+    return makeRow(world, relation, tenant, new Map(), world.session.keep);
+  }
+  await world.session.become(tenant);
+  for (const statement of fixture) {
+    const attempt = await world.session.keep(statement);
+    if (!attempt.ok) return { reason: `its fixture failed: ${attempt.message} (${attempt.sqlstate})` };
+  }
+  const row = await readRow(world, subjectOf(root, access, true), tenant);
+  return row ? { row } : { reason: 'its fixture left no row that the tenant can read' };
 }
 
 function keyColumn(root: ClassifiedRelation): Column {

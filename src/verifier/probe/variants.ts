@@ -5,8 +5,9 @@ import { demandOf, policyHints } from './rows/hints.js';
 import { makeRow } from './rows/make.js';
 import { selectCrossings } from './select.js';
 import type { Side, Subject } from './subject.js';
+import { witness } from './witness.js';
 import { rowsMade, type World } from './world.js';
-import { deleteCrossings, updateCrossings, witness } from './write.js';
+import { deleteCrossings, updateCrossings } from './write.js';
 
 /**
  * Tries further rows of the second tenant, each with something in it that a policy sets apart: a branch of the policy may

@@ -11,8 +11,9 @@ import { makeRow } from './rows/make.js';
 import { readEverything } from './select.js';
 import { type Side, type Subject, subjectOf, tellsTenant, typeOf } from './subject.js';
 import type { Setting, TableProbe } from './table.js';
+import { type Witness, witness } from './witness.js';
 import { accessTo, type RowValues, rowsMade, type World } from './world.js';
-import { deleteCrossings, moveCrossings, updateCrossings, type Witness, witness } from './write.js';
+import { deleteCrossings, moveCrossings, updateCrossings } from './write.js';
 
 /**
  * Tries every crossing through a view, or another relation that shows rows stored elsewhere, once the tables below it
@@ -106,6 +107,7 @@ const SHOWS_NOTHING: Omission = {
   what: 'the positive control',
   reason: 'no row that the probe could make, and none of two tenants that exist, shows in it',
   required: true,
+  remedy: 'verify where two tenants have rows that show in it',
 };
 
 /** Two tenants that exist, each of which sees rows of its own there. */

@@ -129,6 +129,18 @@ describe('it is said why rows are not made for', () => {
   });
 });
 
+it('a row that exists serves as a template, where a trigger asks for what nothing names', async () => {
+  const shop = await openShop();
+  await shop.plant(`CREATE TABLE coded (${TENANT}, ${ID}, code text NOT NULL); ${isolate('coded')}
+    CREATE FUNCTION checked() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.code <> 'sesame' THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER checked BEFORE INSERT ON coded FOR EACH ROW EXECUTE FUNCTION checked()`);
+  expect((await shop.probe()).verdicts).toEqual({ coded: 'inconclusive' });
+  await shop.plant(`INSERT INTO tenants (name) VALUES ('one');
+    INSERT INTO coded (tenant_id, code) SELECT id, 'sesame' FROM tenants`);
+  expect((await shop.probe()).verdicts).toEqual({});
+});
+
 describe('probe.fixtures', () => {
   const table = { relation: { schema: 'public', name: 'locked' } };
 
@@ -146,6 +158,21 @@ describe('probe.fixtures', () => {
       result: 'denied',
       sqlstate: '42501',
     });
+  });
+
+  it('make the tenants, where the application adds them by a function', async () => {
+    const shop = await openShop();
+    await shop.plant(`REVOKE INSERT ON tenants FROM :app;
+      CREATE FUNCTION sign_up(key uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+        AS $$ INSERT INTO tenants (id, name) VALUES (key, 'new') $$`);
+    expect((await shop.probe()).result.reason).toBe(
+      'no tenant can be added to tenants: no INSERT; and there are no two tenants that exist',
+    );
+    const relation = { schema: 'public', name: 'tenants' };
+    const { verdicts, result } = await shop.probe({
+      fixtures: [{ relation, statements: ['SELECT sign_up($1)'] }],
+    });
+    expect({ verdicts, reason: result.reason }).toEqual({ verdicts: {}, reason: undefined });
   });
 
   it('are named where they fail', async () => {
