@@ -1,6 +1,7 @@
 import { execute } from '@oclif/core';
 import { EXIT_CODES } from './exit-codes.js';
 import { installRedaction, redactor } from './output.js';
+import { exitIfSignalled } from './signals.js';
 
 /** Runs the command line of this process; what bin/ calls. */
 export async function start(options: { dir: string; development?: boolean }): Promise<void> {
@@ -8,6 +9,7 @@ export async function start(options: { dir: string; development?: boolean }): Pr
   surviveClosedPipes();
   reportCrashes();
   await execute(options);
+  exitIfSignalled();
 }
 
 /** `tenantctl status | head -1` closes the pipe early, which is no error. */
