@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { quoteName } from '../identifiers.js';
 import type { Answer, Around, Sent } from '../postgres/around.js';
 import { dropInvalid, isBuilt, isGone } from '../postgres/concurrent-index.js';
@@ -6,30 +5,11 @@ import type { Client } from '../postgres/connect.js';
 import { isConnectionLost } from '../postgres/errors.js';
 import { kindOfStatement, type StatementKind } from '../postgres/statement-kind.js';
 import { type Ledger, LOG } from './ledger.js';
+import { fingerprint, Memory, type MemoryOptions } from './memory.js';
 import { type Patience, withPatience } from './patience.js';
 
-/** What an earlier run did of a file outside a transaction, before it stopped. */
-export interface Past {
-  /** The statements that were finished, in order, as `entryFor` writes them. */
-  finished: readonly string[];
-  /** The statement that was begun after them, if one was. */
-  begun: string | undefined;
-  /** Nobody saw that one end: it may be done. */
-  inFlight: boolean;
-  /** Of the file as it was. */
-  checksum: string | undefined;
-}
-
-export const NO_PAST: Past = { finished: [], begun: undefined, inFlight: false, checksum: undefined };
-
-export interface JournalOptions extends Patience {
+export interface JournalOptions extends Patience, MemoryOptions {
   ledger: Ledger;
-  name: string;
-  /** A .sql file does not look at what its statements return; code may. */
-  kind: 'sql' | 'knex';
-  /** Of the file as it is. */
-  checksum: string;
-  past: Past;
 }
 
 /**
@@ -77,61 +57,6 @@ async function ask(options: JournalOptions, { text }: Sent, send: () => Promise<
 }
 
 const NOTHING: Answer = { command: '', rowCount: 0, rows: [], fields: [] };
-
-/** What an earlier run has finished, and how far this one has come in it. */
-class Memory {
-  /** The code has looked at the database in this run, and may leave out what it sees is done. */
-  asked = false;
-  #left: { text: string; print: string; rows: boolean; place: number }[];
-  readonly #options: JournalOptions;
-
-  constructor(options: JournalOptions) {
-    this.#options = options;
-    this.#left = options.past.finished.map((entry, index) => {
-      const [print = '', rows] = entry.split(' ');
-      return { print, text: print.split(':')[0] ?? '', rows: rows !== undefined, place: index + 1 };
-    });
-  }
-
-  /**
-   * Whether this statement is finished.
-   *
-   * @throws Error where that cannot be told, or its rows are wanted
-   */
-  recall(statement: Sent): boolean {
-    const [first] = this.#left;
-    if (!first) return false;
-    const print = fingerprint(statement);
-    const at = this.#adapts() ? this.#left.findIndex((each) => each.print === print) : 0;
-    const found = this.#left[at];
-    if (found?.print !== print) {
-      const again = this.#left.some(({ text }) => text === print.split(':')[0]);
-      if (this.#adapts() && !again) return false;
-      throw this.#lost(first.place, 'is another one now, so that it cannot go on from there: restore it; or');
-    }
-    this.#left = this.#left.slice(at + 1);
-    if (this.#options.kind === 'sql' || !found.rows) return true;
-    throw this.#lost(found.place, 'returned rows that cannot be had again without doing it again:');
-  }
-
-  /** The first after those that are finished, begun and not seen to end. */
-  mayBeDone({ text }: Sent): boolean {
-    const { begun, inFlight } = this.#options.past;
-    return inFlight && begun === text;
-  }
-
-  /** Unchanged code that looks before it acts leaves out what is done: it was not another statement that it began with. */
-  #adapts(): boolean {
-    return this.asked && this.#options.past.checksum === this.#options.checksum;
-  }
-
-  #lost(place: number, why: string): Error {
-    const { name } = this.#options;
-    return new Error(
-      `its statement ${place}, finished by an earlier run, ${why} undo by hand what was finished, then \`tenantctl migrate repair --pending ${name} --reason "…"\`; or bring it to its end by hand, then --applied`,
-    );
-  }
-}
 
 /** In a transaction that the file itself has begun: the record lives or dies with it. */
 async function within(
@@ -257,12 +182,6 @@ async function noteFinished({ client, ledger, name }: JournalOptions, entry: str
 function entryFor(statement: Sent, answer: Answer): string {
   const rows = [answer].flat().some(({ fields = [] }) => fields.length > 0);
   return `${fingerprint(statement)}${rows ? ' rows' : ''}`;
-}
-
-/** Of the text and of the values: the same statement with other values is neither the same nor another one. */
-function fingerprint({ text, values }: Sent): string {
-  const hash = (content: string) => createHash('sha256').update(content).digest('hex');
-  return `${hash(text)}:${hash(JSON.stringify(values))}`;
 }
 
 function shorten(text: string): string {

@@ -8,10 +8,11 @@ import type { Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
-import { keepJournal, NO_PAST, type Past } from './journal.js';
+import { keepJournal } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
 import { migrationLockKey } from './lock.js';
+import { NO_PAST, type Past } from './memory.js';
 import { blockersOf, withPatience } from './patience.js';
 import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
 

@@ -1,6 +1,6 @@
 import { nameOf, type SourceFile } from '../source-files.js';
 import type { History, LogRow } from './history.js';
-import { NO_PAST, type Past } from './journal.js';
+import { NO_PAST, type Past } from './memory.js';
 
 /** A migration that the database holds, wholly or in part. */
 export interface Standing {

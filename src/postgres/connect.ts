@@ -127,13 +127,17 @@ const backends = new WeakMap<Client, number>();
 
 /** The server process behind a connection, as it says itself: a pooler makes one up in BackendKeyData. */
 export function backendPid(client: Client): number | undefined {
-  return backends.get(client);
+  return backends.get(client) ?? keyedPid(client);
 }
 
 /** Whether something between here and the server answers for it: then the two differ. */
 export function isPooled(client: Client): boolean {
-  const { processID } = client as Client & { processID?: number | null };
-  return processID !== backends.get(client);
+  return keyedPid(client) !== backendPid(client);
+}
+
+/** As sent in BackendKeyData; pg's types leave it out. */
+function keyedPid(client: Client): number | undefined {
+  return (client as Client & { processID?: number | null }).processID ?? undefined;
 }
 
 /** Turns the query_canceled that follows an abort into the error that says so. */
