@@ -10,7 +10,7 @@ export default class Seed extends BaseCommand {
     'Runs the files of the seeds directories in order of their names, each in a transaction of its own together with its record. A file that has run before is skipped only where it is unchanged and the tables it filled are still the same ones and not empty; so write seeds to be repeatable (ON CONFLICT). Shows the rows inserted (+), updated (~) and deleted (-) per table.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --only 01_roles',
+    '<%= config.bin %> <%= command.id %> --only 01_organizations',
     '<%= config.bin %> <%= command.id %> --dry-run --json',
   ];
   static override flags = {

@@ -29,7 +29,6 @@ async function tenantsSeen(table: string): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  await database.query(`INSERT INTO roles (key, name) VALUES ('parent', 'Parent')`);
   const login = await createLogin(database, 'app', { memberOf: ['booking_app_access'] });
   app = new pg.Client({ connectionString: login.url });
   await app.connect();
@@ -162,7 +161,7 @@ describe('without a tenant', () => {
 
 describe('what the application may do', () => {
   it('it reads roles and cannot write them', async () => {
-    expect((await app.query('SELECT key FROM roles')).rows).toEqual([{ key: 'parent' }]);
+    expect((await app.query('SELECT key FROM roles')).rows).toContainEqual({ key: 'parent' });
     for (const sql of [
       `INSERT INTO roles (key, name) VALUES ('x', 'x')`,
       'UPDATE roles SET name = key',

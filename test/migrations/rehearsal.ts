@@ -18,7 +18,6 @@ export function useRehearsal(): Rehearsal {
   const rehearsal = { database } as Rehearsal;
   beforeAll(async () => {
     rehearsal.client = await database.client();
-    await rehearsal.client.query(`INSERT INTO roles (key, name) VALUES ('parent', 'Parent')`);
   });
   beforeEach(async () => {
     await rehearsal.client.query('BEGIN');

@@ -1,6 +1,6 @@
 import type { OutsideCase } from './outside.js';
 import { admitsNobody, isGuarded } from './policies.js';
-import { admitsOwn, emptyParentOf, standIn } from './stand-in.js';
+import { admitsOwn, standIn } from './stand-in.js';
 import type { Setting, TableProbe } from './table.js';
 import type { World } from './world.js';
 
@@ -24,10 +24,7 @@ export async function outsideCase(
   if (!pair) {
     const instead = guarded ? await standIn(world, subject, setting) : undefined;
     probe.proofs.push(...(instead?.proofs ?? []));
-    const emptyParent = instead && (await emptyParentOf(world, known, unmet, setting.committed));
-    if (emptyParent !== undefined) {
-      probe.note = `empty as long as ${emptyParent} is: its policies were evaluated on a row given as values`;
-    } else if (guarded && admitsNobody(relation, roles)) {
+    if (guarded && admitsNobody(relation, roles)) {
       probe.note = 'no policy lets the app role reach any row';
     } else {
       const reason = unmet?.reason ?? 'none could be made, and there are none';

@@ -1,11 +1,7 @@
-import { displayName } from '../../identifiers.js';
-import type { ClassifiedRelation } from '../../tenancy/model.js';
-import type { CommittedRows } from './committed.js';
 import { insertCrossings } from './insert.js';
 import { evaluatePolicies } from './outside.js';
 import type { Proof } from './proof.js';
 import { insertion } from './rows/insertion.js';
-import type { Unmet } from './rows/references.js';
 import type { ProbeSession } from './session.js';
 import type { Side, Subject } from './subject.js';
 import type { Setting } from './table.js';
@@ -20,7 +16,8 @@ export interface StandIn {
 /**
  * Where no row can be had, the server evaluates the policies on a row that is given as values, and INSERT is tried, whose
  * policies come before any constraint. What is let pass is a crossing like any other; what is refused proves as little
- * as the second tenant's own context is known to admit that row: undefined where it does not.
+ * as the second tenant's own context is known to admit that row: undefined where it does not. It can convict and never
+ * acquit: without a row there is no positive control.
  */
 export async function standIn(
   world: World,
@@ -42,24 +39,6 @@ export async function standIn(
     proofs.push(...(await insertCrossings(session, forms, context)));
   }
   return { victim, proofs };
-}
-
-/**
- * A table that must refer to one that is empty, and that the app may not write to, holds no row and can get none: there
- * is nothing to cross to.
- *
- * @returns the name of the empty table; undefined where the table is not so, or the auditor cannot tell
- */
-export async function emptyParentOf(
-  world: World,
-  known: ClassifiedRelation,
-  unmet: Unmet | undefined,
-  committed: CommittedRows,
-): Promise<string | undefined> {
-  const parent = unmet?.emptyParent && world.byOid.get(unmet.emptyParent.oid);
-  if (!parent) return undefined;
-  const isEmpty = async (one: ClassifiedRelation) => (await committed.holdsRows(one)) === false;
-  return (await isEmpty(known)) && (await isEmpty(parent)) ? displayName(parent.relation) : undefined;
 }
 
 /** Whether the policies, evaluated, let the row's own tenant see it: else their "no" to others says nothing. */

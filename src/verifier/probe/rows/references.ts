@@ -13,8 +13,6 @@ export interface References {
 
 export interface Unmet {
   reason: string;
-  /** The parent holds no row, and the login may not add one: no row can exist here either. */
-  emptyParent?: Relation | undefined;
 }
 
 /** Makes a row of a parent for the tenant, with the values demanded. */
@@ -144,5 +142,5 @@ async function readExisting(
   if (!attempt.ok) return { reason: `${displayName(relation)} cannot be read: ${attempt.message}` };
   const [row] = attempt.rows;
   if (row) return new Map(columns.map((name, index) => [name, row[index] ?? null]));
-  return { reason: `${displayName(relation)} holds no row to refer to`, emptyParent: relation };
+  return { reason: `${displayName(relation)} holds no row to refer to` };
 }
