@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Kill tests take minutes and print a seed: npm run test:chaos. Installing from the registry: npm run test:package.
-    exclude: ['test/chaos/**', 'test/package/**'],
+    // PgBouncer is not to be had from npm: npm run test:pooler.
+    exclude: ['test/chaos/**', 'test/package/**', 'test/pooler/**'],
     globalSetup: 'test/support/global-setup.ts',
     pool: 'forks',
     maxWorkers: process.env.TEST_DATABASE_URL ? 1 : 2,

@@ -6,7 +6,7 @@ import { failure, outside, project } from '../migrator/fixture.js';
 import { runCli } from '../support/cli.js';
 import { databaseAt } from '../support/connect.js';
 import { useTestDatabase } from '../support/database.js';
-import { startPooler } from '../support/pooler.js';
+import { startPooler } from './pooler.js';
 
 const db = useTestDatabase();
 

@@ -6,9 +6,9 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { serverUrl } from './database.js';
-import { urlFor, withClient } from './server.js';
-import { temporaryDirectory } from './temporary.js';
+import { serverUrl } from '../support/database.js';
+import { urlFor, withClient } from '../support/server.js';
+import { temporaryDirectory } from '../support/temporary.js';
 
 /** Debian's package `pgbouncer`. */
 const PROGRAM = '/usr/sbin/pgbouncer';
