@@ -54,13 +54,15 @@ export interface Decided {
 
 /** Decides whether a predicate admits rows of other tenants than the one asked for, in each state of the context. */
 export function decide(terms: Terms, holds: (scope: Scope) => Value, trees: readonly unknown[]): Decided {
-  const inquiry: Inquiry = { ...terms, holds, trees };
+  const inquiry: Inquiry = { ...terms, holds, trees, named: new Map() };
   return { finding: aboutOthers(inquiry), tenantless: aboutNobodys(inquiry) };
 }
 
 interface Inquiry extends Terms {
   holds(scope: Scope): Value;
   trees: readonly unknown[];
+  /** Constants found before, by relation. */
+  named: Map<Relation, Named>;
 }
 
 const STATES: readonly ContextState[] = ['set', 'unset', 'empty'];
@@ -103,7 +105,7 @@ function aboutNobodys(inquiry: Inquiry): Witness | undefined {
 
 /** Whether a predicate lets every row of another tenant through, for a session that named its tenant. */
 export function holdsAlways(terms: Terms, holds: (scope: Scope) => Value, trees: readonly unknown[]): boolean {
-  const { always, stopped } = survey({ ...terms, holds, trees }, 'set', false);
+  const { always, stopped } = survey({ ...terms, holds, trees, named: new Map() }, 'set', false);
   return always && stopped === undefined;
 }
 
@@ -226,9 +228,13 @@ function witnessFor(inquiry: Inquiry, example: Found): Witness | undefined {
 }
 
 /** Constants that stand in the predicate, in the policies of tables that it reads, and in what limits their rows. */
-function namedFor({ trees, subject }: Inquiry, relation: Relation): Named {
+function namedFor({ trees, subject, named }: Inquiry, relation: Relation): Named {
+  const known = named.get(relation);
+  if (known) return known;
   const policies = relation.policies.flatMap(({ using }) => (using === undefined ? [] : [subject.sql.expression(using)]));
-  return namedIn([...trees, ...policies, ...checksOf(relation, subject).map(({ expression }) => expression)]);
+  const found = namedIn([...trees, ...policies, ...checksOf(relation, subject).map(({ expression }) => expression)]);
+  named.set(relation, found);
+  return found;
 }
 
 function unknownBy({ examples, stopped }: Survey): Finding | undefined {
