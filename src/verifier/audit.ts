@@ -14,6 +14,8 @@ import { runScripts } from './data/run-scripts.js';
 import { readScripts } from './data/script.js';
 import type { Finding } from './finding.js';
 import { loadSqlParser } from './policy/parse.js';
+import { PROBE_CHECKS } from './probe/crossings.js';
+import { type CheckSelection, EVERY_CHECK, isSelected, refuseUnknownChecks, settledBy } from './selection.js';
 import { subjectOf } from './subject.js';
 import { applyWaivers } from './waivers.js';
 
@@ -23,6 +25,8 @@ export interface AuditOptions {
   signal?: AbortSignal | undefined;
   /** How long one question to the data may take; 30 s by default. */
   dataTimeoutMs?: number | undefined;
+  /** All checks by default. */
+  selection?: CheckSelection | undefined;
 }
 
 export interface AuditResult {
@@ -50,7 +54,12 @@ export async function audit(
   config: TenancyConfig,
   options: AuditOptions,
 ): Promise<AuditResult> {
-  const scripts = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
+  const { selection = EVERY_CHECK } = options;
+  const all = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
+  const checks: CheckInfo[] = [...CHECKS, ...PROBE_CHECKS, ...all];
+  refuseUnknownChecks(selection, checks);
+  const asked = ({ id }: CheckInfo) => isSelected(selection, id);
+  const scripts = all.filter(asked);
   const sql = await loadSqlParser();
   const snapshot = await readCatalog(client);
   const model = classify(snapshot, config);
@@ -61,34 +70,36 @@ export async function audit(
     signal: options.signal,
   };
   const { data, team } = await withAuditSettings(client, guard, async () => ({
-    data: await auditData(client, subject, DATA_CHECKS, { ...guard, onEvent: options.onEvent }),
+    data: await auditData(client, subject, DATA_CHECKS.filter(asked), { ...guard, onEvent: options.onEvent }),
     team: await runScripts(client, scripts, config.schemas[0] ?? 'public', guard),
   }));
   const found = [
-    ...auditCatalog(subject),
+    ...auditCatalog(subject, selection),
     ...data.faults.map(({ check, fault }) => toFinding(check, fault, 'data', undefined)),
     ...team.faults.map(({ script, fault }) => ({
       ...toFinding(script, fault, 'data', undefined),
       remedy: script.remedy,
     })),
   ];
-  return {
-    snapshot,
-    model,
-    findings: applyWaivers(found, config.waivers, options.now),
-    notFinished: [...data.notFinished, ...team.notFinished],
-    checks: [...CHECKS, ...scripts],
-  };
+  const notFinished = [...data.notFinished, ...team.notFinished];
+  const settled = settledBy(checks, { selection, notFinished, probed: false });
+  const findings = applyWaivers(found, config.waivers, options.now, settled).filter(({ check }) =>
+    isSelected(selection, check),
+  );
+  return { snapshot, model, findings, notFinished, checks };
 }
 
 /** What the catalog alone shows, in the order of the checks. */
-export function auditCatalog(subject: Subject): Finding[] {
+export function auditCatalog(subject: Subject, selection: CheckSelection = EVERY_CHECK): Finding[] {
   const byDatabase = subject.tenancy.config.isolation === 'rls';
-  return CATALOG_CHECKS.filter((check) => byDatabase || !check.onlyUnderRls).flatMap((check) =>
-    [...check.find(subject)].map((fault) =>
-      toFinding(check, fault, 'catalog', check.fix?.({ severity: check.severity, ...fault }, subject)),
-    ),
-  );
+  const asked = CATALOG_CHECKS.filter(({ id }) => isSelected(selection, id));
+  return asked
+    .filter((check) => byDatabase || !check.onlyUnderRls)
+    .flatMap((check) =>
+      [...check.find(subject)].map((fault) =>
+        toFinding(check, fault, 'catalog', check.fix?.({ severity: check.severity, ...fault }, subject)),
+      ),
+    );
 }
 
 function toFinding(

@@ -1,13 +1,29 @@
 import type { Target } from '../postgres/server.js';
 import type { Report } from '../report/report.js';
 import type { Finding } from './finding.js';
+import type { WrittenFixes } from './fix/file.js';
 import { drawResult } from './report-blocks.js';
+import { type Places, reportedFindings } from './report-findings.js';
 import { summarize } from './summary.js';
 import type { VerifyResult } from './verify.js';
 
+export interface VerifyReportOptions {
+  places: Places;
+  /** What `--fix` wrote. */
+  fixes?: WrittenFixes | undefined;
+  /** Whether a terminal shows what was tried one by one. */
+  verbose?: boolean | undefined;
+}
+
 /** Draws what verify-tenancy came to. */
-export function verifyReport(target: Target, result: VerifyResult, exitCode: number): Report {
+export function verifyReport(
+  target: Target,
+  result: VerifyResult,
+  exitCode: number,
+  { places, fixes, verbose = false }: VerifyReportOptions,
+): Report {
   const { verdict, isolation, appRole, findings, relations, lacking, notTried, server } = result;
+  const { failOn, selection, baseline } = result;
   return {
     document: {
       ...{ version: 1, command: 'verify-tenancy', target, exitCode },
@@ -18,8 +34,10 @@ export function verifyReport(target: Target, result: VerifyResult, exitCode: num
       lacking,
       notTried: notTried.map(({ remedy, ...omitted }) => ({ ...omitted, remedy: remedy ?? null })),
       server,
+      ...{ failOn, selection, baseline: baseline ? { gone: baseline.gone } : null, fixes: fixes ?? null },
     },
-    blocks: drawResult(target, result),
+    blocks: drawResult(target, result, { fixes, verbose }),
+    findings: reportedFindings(result, places),
   };
 }
 
@@ -30,6 +48,7 @@ function findingDocument({
   fix,
   remedy,
   waived,
+  baselined,
   ...finding
 }: Finding): Record<string, unknown> {
   return {
@@ -39,5 +58,6 @@ function findingDocument({
     fix: fix ?? null,
     remedy: remedy ?? null,
     waived: waived ? { reason: waived.reason, until: waived.until ?? null } : null,
+    baselined: baselined ?? false,
   };
 }

@@ -58,7 +58,7 @@ describe('what it prints', () => {
         /^\nstudents\nerror rls-disabled\n {2}row level security is off.*\n {2}Fix:\n {4}ALTER TABLE "public"."students" ENABLE/,
       );
       expect(block).toMatch(
-        /error probe-select-crosses\n {2}\S+, as one tenant, read another tenant's row: by key, unqualified\n {4}select /,
+        /error probe-select-crosses\n {2}\S+, as one tenant, read another\s+tenant's row: by key,\s+unqualified\n {4}select /,
       );
       expect(stdout).toMatch(/^ students +tenant +leaking +\d+ denied, \d+ went/m);
     } finally {
@@ -97,8 +97,8 @@ describe('--report', () => {
   });
 
   it.each([
-    ['html=x.html', 'expected FORMAT=FILE, where FORMAT is markdown'],
-    ['markdown=', 'expected FORMAT=FILE'],
+    ['html=x.html', 'expected FORMAT or FORMAT=FILE, where FORMAT is table, json, junit,'],
+    ['markdown=', 'expected FORMAT or FORMAT=FILE'],
     ['markdown=missing/x.md', 'ENOENT'],
   ])('%s is refused', async (value, message) => {
     const { exitCode, stderr } = await verify(await checkout(), ['--report', value]);
