@@ -55,7 +55,7 @@ describe('what it prints', () => {
       expect(stdout.split('\n')[0]).toMatch(/^leaking: /);
       const block = stdout.slice(stdout.indexOf('\nstudents\n'), stdout.indexOf('\nRelations\n'));
       expect(block).toMatch(
-        /^\nstudents\nerror rls-disabled\n {2}row level security is off.*\n {2}Fix:\n {4}ALTER TABLE "public"."students" ENABLE/,
+        /^\nstudents\nerror rls-disabled\n {2}row level security is off[^:]*\n {2}Fix:\n {4}ALTER TABLE "public"."students" ENABLE/,
       );
       expect(block).toMatch(
         /error probe-select-crosses\n {2}\S+, as one tenant, read another\s+tenant's row: by key,\s+unqualified\n {4}select /,
