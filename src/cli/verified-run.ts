@@ -1,0 +1,33 @@
+import type { TransactionGate } from '../verifier/gate/gate.js';
+import type { Verification } from '../verifier/gate/report.js';
+import { appDatabase } from './app-database.js';
+import { requireTenancy, type Workspace } from './base-command.js';
+
+/**
+ * Has a run judged before each commit, and the whole database by the application's login after the last. Where nothing is
+ * pending it is judged all the same: a run that is tried again after a leak was found must not pass for that.
+ *
+ * @throws TenantctlError where tenants are not configured, or there is no login to prove anything by; and what `run` throws
+ */
+export async function verifiedRun<Result>(
+  { loaded, database, onEvent, signal }: Workspace,
+  timeoutMs: number,
+  run: (gate: TransactionGate) => Promise<Result>,
+): Promise<{ result: Result; verification: Verification }> {
+  const configured = requireTenancy(loaded);
+  const [{ openGate }, { requireLogin }, { verify }] = await Promise.all([
+    import('../verifier/gate/gate.js'),
+    import('../verifier/gate/preconditions.js'),
+    import('../verifier/verify.js'),
+  ]);
+  const app = await appDatabase(loaded, database, configured.appRole);
+  const tenancy = { ...configured, appRole: configured.appRole ?? app?.settings.user };
+  await requireLogin({ tenancy, auditor: database, app });
+  const common = { tenancy, now: new Date(), onEvent, signal };
+  const gate = openGate({ ...common, database, timeoutMs });
+  const result = await run(gate);
+  const judgement = gate.judgement();
+  const passed = judgement.outcome === 'ok';
+  const afterCommit = passed ? await verify({ ...common, auditor: database, app }) : undefined;
+  return { result, verification: { judgement, afterCommit } };
+}
