@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
+import { databaseFlags, directFlags, knexFlags, lockWaitFlag } from '../cli/flags.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl migrate`. */
@@ -12,6 +12,8 @@ export default class Migrate extends BaseCommand {
 A lock is waited for one second, and the file tried again up to 30 times, naming who is in the way; whoever queues for a lock longer has everybody else queue behind.
 
 Refuses (3) where files and ledger do not fit together: a file that was edited after it had been applied, is missing, shares its name with another, or is new and comes before one that is applied. What knex's own CLI has applied is taken over as it is.
+
+--dry-run executes the files in one transaction and rolls it back, and shows for each statement how long it took, which locks it came to hold on tables that were there before, and how large these are. It ends at the first file that cannot run in a transaction. It holds its locks to the end like a run, so it is not for the busiest hour; sequences stay advanced, rows that it wrote are left to vacuum, and what a file does outside the database is done. \`tenantctl status\` lists what is pending without touching anything.
 
 One run at a time: a second one waits for the first, and names it. knex's own lock is set as well, so that its CLI stays out. The locks belong to the session: behind a pooler in transaction mode, give the server itself (--direct-url).`;
   static override examples = [
@@ -37,7 +39,10 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
       summary: 'apply all of the files in one transaction, or none of them',
     }),
     'lock-wait': lockWaitFlag,
-    'dry-run': dryRunFlag,
+    'dry-run': Flags.boolean({
+      summary: 'execute the files, show statements and locks, and roll all of it back',
+      default: false,
+    }),
   };
 
   protected async execute(): Promise<Report> {
