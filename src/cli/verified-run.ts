@@ -1,4 +1,5 @@
-import type { TransactionGate } from '../verifier/gate/gate.js';
+import type { MigrateResult } from '../migrator/migrate.js';
+import type { Judgement, TransactionGate } from '../verifier/gate/gate.js';
 import type { Verification } from '../verifier/gate/report.js';
 import { appDatabase } from './app-database.js';
 import { requireTenancy, type Workspace } from './base-command.js';
@@ -9,11 +10,11 @@ import { requireTenancy, type Workspace } from './base-command.js';
  *
  * @throws TenantctlError where tenants are not configured, or there is no login to prove anything by; and what `run` throws
  */
-export async function verifiedRun<Result>(
+export async function verifiedRun(
   { loaded, database, onEvent, signal }: Workspace,
   timeoutMs: number,
-  run: (gate: TransactionGate) => Promise<Result>,
-): Promise<{ result: Result; verification: Verification }> {
+  run: (gate: TransactionGate) => Promise<MigrateResult>,
+): Promise<{ result: MigrateResult; verification: Verification }> {
   const configured = requireTenancy(loaded);
   const [{ openGate }, { requireLogin }, { verify }] = await Promise.all([
     import('../verifier/gate/gate.js'),
@@ -26,8 +27,19 @@ export async function verifiedRun<Result>(
   const common = { tenancy, now: new Date(), onEvent, signal };
   const gate = openGate({ ...common, database, timeoutMs });
   const result = await run(gate);
-  const judgement = gate.judgement();
+  const judgement = judgementOf(gate, result);
   const passed = judgement.outcome === 'ok';
-  const afterCommit = passed ? await verify({ ...common, auditor: database, app }) : undefined;
+  const changed = !result.dryRun || result.planned.length === 0;
+  const afterCommit = passed && changed ? await verify({ ...common, auditor: database, app }) : undefined;
   return { result, verification: { judgement, afterCommit } };
+}
+
+/** What could not be rehearsed was not judged either. */
+function judgementOf(gate: TransactionGate, { notExecuted }: MigrateResult): Judgement {
+  const judgement = gate.judgement();
+  if (judgement.outcome !== 'ok' || notExecuted.length === 0) return judgement;
+  const notTried = notExecuted.map(({ name, reason }) => ({
+    ...{ schema: '', object: name, what: 'not executed', reason, required: true },
+  }));
+  return { ...judgement, outcome: 'inconclusive', notTried: [...judgement.notTried, ...notTried] };
 }

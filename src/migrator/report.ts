@@ -2,6 +2,7 @@ import type { Target } from '../postgres/server.js';
 import type { Block, Cell, Report } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
 import type { MigrateResult } from './migrate.js';
+import { rehearsalBlocks } from './rehearsal-report.js';
 import type { RollbackResult } from './rollback.js';
 
 /** Draws what `migrate` did, or would do. */
@@ -18,11 +19,7 @@ export function migrateReport(target: Target, result: MigrateResult): Report {
     const rest = beyond > 0 ? `, ${beyond} beyond --to` : '';
     return { document, blocks: [text(good('Nothing to migrate'), `${where}: ${before} applied${rest}.`)] };
   }
-  if (dryRun) {
-    const rows = planned.map(({ name, transaction }) => [name, transaction ? '' : 'outside a transaction']);
-    const headline = text('Would apply ', count(planned.length), `${where}; nothing was changed:`);
-    return { document, blocks: [headline, { kind: 'table', head: ['migration', ''], rows }] };
-  }
+  if (dryRun) return { document, blocks: rehearsalBlocks(target, result) };
   const done = [...applied.map(({ name }) => name), ...rolledBack];
   const notBegun = names.filter((name) => !done.includes(name));
   return {

@@ -25,6 +25,24 @@ const verification = z.strictObject({
   afterCommit: z.strictObject(verified).nullable(),
 });
 
+/** What a statement of a dry run came to hold on a table that was there before. */
+const tableLock = z.strictObject({
+  relation: z.string(),
+  mode: z.string(),
+  /** With indexes and TOAST. */
+  bytes: count.nullable(),
+  /** As last estimated; null where never analysed. */
+  rows: count.nullable(),
+});
+
+const rehearsed = z.strictObject({
+  name: z.string(),
+  durationMs: milliseconds,
+  statements: z.array(
+    z.strictObject({ statement: z.string(), durationMs: milliseconds, locks: z.array(tableLock) }),
+  ),
+});
+
 export const migrate = documentSchema('migrate', {
   dryRun: z.boolean(),
   before: count,
@@ -33,6 +51,9 @@ export const migrate = documentSchema('migrate', {
   /** Ran, and were rolled back, because the gate (--verify) said no. */
   rolledBack: z.array(z.string()),
   verification: verification.nullable(),
+  /** In a dry run: what was executed and rolled back, and what cannot be in a transaction. */
+  rehearsed: z.array(rehearsed),
+  notExecuted: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
   pending: z.array(z.string()),
   ...refused,
 });

@@ -128,3 +128,30 @@ it('SIGINT while it verifies rolls back, and lets go of everything: 130', async 
     "SELECT FROM pg_stat_activity WHERE application_name LIKE 'tenantctl/%' AND datname = current_database()";
   await expect.poll(() => c.db.query(left), { timeout: 2_000 }).toEqual([]);
 });
+
+describe('--dry-run judges and rolls back', () => {
+  it.each([
+    [
+      'what leaks nothing',
+      { '1_clean.sql': CLEAN },
+      0,
+      /\nVerified: nothing leaks that shows before the commit\.\n$/,
+    ],
+    ['what leaks', { '1_table.sql': LEAKING }, 3, /\nOpened by 1_table\.sql\nerror rls-disabled on toys\n/],
+    [
+      'what cannot be rehearsed is not judged',
+      {
+        '1_clean.sql': CLEAN,
+        '2_i.sql': '-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY ON toys (id);',
+      },
+      4,
+      /\ninconclusive: .*\n\nNot tried\n2_i\.sql: not executed: runs outside a transaction\.\n/,
+    ],
+  ])('%s', async (_, files, code, text) => {
+    const c = await gated(files);
+    const { exitCode, stdout } = await c.run(['--dry-run']);
+    expect(exitCode).toBe(code);
+    expect(stdout).toMatch(text);
+    expect(await c.tables()).toEqual([]);
+  });
+});
