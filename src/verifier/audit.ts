@@ -47,23 +47,53 @@ const DATA_TIMEOUT_MS = 30_000;
  * inside a transaction: standalone in `repeatable read, read only`, else in the one whose changes are to be judged. It
  * writes nothing and leaves the transaction's settings as they were.
  *
- * @throws TenantctlError usage where the configuration names what does not exist, or a check of the team is not usable
+ * @throws TenantctlError usage where the configuration or the selection names what does not exist, or a check of the team is
+ *   not usable
  */
 export async function audit(
   client: Client,
   config: TenancyConfig,
   options: AuditOptions,
 ): Promise<AuditResult> {
+  const { now, selection = EVERY_CHECK } = options;
+  const subject = await readSubject(client, config);
+  const { findings: inRows, notFinished, checks } = await auditRows(client, subject, options);
+  const settled = settledBy(checks, { selection, notFinished, probed: false });
+  const found = [...auditCatalog(subject, selection), ...inRows];
+  const findings = applyWaivers(found, config.waivers, now, settled).filter(({ check }) =>
+    isSelected(selection, check),
+  );
+  return { snapshot: subject.snapshot, model: subject.tenancy, findings, notFinished, checks };
+}
+
+/**
+ * Reads the catalog, and decides whose the relations are. Must run inside a transaction, as audit does.
+ *
+ * @throws TenantctlError usage where the configuration names what does not exist
+ */
+export async function readSubject(client: Client, config: TenancyConfig): Promise<Subject> {
+  const sql = await loadSqlParser();
+  const snapshot = await readCatalog(client);
+  return subjectOf(snapshot, classify(snapshot, config), sql);
+}
+
+/**
+ * What the rows show: the data checks, and the team's own. Must run inside a transaction, as audit does.
+ *
+ * @throws TenantctlError usage where a check of the team is not usable
+ */
+export async function auditRows(
+  client: Client,
+  subject: Subject,
+  options: AuditOptions,
+): Promise<Pick<AuditResult, 'findings' | 'notFinished' | 'checks'>> {
+  const { config } = subject.tenancy;
   const { selection = EVERY_CHECK } = options;
   const all = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
   const checks: CheckInfo[] = [...CHECKS, ...PROBE_CHECKS, ...all];
   refuseUnknownChecks(selection, checks);
   const asked = ({ id }: CheckInfo) => isSelected(selection, id);
   const scripts = all.filter(asked);
-  const sql = await loadSqlParser();
-  const snapshot = await readCatalog(client);
-  const model = classify(snapshot, config);
-  const subject = subjectOf(snapshot, model, sql);
   const guard = {
     timeoutMs: options.dataTimeoutMs ?? DATA_TIMEOUT_MS,
     searchPath: [...config.schemas, 'pg_catalog', 'pg_temp'].map(quoteIdent).join(', '),
@@ -73,20 +103,17 @@ export async function audit(
     data: await auditData(client, subject, DATA_CHECKS.filter(asked), { ...guard, onEvent: options.onEvent }),
     team: await runScripts(client, scripts, config.schemas[0] ?? 'public', guard),
   }));
-  const found = [
-    ...auditCatalog(subject, selection),
-    ...data.faults.map(({ check, fault }) => toFinding(check, fault, 'data', undefined)),
-    ...team.faults.map(({ script, fault }) => ({
-      ...toFinding(script, fault, 'data', undefined),
-      remedy: script.remedy,
-    })),
-  ];
-  const notFinished = [...data.notFinished, ...team.notFinished];
-  const settled = settledBy(checks, { selection, notFinished, probed: false });
-  const findings = applyWaivers(found, config.waivers, options.now, settled).filter(({ check }) =>
-    isSelected(selection, check),
-  );
-  return { snapshot, model, findings, notFinished, checks };
+  return {
+    findings: [
+      ...data.faults.map(({ check, fault }) => toFinding(check, fault, 'data', undefined)),
+      ...team.faults.map(({ script, fault }) => ({
+        ...toFinding(script, fault, 'data', undefined),
+        remedy: script.remedy,
+      })),
+    ],
+    notFinished: [...data.notFinished, ...team.notFinished],
+    checks,
+  };
 }
 
 /** What the catalog alone shows, in the order of the checks. */
