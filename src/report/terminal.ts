@@ -3,9 +3,8 @@ import type { Block, Cell, Report, Tone } from './report.js';
 
 /** Draws a report for a terminal of `columns` characters. */
 export async function renderTerminal(report: Report, chalk: ChalkInstance, columns: number): Promise<string> {
-  const { default: Table } = await import('cli-table3');
   const paint = painter(chalk);
-  const draw = (block: Block): string => {
+  const draw = async (block: Block): Promise<string> => {
     switch (block.kind) {
       case 'heading':
         return `\n${chalk.bold(block.text)}`;
@@ -14,6 +13,7 @@ export async function renderTerminal(report: Report, chalk: ChalkInstance, colum
       case 'code':
         return block.text.replaceAll(/^/gm, '    ');
       case 'table': {
+        const { default: Table } = await import('cli-table3');
         const widths = columnWidths(block.head, block.rows, columns);
         const table = new Table({
           head: block.head.map((title) => chalk.bold(title)),
@@ -30,7 +30,8 @@ export async function renderTerminal(report: Report, chalk: ChalkInstance, colum
       }
     }
   };
-  return `${report.blocks.map(draw).join('\n').replace(/^\n+/, '').trimEnd()}\n`;
+  const drawn = await Promise.all(report.blocks.map(draw));
+  return `${drawn.join('\n').replace(/^\n+/, '').trimEnd()}\n`;
 }
 
 /** A table without boxes: copied text stays text. */
