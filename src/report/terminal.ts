@@ -9,10 +9,10 @@ export const PLAIN: Palette = { green: same, red: same, yellow: same, dim: same,
 
 /** Draws a report for a terminal of `columns` characters. */
 export async function renderTerminal(report: Report, chalk: Palette, columns: number): Promise<string> {
-  const { default: Table } = await import('cli-table3');
   const paint = painter(chalk);
-  const drawAll = (blocks: readonly Block[]) => blocks.filter(isShown).map(draw).join('\n');
-  const draw = (block: Block): string => {
+  const drawAll = async (blocks: readonly Block[]) =>
+    (await Promise.all(blocks.filter(isShown).map(draw))).join('\n');
+  const draw = async (block: Block): Promise<string> => {
     switch (block.kind) {
       case 'heading':
         return `\n${chalk.bold(block.text)}`;
@@ -25,6 +25,7 @@ export async function renderTerminal(report: Report, chalk: Palette, columns: nu
       case 'code':
         return block.text.replaceAll(/^/gm, '    ');
       case 'table': {
+        const { default: Table } = await import('cli-table3');
         const widths = columnWidths(block.head, block.rows, columns);
         const table = new Table({
           head: block.head.map((title) => chalk.bold(title)),
@@ -41,7 +42,7 @@ export async function renderTerminal(report: Report, chalk: Palette, columns: nu
       }
     }
   };
-  return `${drawAll(report.blocks).replace(/^\n+/, '').trimEnd()}\n`;
+  return `${(await drawAll(report.blocks)).replace(/^\n+/, '').trimEnd()}\n`;
 }
 
 function isShown(block: Block): boolean {
