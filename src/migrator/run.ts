@@ -1,5 +1,6 @@
 import type { OnEvent } from '../events.js';
 import { holdsLock } from '../postgres/advisory-lock.js';
+import { nested } from '../postgres/around.js';
 import { type Client, isPooled } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { isConnectionLost } from '../postgres/errors.js';
@@ -8,6 +9,7 @@ import type { Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
+import { type Gate, isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
 import { keepJournal } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
@@ -15,6 +17,7 @@ import { migrationLockKey } from './lock.js';
 import { NO_PAST, type Past } from './memory.js';
 import { blockersOf, withPatience } from './patience.js';
 import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
+import type { Watch } from './watch.js';
 
 /**
  * Longest wait for a lock where nobody chose another. Whoever queues for one has all the readers queue behind it, so it is
@@ -33,6 +36,9 @@ export interface Bench {
   lockAttempts: number;
   /** All files in one transaction, which none of them may be outside of. */
   together?: boolean | undefined;
+  /** Has the last word on what is committed. */
+  gate?: Gate | undefined;
+  watch?: Watch | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
@@ -54,9 +60,9 @@ export interface Turn {
 /**
  * Runs migrations one after another.
  *
- * @param finished called after each with its milliseconds; after all of them, where they are one transaction
+ * @param finished called after each with its milliseconds; after all that share a transaction, where some do
  * @param partial what is to be told where one fails: the JSON document's fields so far
- * @throws TenantctlError as stepFailure says; the later ones are then not begun
+ * @throws TenantctlError as stepFailure says, or GateRefusal; the later ones are then not begun
  */
 export async function runTurns(
   bench: Bench,
@@ -66,23 +72,29 @@ export async function runTurns(
   partial: () => object,
 ): Promise<void> {
   const total = turns.length;
-  const run: Run = { current: turns[0], done: [] };
+  const run: Run = { current: turns[0], done: [], kept: [], total };
+  const keep = () => {
+    for (const { turn, durationMs } of run.done.splice(0)) {
+      run.kept.push(turn.file);
+      finished(turn, durationMs);
+    }
+  };
+  let together = false;
   try {
-    if (bench.together) {
-      await allTogether(bench, direction, turns, run);
-      for (const { turn, durationMs } of run.done) finished(turn, durationMs);
-    } else {
-      for (const turn of turns) finished(turn, await next(bench, direction, turn, total, run));
+    for (const segment of segmentsFor(bench, turns)) {
+      together = segment.together;
+      if (together) await allTogether(bench, direction, segment.turns, run);
+      else for (const turn of segment.turns) await alone(bench, direction, turn, run, keep);
+      keep();
     }
   } catch (error) {
-    if (!run.current) throw error;
+    if (!run.current || isOfGate(error)) throw error;
     const { step, file } = run.current;
     const { path } = step.source;
-    const { together, signal } = bench;
     const left = await leftover(bench, step, error);
     throw stepFailure(error, {
       ...WORDS[direction](file),
-      ...{ path, left, before: run.done.map(({ turn }) => turn.file), together, signal },
+      ...{ path, left, before: run.kept, together, signal: bench.signal },
       withoutTransaction: withoutTransaction(path, direction),
       blockers: blockersOf(error).map(describeSession),
       partial: { ...partial(), failed: { name: file, left } },
@@ -94,23 +106,42 @@ export async function runTurns(
 /** How far a run has come. */
 interface Run {
   current: Turn | undefined;
+  /** What has run and is not committed yet, or not told of. */
   done: { turn: Turn; durationMs: number }[];
+  /** The files that are committed. */
+  kept: string[];
+  total: number;
 }
 
-async function next(
+function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment[] {
+  if (together) return [{ turns, together }];
+  return gate ? segmentsOf(turns) : [{ turns, together: false }];
+}
+
+async function alone(
   bench: Bench,
   direction: Direction,
   turn: Turn,
-  total: number,
   run: Run,
-): Promise<number> {
+  keep: () => void,
+): Promise<void> {
+  const each = async () => {
+    await next(bench, direction, turn, run);
+    keep();
+    if (!turn.step.transaction) await bench.watch?.inspect(turn);
+  };
+  await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
+}
+
+async function next(bench: Bench, direction: Direction, turn: Turn, run: Run): Promise<void> {
+  const { done, kept, total } = run;
   run.current = turn;
-  bench.onEvent({ kind: 'progress', task: turn.file, done: run.done.length, total, unit: 'migrations' });
+  const progress = { done: kept.length + done.length, total, unit: 'migrations' };
+  bench.onEvent({ kind: 'progress', task: turn.file, ...progress });
   if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
   bench.signal?.throwIfAborted();
   const durationMs = await runTurn(bench, direction, turn);
   run.done.push({ turn, durationMs });
-  return durationMs;
 }
 
 /** One transaction; where a lock is in the way of any of them, all of them are tried again. */
@@ -120,11 +151,12 @@ async function allTogether(
   turns: readonly Turn[],
   run: Run,
 ): Promise<void> {
+  const { gate, client } = bench;
   const attempt = () => {
     run.done = [];
     return bench.runner.inOneTransaction(async (runner) => {
       const inner = { ...bench, runner: { ...bench.runner, ...runner }, lockAttempts: 1 };
-      for (const turn of turns) await next(inner, direction, turn, turns.length, run);
+      await passTogether(gate, client, turns, (turn) => next(inner, direction, turn, run));
     });
   };
   const repeatable = async () => {
@@ -136,7 +168,8 @@ async function allTogether(
     for (const left of marks) if (await left()) return false;
     return true;
   };
-  await withPatience({ ...bench, attempts: bench.lockAttempts }, 'the whole run', attempt, repeatable);
+  const what = turns.length === run.total ? 'the whole run' : turns.map(({ file }) => file).join(', ');
+  await withPatience({ ...bench, attempts: bench.lockAttempts }, what, attempt, repeatable);
 }
 
 /**
@@ -146,7 +179,7 @@ async function allTogether(
  * @returns milliseconds
  */
 async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<number> {
-  const { client, ledger, session, runner } = bench;
+  const { client, ledger, session, runner, watch } = bench;
   const { source, checksum, work, transaction } = turn.step;
   const { name, file } = source;
   const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
@@ -166,17 +199,19 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     const statements = await run();
     // What the file has SET, a role above all, is not for the record nor for the next file.
     await session.restore();
+    if (transaction) await watch?.inspect(turn);
     durationMs = Math.round(performance.now() - started);
     if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
     else await recordReverted(client, ledger, name, turn.ids);
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
-    await around(() => runner.plainly(work, keepJournal(journal)));
+    await around(() => runner.plainly(work, nested(keepJournal(journal), watch?.around(turn))));
     return durationMs;
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
-  await withPatience(patience, file, () => runner.inTransaction(work, around), repeatable);
+  const attempt = () => runner.inTransaction(work, around, watch?.around(turn));
+  await withPatience(patience, file, attempt, repeatable);
   return durationMs;
 }
 
@@ -213,7 +248,8 @@ const WORDS: Record<Direction, (file: string) => { act: string; command: string 
   down: (file) => ({ act: `roll back ${file}`, command: 'tenantctl rollback' }),
 };
 
-function withoutTransaction(path: string, direction: Direction): string {
+/** How a file says that it is to run outside a transaction. */
+export function withoutTransaction(path: string, direction: Direction): string {
   return path.endsWith('.sql')
     ? `-- migrate:${direction} transaction:false   has the file run outside a transaction`
     : 'export const config = { transaction: false }   has the file run outside a transaction';
