@@ -138,7 +138,7 @@ const NOT_ASKED_FOR: Lacking = {
 async function probeLive(
   { app, auditor, onEvent, signal, selection = EVERY_CHECK }: VerifyInput,
   tenancy: TenancyConfig,
-  { snapshot, model }: AuditResult,
+  { snapshot, model, decisions }: AuditResult,
   place: string,
 ): Promise<Live> {
   const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
@@ -152,7 +152,7 @@ async function probeLive(
   const { connect } = app;
   const probed = await auditor.connect(async (client) => {
     const committed = await openCommittedRows(client, model);
-    return probe({ snapshot, model, committed, connect, role, onEvent, signal });
+    return probe({ snapshot, model, committed, connect, role, onEvent, signal, hints: decisions.hints });
   });
   return { probed, lacking: undefined, bypass: undefined };
 }
@@ -189,6 +189,7 @@ function judgeRelations(
       findings: findings.filter(here(known.relation)),
       notFinished: audited.notFinished.filter(here(known.relation)),
       bypass: live.bypass,
+      policies: audited.decisions.of.get(known.relation.oid),
       partial,
     }),
   );

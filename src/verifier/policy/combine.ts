@@ -1,29 +1,18 @@
-import type { Node } from 'libpg-query';
 import type { Policy, Relation } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { type Actor, bypassReason } from '../reach.js';
-import { concreteCase } from './reason/case.js';
+import { applying, type Command, type Expression, textOf } from './applying.js';
+import { settingsOf } from './context.js';
 import { all, any } from './reason/compare.js';
-import { type Decided, decide, holdsAlways, type Terms } from './reason/decide.js';
+import { type Decided, decide, holdsAlways } from './reason/decide.js';
 import { evaluate } from './reason/evaluate.js';
+import type { Terms } from './reason/inquiry.js';
 import { rowIn } from './reason/row.js';
 import type { Role, Row, Scope } from './reason/scope.js';
-import { contextSettings, type Settings } from './reason/session.js';
-import type { Key, Value } from './reason/value.js';
-
-export type Command = 'select' | 'insert' | 'update' | 'delete';
-
-/** USING decides about the rows a command finds, WITH CHECK about those it writes. */
-export type Expression = 'using' | 'check';
-
-export const EXPRESSIONS: readonly (readonly [Command, Expression])[] = [
-  ['select', 'using'],
-  ['insert', 'check'],
-  ['update', 'using'],
-  ['update', 'check'],
-  ['delete', 'using'],
-];
+import type { Settings } from './reason/session.js';
+import type { Key } from './reason/value.js';
+import { signatureOf } from './signature.js';
 
 /** What one permissive policy lets through, with the restrictive ones that hold it back. */
 export interface Branch {
@@ -59,26 +48,22 @@ export function isAlwaysTrue(subject: Subject, classified: ClassifiedRelation, p
   const text = policy.using ?? policy.check;
   const tree = text === undefined ? undefined : subject.sql.expression(text);
   const nobody: Role = { name: undefined, inherits: new Set() };
-  return tree !== undefined && holdsAlways(readerOf(subject).terms(classified, nobody), (scope) => evaluate(tree, scope), [tree]);
-}
-
-function textOf(policy: Policy, expression: Expression): string | undefined {
-  return expression === 'check' ? (policy.check ?? policy.using) : policy.using;
-}
-
-function applying(relation: Relation, role: Role, command: Command): { permissive: Policy[]; floor: Policy[] } {
-  const policies = relation.policies.filter(
-    (policy) =>
-      (policy.command === 'all' || policy.command === command) &&
-      policy.roles.some((name) => name === 'public' || role.inherits.has(name)),
+  return (
+    tree !== undefined &&
+    holdsAlways(readerOf(subject).terms(classified, nobody), (scope) => evaluate(tree, scope), [tree])
   );
-  return {
-    permissive: policies.filter(({ permissive }) => permissive),
-    floor: policies.filter(({ permissive }) => !permissive),
-  };
 }
 
-export const roleOf = ({ name, inherits }: Actor): Role => ({ name: name === 'public' ? undefined : name, inherits });
+/** What conditions are decided by that are no policies: run by somebody whom policies do not bind. */
+export function freeTerms(subject: Subject, classified: ClassifiedRelation): Terms {
+  const role: Role = { name: undefined, inherits: new Set() };
+  return { ...readerOf(subject).terms(classified, role), readable: () => 'nothing known' };
+}
+
+export const roleOf = ({ name, inherits }: Actor): Role => ({
+  name: name === 'public' ? undefined : name,
+  inherits,
+});
 
 /** What is worked out once for all relations of a subject. */
 interface Reader {
@@ -100,7 +85,7 @@ function makeReader(subject: Subject): Reader {
   const reading = new Set<number>();
 
   const settingsFor = (key: Key): Settings => {
-    const known = settings.get(key.home) ?? readSettings(subject, key);
+    const known = settings.get(key.home) ?? settingsOf(subject, key);
     settings.set(key.home, known);
     return known;
   };
@@ -108,7 +93,8 @@ function makeReader(subject: Subject): Reader {
   const readable = (relation: Relation, role: Role): 'asked only' | 'nothing known' => {
     const classified = subject.classified(relation.oid);
     if (!classified || reading.has(relation.oid)) return 'nothing known';
-    if (role.name !== undefined && bypassReason(subject.snapshot, role.name, relation)) return 'nothing known';
+    if (role.name !== undefined && bypassReason(subject.snapshot, role.name, relation))
+      return 'nothing known';
     if (!relation.rowSecurity) return 'nothing known';
     reading.add(relation.oid);
     try {
@@ -124,7 +110,9 @@ function makeReader(subject: Subject): Reader {
     const { permissive, floor } = applying(row.relation, scope.role, 'select');
     const within = { ...scope, column: rowIn(row), place: row.id, queries: new Map(), bareNames: false };
     const values = (policies: readonly Policy[]) =>
-      policies.flatMap(({ using }) => (using === undefined ? [] : [() => evaluate(subject.sql.expression(using), within)]));
+      policies.flatMap(({ using }) =>
+        using === undefined ? [] : [() => evaluate(subject.sql.expression(using), within)],
+      );
     const shown = all([() => any(values(permissive), scope.here), ...values(floor)], scope.here);
     return shown.kind === 'const' && shown.value === true;
   };
@@ -140,7 +128,11 @@ function makeReader(subject: Subject): Reader {
       const trees = texts.map((text) => subject.sql.expression(text));
       reading.add(classified.relation.oid);
       try {
-        const holds = (scope: Scope) => all(trees.map((tree) => () => evaluate(tree, scope)), scope.here);
+        const holds = (scope: Scope) =>
+          all(
+            trees.map((tree) => () => evaluate(tree, scope)),
+            scope.here,
+          );
         const decided = decide(terms(classified, role), holds, trees);
         decisions.set(key, decided);
         return decided;
@@ -150,38 +142,3 @@ function makeReader(subject: Subject): Reader {
     },
   };
 }
-
-/** Equal for relations of which the same policies say the same: a thousand tables share a handful. */
-function signatureOf({ relation, tenantColumn, path }: ClassifiedRelation, texts: readonly string[]): string {
-  const whole = texts.join(' and ');
-  if (/\bSELECT\b/.test(whole) || path.length > 0) return `${relation.oid} ${whole}`;
-  const columns = relation.columns
-    .filter(({ name }) => name === tenantColumn || whole.includes(name))
-    .map(({ name, type, baseType, notNull, collationDeterministic, generated, defaultExpression, enumLabels, domainChecks }) => [
-      ...[name, type, baseType, notNull, collationDeterministic, enumLabels, domainChecks],
-      generated ? defaultExpression : '',
-    ]);
-  const checks = relation.constraints.filter(({ kind, columns: of }) => kind === 'check' && of.some((name) => whole.includes(name)));
-  if (/\w\(/.test(whole.replaceAll('current_setting(', '')) && relation.constraints.some(({ kind }) => kind === 'foreign key')) {
-    // A function may look rows up by what this one refers to.
-    return `${relation.oid} ${whole}`;
-  }
-  return JSON.stringify([tenantColumn, columns, checks.map(({ definition, validated }) => [definition, validated]), whole]);
-}
-
-function readSettings(subject: Subject, key: Key): Settings {
-  return contextSettings(subject.tenancy.config.context, subject.sql, key, (node: Node, parameter: Value) => {
-    const here = concreteCase();
-    const scope: Scope = {
-      question: {
-        ...{ subject, state: 'set', settings: new Map(), asked: key, sessionUser: undefined, here, own: undefined },
-        ...{ met: [], tenants: new Map(), tables: new Map(), readable: () => 'nothing known', shows: () => false },
-      },
-      ...{ here, role: { name: undefined, inherits: new Set() }, place: '', queries: new Map(), bareNames: true, depth: 0 },
-      column: () => undefined,
-      parameter: () => parameter,
-    };
-    return evaluate(node, scope);
-  });
-}
-

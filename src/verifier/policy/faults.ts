@@ -16,7 +16,7 @@ export function* openingFaults(
       const { policy, actors, commands, witness } = opening;
       const text = expression === 'check' ? `WITH CHECK ${policy.check}` : `USING ${policy.using}`;
       const who = `${commands.join(', ').toUpperCase()} by ${actors.map(roleName).join(', ')}`;
-      const example = describeWitness(witness, known);
+      const example = how === 'always' ? '' : describeWitness(witness, known);
       const detail = `policy ${policy.name} ${consequence} (${who}): ${text}${example && `; for example ${example}`}`;
       yield faultOf(known.relation, detail, { part: policy.name });
     }

@@ -2,7 +2,8 @@ import type { Policy } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { bypassReason } from '../reach.js';
-import { type Branch, branchesOf, type Command, EXPRESSIONS, type Expression, roleOf } from './combine.js';
+import { type Command, EXPRESSIONS, type Expression } from './applying.js';
+import { type Branch, branchesOf, roleOf } from './combine.js';
 import type { How } from './reason/decide.js';
 import type { Witness } from './reason/witness.js';
 
@@ -42,11 +43,12 @@ function judge(subject: Subject, classified: ClassifiedRelation): Judged[] {
     const privileges = subject.app.privilegesAs(actor, relation);
     // Whom policies do not bind, other checks name.
     if (privileges.size === 0 || bypassReason(subject.snapshot, actor.name, relation)) return [];
-    return EXPRESSIONS.filter(([command]) => privileges.has(command.toUpperCase())).flatMap(([command, expression]) =>
-      branchesOf(subject, classified, roleOf(actor), command, expression).map((branch) => ({
-        ...branch,
-        ...{ command, expression, actor: actor.name },
-      })),
+    return EXPRESSIONS.filter(([command]) => privileges.has(command.toUpperCase())).flatMap(
+      ([command, expression]) =>
+        branchesOf(subject, classified, roleOf(actor), command, expression).map((branch) => ({
+          ...branch,
+          ...{ command, expression, actor: actor.name },
+        })),
     );
   });
 }
@@ -58,7 +60,8 @@ export function openingsOf(subject: Subject, relation: ClassifiedRelation): Open
     // A policy without WITH CHECK is judged by its USING, which is reported already.
     if (policy[expression] === undefined) continue;
     const { finding, tenantless } = decided;
-    const [how, witness] = finding.outcome === 'refuted' ? [finding.how, finding.witness] : ['null' as const, tenantless];
+    const [how, witness] =
+      finding.outcome === 'refuted' ? [finding.how, finding.witness] : ['null' as const, tenantless];
     if (witness) add(openings, { policy, expression, how, witness, commands: [command], actors: [actor] });
   }
   return openings;

@@ -16,7 +16,9 @@ type Read = (text: string) => Node | undefined;
 export function returnedBy(tree: unknown, read: Read): Node | undefined {
   const [fn] = (tree as { plpgsql_funcs?: Statement[] }).plpgsql_funcs ?? [];
   const made = fn?.PLpgSQL_function as { datums?: Statement[]; action?: Statement } | undefined;
-  const declared = (made?.datums ?? []).some((datum) => 'default_val' in ((datum.PLpgSQL_var as object) ?? {}));
+  const declared = (made?.datums ?? []).some(
+    (datum) => 'default_val' in ((datum.PLpgSQL_var as object) ?? {}),
+  );
   const block = made?.action?.PLpgSQL_stmt_block as { body?: Statement[]; exceptions?: unknown } | undefined;
   if (!block?.body || block.exceptions !== undefined || declared) return undefined;
   return returnedByAll(block.body, read);

@@ -45,6 +45,7 @@ export async function probeInside(
     const world: World = {
       ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
+      hints: input.hints ?? new Map(),
     };
     const unused = await unusedTenant(root);
     const strangers: Reader[] = [

@@ -22,9 +22,11 @@ const BATCH = 240;
 
 const db = useTestDatabase();
 let client: pg.Client;
+let never: pg.Client;
 let app: string;
 beforeAll(async () => {
   client = await db.client();
+  never = await db.client();
   await client.query(SCHEMA);
   ({ role: app } = await createLogin(db, 'policies'));
 });
@@ -57,13 +59,19 @@ async function decideAll(table: Table, written: readonly string[]): Promise<Case
 
 const STATES = ['set', 'unset', 'empty'] as const;
 
-/** A setting that was ever set in a session cannot be unset again; another database session never had it. */
-async function inContext<T>(state: (typeof STATES)[number], table: Table, work: (session: pg.Client) => Promise<T>): Promise<T> {
-  const session = state === 'unset' ? await db.client() : client;
+/** A setting that was ever set in a session cannot be unset again; the other session never had it. */
+async function inContext<T>(
+  state: (typeof STATES)[number],
+  table: Table,
+  work: (session: pg.Client) => Promise<T>,
+): Promise<T> {
+  const session = state === 'unset' ? never : client;
   await session.query('BEGIN');
   try {
     if (state !== 'unset') {
-      await session.query(`SELECT set_config('app.tenant_id', $1, true)`, [state === 'set' ? KEYS[table][0] : '']);
+      await session.query(`SELECT set_config('app.tenant_id', $1, true)`, [
+        state === 'set' ? KEYS[table][0] : '',
+      ]);
     }
     return await work(session);
   } finally {
@@ -72,7 +80,11 @@ async function inContext<T>(state: (typeof STATES)[number], table: Table, work: 
 }
 
 /** For each expression, how many rows of other tenants pass, in the worst of the database's states. */
-async function observe(table: Table, texts: readonly string[], states: readonly number[]): Promise<string[][]> {
+async function observe(
+  table: Table,
+  texts: readonly string[],
+  states: readonly number[],
+): Promise<string[][]> {
   const seen: string[][] = texts.map(() => []);
   for (const context of STATES) {
     await inContext(context, table, async (session) => {
@@ -89,7 +101,7 @@ async function observe(table: Table, texts: readonly string[], states: readonly 
           [texts, table],
         );
         await session.query('RESET ROLE');
-        rows.forEach(({ passed }, index) => seen[index]?.push(passed));
+        for (const [index, { passed }] of rows.entries()) seen[index]?.push(passed);
       }
     });
   }
@@ -106,7 +118,8 @@ const jsonOf = (row: ReadonlyMap<string, Value>) =>
 
 function asJson(value: Value): unknown {
   if (value.kind === 'list') return value.items.map(asJson);
-  if (value.kind === 'object') return Object.fromEntries([...value.fields].map(([name, field]) => [name, asJson(field)]));
+  if (value.kind === 'object')
+    return Object.fromEntries([...value.fields].map(([name, field]) => [name, asJson(field)]));
   return value.kind === 'const' ? value.value : null;
 }
 
@@ -122,7 +135,12 @@ async function agrees(table: Table, { text, decided: { finding } }: Case): Promi
       text,
       table,
       JSON.stringify(jsonOf(withTenant(witness, table))),
-      JSON.stringify(witness.others.map(({ relation, row }) => ({ table: relation.name, row: filled(relation.name, row) }))),
+      JSON.stringify(
+        witness.others.map(({ relation, row }) => ({
+          table: relation.name,
+          row: filled(relation.name, row),
+        })),
+      ),
       app,
     ]);
     return rows[0].result;
@@ -131,7 +149,11 @@ async function agrees(table: Table, { text, decided: { finding } }: Case): Promi
 
 /** Where the policy asks for no tenant at all, the row is some tenant's all the same. */
 const withTenant = ({ row }: Witness, table: Table) =>
-  row.has('tenant_id') ? row : new Map<string, Value>([...row, ['tenant_id', { kind: 'const', type: 'text', value: KEYS[table][1] }]]);
+  row.has('tenant_id')
+    ? row
+    : new Map<string, Value>([...row, ['tenant_id', { kind: 'const', type: 'text', value: KEYS[table][1] }]]);
+
+let nextId = 70_000;
 
 /** What a NOT NULL column of a companion holds that nothing asked for. */
 function filled(name: string, row: ReadonlyMap<string, Value>): Record<string, unknown> {
@@ -139,7 +161,7 @@ function filled(name: string, row: ReadonlyMap<string, Value>): Record<string, u
   const defaults = name.endsWith('_members')
     ? { tenant_id: KEYS[table][1], who: KEYS[table][1], role: 'x' }
     : name.endsWith('_parents')
-      ? { tenant_id: KEYS[table][1], id: 77, open: true }
+      ? { tenant_id: KEYS[table][1], id: nextId++, open: true }
       : { name: 'x' };
   return { ...defaults, ...jsonOf(row) };
 }
@@ -151,16 +173,24 @@ describe('the reasoner', () => {
     let reasoning = 0;
     for (let done = 0, batch = 0; done < RUNS; batch += 1) {
       const table = TABLES[batch % TABLES.length] ?? 'by_uuid';
-      const written = fc.sample(expressions(table), { numRuns: Math.min(BATCH, RUNS - done), seed: SEED + batch });
+      const written = fc.sample(expressions(table), {
+        numRuns: Math.min(BATCH, RUNS - done),
+        seed: SEED + batch,
+      });
       const started = performance.now();
       const cases = await decideAll(table, written);
       reasoning += performance.now() - started;
       done += written.length;
       const proved = cases.filter(({ decided: { finding } }) => finding.outcome === 'proved');
-      const seen = await observe(table, proved.map(({ text }) => text), [0, 1, 2]);
+      const seen = await observe(
+        table,
+        proved.map(({ text }) => text),
+        [0, 1, 2],
+      );
       proved.forEach(({ text, decided: { finding } }, index) => {
         const lookup = finding.outcome === 'proved' && finding.through.length > 0;
-        counts[lookup ? 'proved by lookup' : 'proved'] = (counts[lookup ? 'proved by lookup' : 'proved'] ?? 0) + 1;
+        counts[lookup ? 'proved by lookup' : 'proved'] =
+          (counts[lookup ? 'proved by lookup' : 'proved'] ?? 0) + 1;
         // In the last state another tenant's rows are given to the one that asks.
         const passed = (seen[index] ?? []).filter((_, at) => !lookup || at % 3 !== 2);
         if (passed.some((rows) => !rows.startsWith('error') && rows !== '0')) {
@@ -173,7 +203,9 @@ describe('the reasoner', () => {
         if (finding.outcome !== 'refuted') continue;
         const result = await agrees(table, each);
         if (result !== 'true') {
-          wrong.push(`refuted, but ${result} in context ${finding.context}: ${table} ${each.text} ${JSON.stringify(finding.witness, (key, value) => value instanceof Map ? Object.fromEntries(value) : key === 'relation' ? value.name : value)}`);
+          wrong.push(
+            `refuted, but ${result} in context ${finding.context}: ${table} ${each.text} ${JSON.stringify(finding.witness, (key, value) => (value instanceof Map ? Object.fromEntries(value) : key === 'relation' ? value.name : value))}`,
+          );
         }
       }
     }

@@ -14,7 +14,8 @@ const OF_TEXTS: Readonly<Record<string, Text>> = {
   btrim: ([a = '', ...more]) => (more.length === 0 ? a.replace(/^ +| +$/g, '') : undefined),
   starts_with: ([a = '', b = '']) => a.startsWith(b),
   replace: ([a = '', b = '', c = '']) => (b === '' ? a : a.replaceAll(b, c)),
-  split_part: ([a = '', by = '', n = '']) => (by === '' || Number(n) < 1 ? undefined : (a.split(by)[Number(n) - 1] ?? '')),
+  split_part: ([a = '', by = '', n = '']) =>
+    by === '' || Number(n) < 1 ? undefined : (a.split(by)[Number(n) - 1] ?? ''),
   left: ([a = '', n = '']) => (Number(n) < 0 ? undefined : a.slice(0, Number(n))),
   right: ([a = '', n = '']) => (Number(n) < 0 ? undefined : Number(n) === 0 ? '' : a.slice(-Number(n))),
 };
@@ -41,20 +42,27 @@ export function builtin(name: string, values: readonly Value[], here: Case): Val
   if (plain.every((value) => typeof value === 'string' || typeof value === 'number')) {
     const computed = OF_TEXTS[name]?.(plain.map(String));
     if (typeof computed === 'boolean') return bool(computed);
-    if (computed !== undefined) return typeof computed === 'number' ? constant('int4', computed) : text(computed);
+    if (computed !== undefined)
+      return typeof computed === 'number' ? constant('int4', computed) : text(computed);
   }
-  return termOf(`${name}(${known.map(textOf).join(', ')})`, known, here, { type: result || undefined, nullable: false });
+  return termOf(`${name}(${known.map(textOf).join(', ')})`, known, here, {
+    type: result || undefined,
+    nullable: false,
+  });
 }
 
 export function clock(here: Case, type = 'timestamptz'): Value {
-  return here.concrete ? constant(type, Number.NaN) : { kind: 'term', text: `now as ${type}`, type, nullable: false };
+  return here.concrete
+    ? constant(type, Number.NaN)
+    : { kind: 'term', text: `now as ${type}`, type, nullable: false };
 }
 
 function builtObject(values: readonly Value[], here: Case): Value {
   const fields = new Map<string, Value>();
   for (let at = 0; at + 1 < values.length; at += 2) {
     const [name, field] = [values[at], values[at + 1]];
-    if (name?.kind !== 'const' || !field || field.kind === 'term') return unknownCall('json_build_object', values, here);
+    if (name?.kind !== 'const' || !field || field.kind === 'term')
+      return unknownCall('json_build_object', values, here);
     fields.set(String(name.value), field);
   }
   return { kind: 'object', fields };
@@ -62,7 +70,9 @@ function builtObject(values: readonly Value[], here: Case): Value {
 
 /** format() with nothing but %s, and concat(). */
 function joined(name: string, values: readonly Value[], here: Case): Value {
-  const texts = values.map((value) => (value.kind === 'null' ? '' : value.kind === 'const' ? written(value.type, value.value) : undefined));
+  const texts = values.map((value) =>
+    value.kind === 'null' ? '' : value.kind === 'const' ? written(value.type, value.value) : undefined,
+  );
   const [pattern = '', ...rest] = texts;
   if (texts.some((value) => value === undefined)) return unknownCall(name, values, here);
   if (name === 'concat') return text(texts.join(''));
@@ -94,13 +104,16 @@ export function termOf(
   const hidden = values.find((value) => value.kind === 'term' && value.why !== undefined);
   const why = more.why ?? (hidden?.kind === 'term' ? hidden.why : undefined);
   if (here.concrete) throw new Unreadable(why ?? name, false);
-  const session = values.length > 0 && values.every(isOfSession) && values.some(({ kind }) => kind !== 'const');
+  const session =
+    values.length > 0 && values.every(isOfSession) && values.some(({ kind }) => kind !== 'const');
   const term: Term = { kind: 'term', text: name, type: undefined, nullable: true, session, ...more };
   return why === undefined ? term : { ...term, why };
 }
 
 const isOfSession = (value: Value): boolean =>
-  value.kind === 'const' || (value.kind === 'term' && value.session === true) || (value.kind === 'key' && value.whose === 'asked');
+  value.kind === 'const' ||
+  (value.kind === 'term' && value.session === true) ||
+  (value.kind === 'key' && value.whose === 'asked');
 
 /** Any other operator: its result may be anything, NULL included. */
 export function operator(name: string, values: readonly Value[], here: Case): Value {
@@ -113,7 +126,8 @@ export function operator(name: string, values: readonly Value[], here: Case): Va
 }
 
 function computed(name: string, left: Value, right: Value, here: Case): Value | undefined {
-  if (name === '->' || name === '->>' || name === '#>>' || name === '#>') return field(name, left, right, here);
+  if (name === '->' || name === '->>' || name === '#>>' || name === '#>')
+    return field(name, left, right, here);
   const known = operands([left, right], here);
   if (name === '||' && (left.kind === 'list' || right.kind === 'list')) return undefined;
   if (!Array.isArray(known)) return ARITHMETIC[name] || PATTERNS[name] ? known : undefined;
@@ -124,7 +138,8 @@ function computed(name: string, left: Value, right: Value, here: Case): Value | 
     const matches = pattern(a.value, b.value);
     return matches === undefined ? undefined : bool(matches);
   }
-  if (name === '||' && typeof a.value === 'string' && typeof b.value === 'string') return text(a.value + b.value);
+  if (name === '||' && typeof a.value === 'string' && typeof b.value === 'string')
+    return text(a.value + b.value);
   return calculate(name, a, b);
 }
 
@@ -170,7 +185,7 @@ function like(value: string, pattern: string): boolean | undefined {
 /** A field of JSON that is known as a whole; `->` of a scalar is its JSON, which is not the text. */
 function field(name: string, left: Value, right: Value, here: Case): Value | undefined {
   if (left.kind === 'null' || left.kind === 'error') return left;
-  if (left.kind !== 'object' || right.kind !== 'const' && right.kind !== 'list') return undefined;
+  if (left.kind !== 'object' || (right.kind !== 'const' && right.kind !== 'list')) return undefined;
   const path = pathOf(name, right);
   if (!path) return undefined;
   let found: Value = left;
@@ -195,4 +210,3 @@ function asText(value: Value): Value | undefined {
   if (value.kind === 'key') return { ...value, type: 'text' };
   return value.kind === 'list' ? undefined : value;
 }
-

@@ -29,9 +29,16 @@ export function namedIn(trees: readonly unknown[]): Named {
   return { texts, numbers };
 }
 
-
-const UUIDS = ['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb', 'cccccccc-cccc-4ccc-8ccc-cccccccccccc'];
-const NEAR = ['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaab', 'cccccccc-cccc-4ccc-8ccc-cccccccccccc'];
+const UUIDS = [
+  'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+  'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+  'cccccccc-cccc-4ccc-8ccc-cccccccccccc',
+];
+const NEAR = [
+  'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+  'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaab',
+  'cccccccc-cccc-4ccc-8ccc-cccccccccccc',
+];
 const FRESH = ['eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee', 'ffffffff-ffff-4fff-8fff-ffffffffffff'];
 
 /** Asked, own, third; some are of a kind that loose comparisons take for the same. */
@@ -57,7 +64,11 @@ const PLAIN = 2;
  * Keys of tenants to try, the plain ones first; `bound` are those that the case at hand has found to be something. `alike`:
  * keys that only a loose comparison takes for the same.
  */
-export function keysToTry(home: string, limit: number | undefined, bound: Partial<Keys>): (Keys & { alike: boolean })[] {
+export function keysToTry(
+  home: string,
+  limit: number | undefined,
+  bound: Partial<Keys>,
+): (Keys & { alike: boolean })[] {
   return keySets(home, limit).flatMap((values, at) => {
     const [asked, own, third] = values.map((value) => constant(home, value));
     if (!asked || !own || !third) return [];
@@ -80,7 +91,10 @@ export function fitsIn(value: Value, column: Column): boolean {
   if (value.kind !== 'const') return false;
   const { name, limits } = typeOfColumn(column);
   const [limit] = limits;
-  if (typeof value.value === 'number') return fits(value.value, name) && (Number.isInteger(value.value) || !name.startsWith('int'));
+  // A moment is known by its day only.
+  if (familyOf(name) === 'moment') return !Number.isFinite(value.value) && !Number.isNaN(value.value);
+  if (typeof value.value === 'number')
+    return fits(value.value, name) && (Number.isInteger(value.value) || !name.startsWith('int'));
   return typeof value.value !== 'string' || limit === undefined || value.value.length <= limit;
 }
 
@@ -99,14 +113,25 @@ export function valuesFor(column: Column, named: Named, keys: Keys): Value[] {
     case 'bool':
       return [bool(true), bool(false)];
     case 'uuid':
-      return unique([...FRESH.slice(0, 1), ...named.texts, ...FRESH.slice(1)].flatMap((each) => read(each, name)).concat(ofKeys));
+      return unique(
+        [...FRESH.slice(0, 1), ...named.texts, ...FRESH.slice(1)]
+          .flatMap((each) => read(each, name))
+          .concat(ofKeys),
+      );
     case 'number':
       return unique([...numbersNear(named, name, limits), ...ofKeys]);
     case 'text':
     case 'padded':
-      return unique([...textsNear(named), 'x', 'y', ''].filter((each) => each.length <= (limit ?? 100)).flatMap((each) => read(each, name)).concat(ofKeys));
+      return unique(
+        [...textsNear(named), 'x', 'y', '']
+          .filter((each) => each.length <= (limit ?? 100))
+          .flatMap((each) => read(each, name))
+          .concat(ofKeys),
+      );
     case 'moment':
-      return unique([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].map((moment) => constant(name, moment)));
+      return unique(
+        [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].map((moment) => constant(name, moment)),
+      );
     case 'json':
       return objectsOf(named);
     default:
@@ -132,16 +157,23 @@ function numbersNear({ numbers }: Named, type: string, limits: readonly number[]
 
 /** What a pattern matches, beside the texts themselves. */
 function textsNear({ texts }: Named): string[] {
-  return [...texts].flatMap((each) => (/[%_]/.test(each) ? [each, each.replaceAll('%', '').replaceAll('_', 'x')] : [each, each.toUpperCase(), each.toLowerCase()]));
+  return [...texts].flatMap((each) =>
+    /[%_]/.test(each)
+      ? [each, each.replaceAll('%', '').replaceAll('_', 'x')]
+      : [each, each.toUpperCase(), each.toLowerCase()],
+  );
 }
 
 function objectsOf({ texts }: Named): Value[] {
   const some = [...texts].filter((each) => each !== '').slice(0, 6);
-  const fields = some.flatMap((field) => some.filter((value) => value !== field).map((value) => ({ [field]: value })));
+  const fields = some.flatMap((field) =>
+    some.filter((value) => value !== field).map((value) => ({ [field]: value })),
+  );
   return [...fields, {}].map(ofJson);
 }
 
 function arraysOf(type: string, named: Named, keys: Keys): Value[] {
-  const items = familyOf(type) === 'uuid' ? [keys.asked] : familyOf(type) === 'text' ? [...named.texts].map(text) : [];
+  const items =
+    familyOf(type) === 'uuid' ? [keys.asked] : familyOf(type) === 'text' ? [...named.texts].map(text) : [];
   return [...items.map((item): Value => ({ kind: 'list', items: [item] })), { kind: 'list', items: [] }];
 }

@@ -114,10 +114,12 @@ export function truthOf(value: Value, here: Case): Truth {
   const known = settled(value, here);
   if (known.kind === 'null' || known.kind === 'error') return known.kind;
   if (known.kind === 'const' && typeof known.value === 'boolean') return known.value ? 'true' : 'false';
-  return here.decide(`${'text' in known ? known.text : known.kind} is true`, 2, known) === 0 ? 'true' : 'false';
+  return here.decide(`${'text' in known ? known.text : known.kind} is true`, 2, known) === 0
+    ? 'true'
+    : 'false';
 }
 
-export function valueOf(truth: Truth): Value {
+export function ofTruth(truth: Truth): Value {
   if (truth === 'null' || truth === 'error') return { kind: truth };
   return bool(truth === 'true');
 }

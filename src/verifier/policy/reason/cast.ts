@@ -34,7 +34,15 @@ function castList(value: Value, type: Type, here: Case): Value {
     const items = value.items.map((item) => cast(item, { ...type, array: false }, here));
     return items.some(({ kind }) => kind === 'error') ? ERROR : { kind: 'list', items };
   }
-  if (value.kind === 'const' && value.value === '{}') return { kind: 'list', items: [] };
+  // Quotes and nested arrays are not read.
+  const plain =
+    value.kind === 'const' && typeof value.value === 'string' ? /^\{([^{}"\\]*)\}$/.exec(value.value) : null;
+  if (plain) {
+    const items = plain[1] === '' ? [] : (plain[1] ?? '').split(',');
+    const read = items.map((item) => readConstant(item.trim(), type.name));
+    if (read.every((item) => item !== undefined && item.kind !== 'error'))
+      return { kind: 'list', items: read as Value[] };
+  }
   return other(value, type, here);
 }
 
@@ -43,7 +51,11 @@ function castKey(key: Key, type: Type, here: Case): Value {
   return other(key, type, here);
 }
 
-function castConstant(from: string, value: string | number | boolean | object, type: Type): Value | undefined {
+function castConstant(
+  from: string,
+  value: string | number | boolean | object,
+  type: Type,
+): Value | undefined {
   const [limit] = type.limits;
   const [source, target] = [familyOf(from), familyOf(type.name)];
   if (target === 'text' || target === 'padded') {
@@ -60,7 +72,11 @@ function castConstant(from: string, value: string | number | boolean | object, t
     const number = Number(value);
     if (!type.name.startsWith('int')) return constant(type.name, number);
     const rounded = Math.sign(number) * Math.round(Math.abs(number));
-    return Number.isInteger(number) ? (fits(rounded, type.name) ? constant(type.name, rounded) : ERROR) : undefined;
+    return Number.isInteger(number)
+      ? fits(rounded, type.name)
+        ? constant(type.name, rounded)
+        : ERROR
+      : undefined;
   }
   if (source === 'moment' && target === 'moment') {
     return constant(type.name, Number.isFinite(Number(value)) ? Number.NaN : Number(value));
@@ -85,7 +101,10 @@ function other(value: Value, type: Type, here: Case): Value {
     type: type.array ? undefined : type.name,
     ...(known.kind === 'term' && { why: known.why, session: known.session }),
   };
-  if (known.kind === 'key') return { ...term, why: `${known.whose === 'own' ? 'the tenant column' : 'the context'} cast to ${type.name}` };
+  if (known.kind === 'key')
+    return {
+      ...term,
+      why: `${known.whose === 'own' ? 'the tenant column' : 'the context'} cast to ${type.name}`,
+    };
   return term;
 }
-

@@ -1,6 +1,18 @@
-import { type Case, settled, truthOf, Unreadable, valueOf } from './case.js';
+import { type Case, ofTruth, settled, truthOf, Unreadable } from './case.js';
 import { compareConstants, readConstant, sameConstants } from './constants.js';
-import { bool, ERROR, FALSE, familyOf, type Key, NULL, type Term, TRUE, textOf, typeOf, type Value } from './value.js';
+import {
+  bool,
+  ERROR,
+  FALSE,
+  familyOf,
+  type Key,
+  NULL,
+  type Term,
+  TRUE,
+  textOf,
+  typeOf,
+  type Value,
+} from './value.js';
 
 /** What a value was found to be equal to in this case. */
 export function found(value: Value, here: Case): Value {
@@ -25,17 +37,22 @@ export function equal(a: Value, b: Value, here: Case): Value {
 }
 
 function equalValues([a = NULL, b = NULL]: readonly Value[], here: Case): Value {
-  if (isTruth(a) || isTruth(b)) return valueOf(truthOf(a, here) === truthOf(b, here) ? 'true' : 'false');
+  if (isTruth(a) || isTruth(b)) return ofTruth(truthOf(a, here) === truthOf(b, here) ? 'true' : 'false');
   const [x, y] = [found(a, here), found(b, here)];
   if (textOf(x) === textOf(y)) return TRUE;
   if (x.kind === 'key' && y.kind === 'key') return bool(x.whose === y.whose);
   if (x.kind === 'key' && y.kind === 'const') return keyIs(x, y, here);
   if (y.kind === 'key' && x.kind === 'const') return keyIs(y, x, here);
+  if (isOtherThanJson(x, y) || isOtherThanJson(y, x)) return FALSE;
   const same = sameConstants(x, y);
   if (same !== undefined) return bool(same);
   if (x.kind === 'list' && y.kind === 'list' && x.items.length !== y.items.length) return FALSE;
   return undecidedEquality(x, y, here);
 }
+
+/** An object of JSON, as text, and a text that is none. */
+const isOtherThanJson = (object: Value, other: Value): boolean =>
+  object.kind === 'object' && other.kind === 'const' && !String(other.value).trimStart().startsWith('{');
 
 const isTruth = (value: Value): boolean => value.kind === 'const' && typeof value.value === 'boolean';
 
@@ -83,7 +100,9 @@ function keyIs(key: Key, constant: Value, here: Case): Value {
 function magicWord(word: string, here: Case): Value {
   const question = `the context is ${word}`;
   const why = `the context '${word}', which is no tenant's key`;
-  return bool(here.decide(question, 2, { kind: 'term', text: question, type: 'bool', nullable: false, why }) === 0);
+  return bool(
+    here.decide(question, 2, { kind: 'term', text: question, type: 'bool', nullable: false, why }) === 0,
+  );
 }
 
 /** Which of two values comes first: negative, 0 or positive. */
@@ -93,7 +112,9 @@ function order(x: Value, y: Value, here: Case): number {
   if (equalValues([x, y], here) === TRUE) return 0;
   if (here.concrete) throw new Unreadable(`${textOf(x)} < ${textOf(y)}`, false);
   const number = (value: Value) =>
-    value.kind === 'const' && typeof value.value === 'number' && !Number.isNaN(value.value) ? value.value : undefined;
+    value.kind === 'const' && typeof value.value === 'number' && !Number.isNaN(value.value)
+      ? value.value
+      : undefined;
   if (x.kind === 'term' && number(y) !== undefined) return orderAgainst(x, y, Number(number(y)), here);
   if (y.kind === 'term' && number(x) !== undefined) return -orderAgainst(y, x, Number(number(x)), here);
   const swap = textOf(x) > textOf(y);
@@ -104,7 +125,10 @@ function order(x: Value, y: Value, here: Case): number {
 
 /** Two tests of one column against numbers do not contradict one another. */
 function orderAgainst(term: Term, constant: Value, number: number, here: Case): number {
-  const known = here.bounds.get(term.text) ?? { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const known = here.bounds.get(term.text) ?? {
+    low: Number.NEGATIVE_INFINITY,
+    high: Number.POSITIVE_INFINITY,
+  };
   if (number <= known.low && Number.isFinite(number)) return 1;
   if (number >= known.high && Number.isFinite(number)) return -1;
   const less = decideAbout(`${term.text} < ${textOf(constant)}`, [term], here) === 0;
@@ -133,7 +157,7 @@ export function compare(operator: string, a: Value, b: Value, here: Case): Value
 
 export function not(value: Value, here: Case): Value {
   const truth = truthOf(value, here);
-  return valueOf(truth === 'true' ? 'false' : truth === 'false' ? 'true' : truth);
+  return ofTruth(truth === 'true' ? 'false' : truth === 'false' ? 'true' : truth);
 }
 
 /** IS NOT DISTINCT FROM. */
@@ -161,7 +185,7 @@ function join(values: Iterable<() => Value>, settling: 'true' | 'false', here: C
     try {
       const truth = truthOf(value(), here);
       // A concrete row must pass whichever operand PostgreSQL looks at first: none of them may fail.
-      if (truth === settling && !here.concrete) return valueOf(settling);
+      if (truth === settling && !here.concrete) return ofTruth(settling);
       seen.add(truth);
     } catch (error) {
       if (!(error instanceof Unreadable) || !error.harmless) throw error;
@@ -169,9 +193,9 @@ function join(values: Iterable<() => Value>, settling: 'true' | 'false', here: C
     }
   }
   if (here.concrete && seen.has('error')) return ERROR;
-  if (seen.has(settling)) return valueOf(settling);
+  if (seen.has(settling)) return ofTruth(settling);
   if (open) throw open;
   if (seen.has('error')) return ERROR;
   if (seen.has('null')) return NULL;
-  return valueOf(settling === 'true' ? 'false' : 'true');
+  return ofTruth(settling === 'true' ? 'false' : 'true');
 }

@@ -75,14 +75,18 @@ export function ofJson(json: unknown): Value {
       fields: new Map(Object.entries(json).map(([name, field]) => [name, ofJson(field)])),
     };
   }
-  return typeof json === 'string' ? text(json) : constant(typeof json === 'number' ? 'numeric' : 'bool', json as Constant);
+  return typeof json === 'string'
+    ? text(json)
+    : constant(typeof json === 'number' ? 'numeric' : 'bool', json as Constant);
 }
 
 /** A constant as text, as PostgreSQL writes it; undefined where that is not known here. */
 export function written(type: string, value: Constant): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  return typeof value === 'number' && Number.isInteger(value) && type.startsWith('int') ? String(value) : undefined;
+  return typeof value === 'number' && Number.isInteger(value) && type.startsWith('int')
+    ? String(value)
+    : undefined;
 }
 
 /** The smaller one comes first; undefined where it is not known which, or whether they can be compared at all. */

@@ -40,7 +40,9 @@ export function plainText(value: Value): string | null {
     case 'list':
       return `{${value.items.map((item) => JSON.stringify(plainText(item))).join(',')}}`;
     case 'object':
-      return JSON.stringify(Object.fromEntries([...value.fields].map(([name, field]) => [name, plainText(field)])));
+      return JSON.stringify(
+        Object.fromEntries([...value.fields].map(([name, field]) => [name, plainText(field)])),
+      );
     default:
       return textOf(value);
   }

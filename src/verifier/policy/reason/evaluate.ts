@@ -18,7 +18,8 @@ export function evaluate(node: Node | undefined, scope: Scope): Value {
   const of = (inner: Node | undefined) => evaluate(inner, scope);
   if ('A_Const' in node) return constantOf(node.A_Const);
   if ('ColumnRef' in node) return column(node.ColumnRef, scope);
-  if ('ParamRef' in node) return scope.parameter(node.ParamRef.number ?? 0) ?? unreadable('a parameter', scope);
+  if ('ParamRef' in node)
+    return scope.parameter(node.ParamRef.number ?? 0) ?? unreadable('a parameter', scope);
   if ('TypeCast' in node) return cast(of(node.TypeCast.arg), typeNamed(node.TypeCast.typeName), here);
   if ('CollateClause' in node) return collated(of(node.CollateClause.arg), node.CollateClause, scope);
   if ('BoolExpr' in node) {
@@ -28,7 +29,8 @@ export function evaluate(node: Node | undefined, scope: Scope): Value {
     return boolop === 'AND_EXPR' ? all(values, here) : any(values, here);
   }
   if ('NullTest' in node) return nullTest(node.NullTest, scope);
-  if ('BooleanTest' in node) return booleanTest(of(node.BooleanTest.arg), node.BooleanTest.booltesttype, scope);
+  if ('BooleanTest' in node)
+    return booleanTest(of(node.BooleanTest.arg), node.BooleanTest.booltesttype, scope);
   if ('CoalesceExpr' in node) return coalesce(node.CoalesceExpr.args ?? [], scope);
   if ('CaseExpr' in node) return caseOf(node.CaseExpr, scope);
   if ('A_Expr' in node) return operation(node.A_Expr, scope);
@@ -43,7 +45,9 @@ export function evaluate(node: Node | undefined, scope: Scope): Value {
 /** Something of which nothing can be said; two of them are not the same. */
 function unreadable(what: string, scope: Scope): Value {
   scope.here.serial += 1;
-  return termOf(`${what} #${scope.here.serial}`, [], scope.here, { why: `${what}, which cannot be read here` });
+  return termOf(`${what} #${scope.here.serial}`, [], scope.here, {
+    why: `${what}, which cannot be read here`,
+  });
 }
 
 function constantOf(node: NodeOf<'A_Const'>): Value {
@@ -133,11 +137,15 @@ function operation(node: A_Expr, scope: Scope): Value {
     case 'AEXPR_BETWEEN':
     case 'AEXPR_NOT_BETWEEN': {
       const [low, high] = rexpr && 'List' in rexpr ? (rexpr.List.items ?? []) : [];
-      const within = all([() => binary('>=', of(lexpr), of(low), scope), () => binary('<=', of(lexpr), of(high), scope)], here);
+      const within = all(
+        [() => binary('>=', of(lexpr), of(low), scope), () => binary('<=', of(lexpr), of(high), scope)],
+        here,
+      );
       return node.kind === 'AEXPR_BETWEEN' ? within : not(within, here);
     }
     default: {
-      if (lexpr && rexpr && 'RowExpr' in lexpr && 'RowExpr' in rexpr) return rows(name, lexpr.RowExpr, rexpr.RowExpr, scope);
+      if (lexpr && rexpr && 'RowExpr' in lexpr && 'RowExpr' in rexpr)
+        return rows(name, lexpr.RowExpr, rexpr.RowExpr, scope);
       return lexpr ? binary(name, of(lexpr), of(rexpr), scope) : operator(name, [of(rexpr)], here);
     }
   }
@@ -158,7 +166,9 @@ function rows(name: string, left: NodeOf<'RowExpr'>, right: NodeOf<'RowExpr'>, s
 
 function foreignOperator(name: string, { lexpr, rexpr }: A_Expr, scope: Scope): Value {
   const values = [lexpr, rexpr].flatMap((side) => (side ? [evaluate(side, scope)] : []));
-  return termOf(`(${values.map(textOf).join(` ${name} `)})`, values, scope.here, { why: `the operator ${name}` });
+  return termOf(`(${values.map(textOf).join(` ${name} `)})`, values, scope.here, {
+    why: `the operator ${name}`,
+  });
 }
 
 /** ANY, ALL and IN, over a list or an array. */
@@ -167,7 +177,10 @@ function quantified(node: A_Expr, name: string, scope: Scope): Value {
   const { here } = scope;
   const query = rexpr && arrayQuery(rexpr);
   if (query && kind === 'AEXPR_OP_ANY') {
-    return subLink({ ...query, subLinkType: 'ANY_SUBLINK', ...(lexpr && { testexpr: lexpr }), operName: node.name ?? [] }, scope);
+    return subLink(
+      { ...query, subLinkType: 'ANY_SUBLINK', ...(lexpr && { testexpr: lexpr }), operName: node.name ?? [] },
+      scope,
+    );
   }
   const left = evaluate(lexpr, scope);
   const right: Value =
@@ -179,7 +192,9 @@ function quantified(node: A_Expr, name: string, scope: Scope): Value {
     return termOf(`${textOf(left)} ${name} ${kind} ${textOf(right)}`, [left, right], here);
   }
   const each = right.items.map((item) => () => binary(name, left, item, scope));
-  return kind === 'AEXPR_OP_ALL' || (kind === 'AEXPR_IN' && name === '<>') ? all(each, here) : any(each, here);
+  return kind === 'AEXPR_OP_ALL' || (kind === 'AEXPR_IN' && name === '<>')
+    ? all(each, here)
+    : any(each, here);
 }
 
 /** In `= ANY (ARRAY(SELECT …))` the query, which is as good as IN (SELECT …). */
@@ -210,10 +225,12 @@ function currentSetting([name, missingOk]: readonly Value[], { question, here }:
 function sessionValue(op: string | undefined, scope: Scope): Value {
   const { question, role, here } = scope;
   if (!/USER|ROLE/.test(op ?? '')) {
-    return clock(here, op?.includes('DATE') ? 'date' : op?.startsWith('SVFOP_LOCAL') ? 'timestamp' : 'timestamptz');
+    return clock(
+      here,
+      op?.includes('DATE') ? 'date' : op?.startsWith('SVFOP_LOCAL') ? 'timestamp' : 'timestamptz',
+    );
   }
   const name = op === 'SVFOP_SESSION_USER' ? question.sessionUser : role.name;
   if (name !== undefined) return constant('name', name);
   return sessionTerm(`${op}`, 'the user who is logged in', false);
 }
-

@@ -26,8 +26,12 @@ export function checksOf(relation: Relation, { sql }: Subject): RowCheck[] {
     });
   };
   const checks = [
-    ...relation.constraints.filter(({ kind }) => kind === 'check').flatMap(({ definition }) => read(definition)),
-    ...relation.columns.flatMap(({ domainChecks, name }) => domainChecks.flatMap((check) => read(check, name))),
+    ...relation.constraints
+      .filter(({ kind }) => kind === 'check')
+      .flatMap(({ definition }) => read(definition)),
+    ...relation.columns.flatMap(({ domainChecks, name }) =>
+      domainChecks.flatMap((check) => read(check, name)),
+    ),
   ];
   known.set(relation, checks);
   return checks;
@@ -36,9 +40,14 @@ export function checksOf(relation: Relation, { sql }: Subject): RowCheck[] {
 /** Sets of columns that no two rows of a table agree in. */
 export function uniqueSets(relation: Relation): string[][] {
   return [
-    ...relation.constraints.filter(({ kind }) => kind === 'primary key' || kind === 'unique').map(({ columns }) => columns),
+    ...relation.constraints
+      .filter(({ kind }) => kind === 'primary key' || kind === 'unique')
+      .map(({ columns }) => columns),
     ...relation.indexes
-      .filter(({ unique, predicate, columns, valid }) => unique && valid && predicate === undefined && !columns.includes(''))
+      .filter(
+        ({ unique, predicate, columns, valid }) =>
+          unique && valid && predicate === undefined && !columns.includes(''),
+      )
       .map(({ columns }) => columns),
   ];
 }
@@ -50,14 +59,15 @@ export function referencesBetween(child: Relation, parent: Relation) {
   );
 }
 
+/** A row with the values that were asked for so far. */
+type Held = Row & { held: ReadonlyMap<string, Value> };
+
 /** Whether rows may be in a database together: their keys are unique, and none contradicts what it refers to. */
-export function canBeTogether(rows: readonly (Row & { held: ReadonlyMap<string, Value> })[]): boolean {
+export function canBeTogether(rows: readonly Held[]): boolean {
   return rows.every((a, index) =>
     rows.every((b, at) => (at <= index || !isDuplicate(a, b)) && (at === index || !contradicts(a, b))),
   );
 }
-
-type Held = { relation: Relation; held: ReadonlyMap<string, Value> };
 
 const same = (a: Value | undefined, b: Value | undefined): boolean =>
   a !== undefined && b !== undefined && a.kind !== 'null' && sameText(a) === sameText(b);
@@ -66,16 +76,24 @@ const sameText = (value: Value): string => (value.kind === 'const' ? String(valu
 
 function isDuplicate(a: Held, b: Held): boolean {
   if (a.relation !== b.relation) return false;
-  return uniqueSets(a.relation).some((columns) => columns.every((name) => same(a.held.get(name), b.held.get(name))));
+  return uniqueSets(a.relation).some((columns) =>
+    columns.every((name) => same(a.held.get(name), b.held.get(name))),
+  );
 }
 
 /** The row that it refers to by a part that is unique in itself must be the same by the rest. */
 function contradicts(child: Held, parent: Held): boolean {
   return referencesBetween(child.relation, parent.relation).some(({ columns, references }) => {
-    const pairs = columns.map((name, at) => [child.held.get(name), parent.held.get(references[at] ?? ''), references[at]] as const);
-    if (pairs.some(([value]) => value === undefined || value.kind === 'null')) return false;
-    const agreed = new Set(pairs.flatMap(([a, b, name]) => (same(a, b) ? [name] : [])));
-    const isIt = uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)));
-    return isIt && pairs.some(([a, b]) => a !== undefined && b !== undefined && !same(a, b));
+    const pairs = columns.map((name, at) => [name, references[at] ?? ''] as const);
+    const agreed = new Set(
+      pairs.flatMap(([mine, theirs]) =>
+        same(child.held.get(mine), parent.held.get(theirs)) ? [theirs] : [],
+      ),
+    );
+    if (!uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)))) return false;
+    const values = pairs.map(([mine, theirs]) => [child.column(mine), parent.column(theirs)] as const);
+    return (
+      values.every(([mine]) => mine.kind !== 'null') && values.some(([mine, theirs]) => !same(mine, theirs))
+    );
   });
 }

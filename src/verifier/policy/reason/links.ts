@@ -14,11 +14,19 @@ function tenancy(row: Row, { own, tenants }: Question): string | undefined {
   return typeof tenant === 'string' ? tenant : tenant?.kind === 'key' ? tenant.whose : undefined;
 }
 
+/** The same; where nobody asked, it is decided now. */
+function decidedTenancy(row: Row, question: Question): string | undefined {
+  if (row !== question.own && !question.tenants.has(row.id)) row.column(row.known?.tenantColumn ?? '');
+  return tenancy(row, question);
+}
+
 function agree(a: Row, column: string, b: Row, other: string, question: Question): boolean {
   const areTenants = column === a.known?.tenantColumn && other === b.known?.tenantColumn;
   const tenant = areTenants ? tenancy(a, question) : undefined;
   if (tenant !== undefined && tenant === tenancy(b, question)) return true;
-  const [x, y] = [termOfColumn(a, column), termOfColumn(b, other)].map((term) => textOf(found(term, question.here)));
+  const [x, y] = [termOfColumn(a, column), termOfColumn(b, other)].map((term) =>
+    textOf(found(term, question.here)),
+  );
   return x === y;
 }
 
@@ -30,19 +38,24 @@ export function isRuledOut(question: Question): boolean {
   const { own, met } = question;
   if (!own) return false;
   const rows = [own, ...met];
-  const byKeys = rows.some((child) => rows.some((parent) => child !== parent && isTorn(child, parent, question)));
+  const byKeys = rows.some((child) =>
+    rows.some((parent) => child !== parent && isTorn(child, parent, question)),
+  );
   return byKeys || isOfAnother(own, question);
 }
 
 function isTorn(child: Row, parent: Row, question: Question): boolean {
-  const [mine, theirs] = [tenancy(child, question), tenancy(parent, question)];
-  if (mine === undefined || theirs === undefined || mine === theirs) return false;
   return referencesBetween(child.relation, parent.relation).some(({ columns, references }) => {
     const carries = columns.some(
       (name, at) => name === child.known?.tenantColumn && references[at] === parent.known?.tenantColumn,
     );
-    const agreed = new Set(references.filter((name, at) => agree(child, columns[at] ?? '', parent, name, question)));
-    return carries && uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)));
+    const agreed = new Set(
+      references.filter((name, at) => agree(child, columns[at] ?? '', parent, name, question)),
+    );
+    const isIt = carries && uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)));
+    if (!isIt) return false;
+    const [mine, theirs] = [decidedTenancy(child, question), decidedTenancy(parent, question)];
+    return mine !== undefined && theirs !== undefined && mine !== theirs;
   });
 }
 
@@ -73,15 +86,20 @@ function parentBy(step: ForeignKeyStep, child: Row, question: Question): Row | u
 export function grantsOf(question: Question): string[] {
   const { own, met, here } = question;
   if (!own) return [];
-  const signedIn = new Set([...here.asked.values()].filter(({ session }) => session).map((term) => textOf(found(term, here))));
+  const signedIn = new Set(
+    [...here.asked.values()].filter(({ session }) => session).map((term) => textOf(found(term, here))),
+  );
   const isSession = (value: Value) =>
     (value.kind === 'key' && value.whose === 'asked') || signedIn.has(textOf(value));
-  const columnsOf = (row: Row) => row.relation.columns.map(({ name }) => found(termOfColumn(row, name), here));
+  const columnsOf = (row: Row) =>
+    row.relation.columns.map(({ name }) => found(termOfColumn(row, name), here));
   const reached = met.filter((row) => tenancy(row, question) === 'asked' || columnsOf(row).some(isSession));
   for (const row of reached) {
     const values = new Set(columnsOf(row).map(textOf));
     reached.push(
-      ...met.filter((next) => !reached.includes(next) && columnsOf(next).some((value) => values.has(textOf(value)))),
+      ...met.filter(
+        (next) => !reached.includes(next) && columnsOf(next).some((value) => values.has(textOf(value))),
+      ),
     );
   }
   const leadsToOwn = (row: Row) =>
@@ -90,5 +108,7 @@ export function grantsOf(question: Question): string[] {
     referencesBetween(own.relation, row.relation).some(({ columns, references }) =>
       columns.every((name, at) => agree(own, name, row, references[at] ?? '', question)),
     );
-  return reached.some(leadsToOwn) ? [...new Set(reached.map(({ relation }) => `${relation.schema}.${relation.name}`))] : [];
+  return reached.some(leadsToOwn)
+    ? [...new Set(reached.map(({ relation }) => `${relation.schema}.${relation.name}`))]
+    : [];
 }

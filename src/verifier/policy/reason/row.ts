@@ -29,7 +29,12 @@ export function openRow(
 function columnTerm(column: Column, id: string): Value {
   const { name, array } = typeOfColumn(column);
   const plain = !array && column.collationDeterministic;
-  return { kind: 'term', text: `${id}.${column.name}`, type: plain ? name : undefined, nullable: !column.notNull };
+  return {
+    kind: 'term',
+    text: `${id}.${column.name}`,
+    type: plain ? name : undefined,
+    nullable: !column.notNull,
+  };
 }
 
 /** A row of another table, in the case that is looked at: whose it is, is decided when somebody asks. */

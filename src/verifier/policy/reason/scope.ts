@@ -1,4 +1,4 @@
-import type { Node } from 'libpg-query';
+import type { Node, SelectStmt } from 'libpg-query';
 import type { Relation } from '../../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Subject } from '../../check.js';
@@ -41,6 +41,10 @@ export interface Question {
   tables: ReadonlyMap<number, readonly Row[]>;
   /** The tenants whose rows of a table a role can read at all; undefined where nothing is known of it. */
   readable(relation: Relation, role: Role): 'asked only' | 'nothing known';
+  /** What an expression comes to. */
+  evaluate(node: Node | undefined, scope: Scope): Value;
+  /** What each row of a query gives, in this case; where other tables are not known, one row that could be. */
+  rowsOf(select: SelectStmt, scope: Scope): Result[];
   /** Whether policies show a concrete row to a role. */
   shows(row: Row, scope: Scope): boolean;
 }
@@ -61,3 +65,6 @@ export interface Scope {
   bareNames: boolean;
   depth: number;
 }
+
+/** A row of a query: its columns are the query's targets, in this scope. */
+export type Result = Scope & { select: SelectStmt };

@@ -16,10 +16,20 @@ export type Settings = ReadonlyMap<string, Value>;
 type Evaluate = (node: Node, parameter: Value) => Value;
 
 /** The settings that carry the context, in lower case, as PostgreSQL compares their names. */
-export function contextSettings(context: ContextConfig, sql: SqlParser, key: Key, evaluate: Evaluate): Settings {
+export function contextSettings(context: ContextConfig, sql: SqlParser): string[] {
+  if ('setting' in context) return [context.setting.toLowerCase()];
+  return settingsIn(context.sql.flatMap((statement) => sql.statements(statement) ?? [])).map(
+    ({ name }) => name,
+  );
+}
+
+/** The same, with what each holds. */
+export function readSettings(context: ContextConfig, sql: SqlParser, key: Key, evaluate: Evaluate): Settings {
   if ('setting' in context) return new Map([[context.setting.toLowerCase(), key]]);
   const settings = new Map<string, Value>();
-  for (const { name, value } of settingsIn(context.sql.flatMap((statement) => sql.statements(statement) ?? []))) {
+  for (const { name, value } of settingsIn(
+    context.sql.flatMap((statement) => sql.statements(statement) ?? []),
+  )) {
     settings.set(name, (value && held(value, key, evaluate)) ?? fromQuery(name));
   }
   return settings;
@@ -28,7 +38,10 @@ export function contextSettings(context: ContextConfig, sql: SqlParser, key: Key
 /** What SET and set_config say in a text, names in lower case. */
 export function settingsIn(trees: readonly Node[]): { name: string; value: Node | undefined }[] {
   return trees.flatMap((tree) => [
-    ...findAll(tree, 'VariableSetStmt').map(({ name = '', args }) => ({ name: name.toLowerCase(), value: args?.[0] })),
+    ...findAll(tree, 'VariableSetStmt').map(({ name = '', args }) => ({
+      name: name.toLowerCase(),
+      value: args?.[0],
+    })),
     ...findAll(tree, 'FuncCall')
       .filter(({ funcname }) => textsOf(funcname).at(-1) === 'set_config')
       .flatMap(({ args }) =>
@@ -63,7 +76,9 @@ function contents(value: Value, key: Key): Value | undefined {
   const plain = value.kind === 'const' ? written(value.type, value.value) : undefined;
   if (plain === undefined || !plain.includes(MARK)) return plain === undefined ? undefined : text(plain);
   try {
-    return replaced(ofJson(JSON.parse(plain)), (leaf) => (leaf.kind === 'const' && leaf.value === MARK ? key : leaf));
+    return replaced(ofJson(JSON.parse(plain)), (leaf) =>
+      leaf.kind === 'const' && leaf.value === MARK ? key : leaf,
+    );
   } catch {
     return undefined;
   }
@@ -72,7 +87,10 @@ function contents(value: Value, key: Key): Value | undefined {
 function replaced(value: Value, by: (leaf: Value) => Value): Value {
   if (value.kind === 'list') return { kind: 'list', items: value.items.map((item) => replaced(item, by)) };
   if (value.kind !== 'object') return by(value);
-  return { kind: 'object', fields: new Map([...value.fields].map(([name, field]) => [name, replaced(field, by)])) };
+  return {
+    kind: 'object',
+    fields: new Map([...value.fields].map(([name, field]) => [name, replaced(field, by)])),
+  };
 }
 
 /** What current_setting gives; `asked` is the key of the tenant asked for. */
@@ -91,7 +109,11 @@ export function setting(
 }
 
 function asText(asked: Value): Value {
-  return asked.kind === 'const' ? text(String(asked.value)) : asked.kind === 'key' ? { ...asked, type: 'text' } : asked;
+  return asked.kind === 'const'
+    ? text(String(asked.value))
+    : asked.kind === 'key'
+      ? { ...asked, type: 'text' }
+      : asked;
 }
 
 /** PostgREST's claims used to be settings of their own; it sets the ones or the other. */

@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Node, SelectStmt, SubLink } from 'libpg-query';
 import { findAll, textsOf } from '../nodes.js';
 import { termOf } from './builtins.js';
-import { rowsOfCall } from './calls.js';
-import { Impossible, truthOf, Unreadable, valueOf } from './case.js';
+import { Impossible, ofTruth, truthOf, Unreadable } from './case.js';
 import { any, compare, not } from './compare.js';
-import { evaluate } from './evaluate.js';
 import { rowsFrom } from './from.js';
-import type { Scope } from './scope.js';
+import { rowsOfCall } from './functions.js';
+import type { Result, Scope } from './scope.js';
 import { bool, constant, ERROR, FALSE, NULL, TRUE, textOf, type Value } from './value.js';
 
 /** EXISTS, IN (SELECT …), a subquery as a value. */
@@ -57,7 +56,11 @@ export function scalar(select: SelectStmt, scope: Scope, which: 'only' | 'first'
   if (here.concrete || isPlain(select)) {
     const values = rowsOf(select, scope).map((row) => target(row.select, row));
     const [first = NULL, ...others] = values;
-    if (others.every((other) => textOf(other) === textOf(first)) && (others.length === 0 || which === 'first')) return first;
+    if (
+      others.every((other) => textOf(other) === textOf(first)) &&
+      (others.length === 0 || which === 'first')
+    )
+      return first;
     if (which === 'only' && !select.limitCount) return ERROR;
     throw new Unreadable('a subquery of several rows', false);
   }
@@ -65,8 +68,6 @@ export function scalar(select: SelectStmt, scope: Scope, which: 'only' | 'first'
   const row = rowOf(select, scope);
   return target(row.select, row);
 }
-
-type Result = Scope & { select: SelectStmt };
 
 function rowOf(select: SelectStmt, scope: Scope): Result {
   const [row] = rowsOf(select, scope);
@@ -76,27 +77,35 @@ function rowOf(select: SelectStmt, scope: Scope): Result {
 
 function target(select: SelectStmt, scope: Scope, at = 0): Value {
   const [values] = select.valuesLists ?? [];
-  if (values && 'List' in values) return evaluate(values.List.items?.[at], scope);
+  if (values && 'List' in values) return scope.question.evaluate(values.List.items?.[at], scope);
   const node = select.targetList?.[at];
   if (!node || !('ResTarget' in node)) return NULL;
-  return evaluate(node.ResTarget.val, scope);
+  return scope.question.evaluate(node.ResTarget.val, scope);
 }
 
 /** What each row of a query gives, in this case; where other tables are not known, one row that could be. */
 export function rowsOf(select: SelectStmt, outer: Scope): Result[] {
   const scope = withQueries(select, outer);
   if (select.larg && select.rarg) return rowsOfBoth(select, select.larg, select.rarg, scope);
-  if (scope.here.concrete && !isSimple(select)) throw new Unreadable('a subquery with LIMIT or GROUP BY', false);
+  if (scope.here.concrete && !isSimple(select))
+    throw new Unreadable('a subquery with LIMIT or GROUP BY', false);
   if (select.valuesLists) {
-    const lists = select.valuesLists.map((list): Result => ({ ...scope, select: { ...select, valuesLists: [list] } }));
+    const lists = select.valuesLists.map(
+      (list): Result => ({ ...scope, select: { ...select, valuesLists: [list] } }),
+    );
     if (scope.here.concrete) return lists;
     return lists.slice(scope.here.decide(`which of ${idOf(select, scope)}`, lists.length)).slice(0, 1);
   }
   const call = calledForRows(select, scope);
   if (call) return rowsOf(call.select, call.inner);
-  const rows = select.fromClause ? rowsFrom(select.fromClause, { ...scope, place: idOf(select, scope) }) : [scope];
+  const rows = select.fromClause
+    ? rowsFrom(select.fromClause, { ...scope, place: idOf(select, scope) })
+    : [scope];
   return rows
-    .filter((row) => !select.whereClause || truthOf(evaluate(select.whereClause, row), scope.here) === 'true')
+    .filter(
+      (row) =>
+        !select.whereClause || truthOf(row.question.evaluate(select.whereClause, row), scope.here) === 'true',
+    )
     .map((row) => ({ ...row, select }));
 }
 
@@ -106,7 +115,8 @@ function rowsOfBoth(select: SelectStmt, left: SelectStmt, right: SelectStmt, sco
     if (select.op !== 'SETOP_UNION') throw new Unreadable('INTERSECT or EXCEPT', false);
     return [...rowsOf(left, scope), ...rowsOf(right, scope)];
   }
-  const first = select.op !== 'SETOP_UNION' || scope.here.decide(`which half of ${idOf(select, scope)}`, 2) === 0;
+  const first =
+    select.op !== 'SETOP_UNION' || scope.here.decide(`which half of ${idOf(select, scope)}`, 2) === 0;
   return rowsOf(first ? left : right, scope);
 }
 
@@ -142,14 +152,25 @@ function among(node: SubLink, select: SelectStmt, scope: Scope): Value {
   const name = textsOf(node.operName).at(-1) ?? '=';
   if (isAggregate(select, scope)) return open('an aggregate', scope);
   const matches = (row: Result): Value => {
-    const tests = node.testexpr && 'RowExpr' in node.testexpr ? (node.testexpr.RowExpr.args ?? []) : [node.testexpr];
+    const tests =
+      node.testexpr && 'RowExpr' in node.testexpr ? (node.testexpr.RowExpr.args ?? []) : [node.testexpr];
     const pairs = tests.map((test, at) => () => {
-      const value = evaluate(test, scope);
+      const value = scope.question.evaluate(test, scope);
       return compare(name, value, target(row.select, row, at), here) ?? open(`the operator ${name}`, scope);
     });
-    return not(any(pairs.map((pair) => () => not(pair(), here)), here), here);
+    return not(
+      any(
+        pairs.map((pair) => () => not(pair(), here)),
+        here,
+      ),
+      here,
+    );
   };
-  if (here.concrete || isPlain(select)) return any(rowsOf(select, scope).map((row) => () => matches(row)), here);
+  if (here.concrete || isPlain(select))
+    return any(
+      rowsOf(select, scope).map((row) => () => matches(row)),
+      here,
+    );
   const operand = node.testexpr ? textOf(testValue(node.testexpr, scope)) : '';
   const outcome = here.decide(`${operand} ${name} any of ${idOf(select, scope)}`, 3);
   if (outcome > 0) return outcome === 1 ? FALSE : NULL;
@@ -160,8 +181,11 @@ function among(node: SubLink, select: SelectStmt, scope: Scope): Value {
 }
 
 function testValue(node: Node, scope: Scope): Value {
-  if (!('RowExpr' in node)) return evaluate(node, scope);
-  return { kind: 'list', items: (node.RowExpr.args ?? []).map((item) => evaluate(item, scope)) };
+  if (!('RowExpr' in node)) return scope.question.evaluate(node, scope);
+  return {
+    kind: 'list',
+    items: (node.RowExpr.args ?? []).map((item) => scope.question.evaluate(item, scope)),
+  };
 }
 
 function allOf(node: SubLink, select: SelectStmt, scope: Scope): Value {
@@ -170,9 +194,9 @@ function allOf(node: SubLink, select: SelectStmt, scope: Scope): Value {
   if (!here.concrete && !isPlain(select)) {
     const operand = node.testexpr ? textOf(testValue(node.testexpr, scope)) : '';
     const outcome = here.decide(`${operand} ${name} all of ${idOf(select, scope)}`, 3);
-    return valueOf(outcome === 0 ? 'true' : outcome === 1 ? 'false' : 'null');
+    return ofTruth(outcome === 0 ? 'true' : outcome === 1 ? 'false' : 'null');
   }
-  const left = evaluate(node.testexpr, scope);
+  const left = scope.question.evaluate(node.testexpr, scope);
   const fails = rowsOf(select, scope).map((row) => () => {
     const compared = compare(name, left, target(row.select, row), here);
     return not(compared ?? open(`the operator ${name}`, scope), here);
@@ -201,7 +225,11 @@ function aggregate(select: SelectStmt, scope: Scope): Value {
   const { here } = scope;
   const [only, ...others] = select.targetList ?? [];
   const call = only && 'ResTarget' in only && others.length === 0 ? only.ResTarget.val : undefined;
-  const counts = call && 'FuncCall' in call && textsOf(call.FuncCall.funcname).at(-1) === 'count' && call.FuncCall.agg_star;
+  const counts =
+    call &&
+    'FuncCall' in call &&
+    textsOf(call.FuncCall.funcname).at(-1) === 'count' &&
+    call.FuncCall.agg_star;
   if (!counts) return open('an aggregate', scope);
   if (here.concrete) return constant('int8', rowsOf(select, scope).length);
   if (!isThere(select, scope)) return constant('int8', 0);

@@ -12,7 +12,12 @@ export interface Type {
 /** What format_type writes, where that is not the name itself. */
 const SPELLED: Readonly<Record<string, string>> = {
   ...{ boolean: 'bool', smallint: 'int2', integer: 'int4', bigint: 'int8', real: 'float4' },
-  ...{ 'double precision': 'float8', 'character varying': 'varchar', character: 'bpchar', decimal: 'numeric' },
+  ...{
+    'double precision': 'float8',
+    'character varying': 'varchar',
+    character: 'bpchar',
+    decimal: 'numeric',
+  },
   ...{ 'timestamp with time zone': 'timestamptz', 'timestamp without time zone': 'timestamp' },
 };
 

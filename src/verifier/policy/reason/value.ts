@@ -52,7 +52,14 @@ export type Family = 'text' | 'number' | 'uuid' | 'bool' | 'moment' | 'json' | '
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   ...{ text: 'text', varchar: 'text', name: 'text', unknown: 'text', bpchar: 'padded' },
-  ...{ int2: 'number', int4: 'number', int8: 'number', numeric: 'number', float4: 'number', float8: 'number' },
+  ...{
+    int2: 'number',
+    int4: 'number',
+    int8: 'number',
+    numeric: 'number',
+    float4: 'number',
+    float8: 'number',
+  },
   ...{ uuid: 'uuid', bool: 'bool', timestamptz: 'moment', timestamp: 'moment', date: 'moment' },
   ...{ json: 'json', jsonb: 'json' },
 };

@@ -68,18 +68,28 @@ function tryRows(
 ): Witness | undefined {
   const rows = new Map<string, Concrete>();
   const column = (row: Row, { name }: Column) => rows.get(row.id)?.column(name) ?? NULL;
-  const make = (row: Row): Concrete => concreteRow(row, pattern, choice, keys, named(row.relation), before, tenantless, (term) => {
-    const other = [...rows.values()].find(({ id }) => term.text.startsWith(`${id}.`));
-    const name = other && term.text.slice(other.id.length + 1);
-    const of = other?.relation.columns.find((candidate) => candidate.name === name);
-    return other && of ? column(other, of) : undefined;
-  });
+  const make = (row: Row): Concrete =>
+    concreteRow(row, pattern, choice, keys, named(row.relation), before, tenantless, (term) => {
+      const other = [...rows.values()].find(({ id }) => term.text.startsWith(`${id}.`));
+      const name = other && term.text.slice(other.id.length + 1);
+      const of = other?.relation.columns.find((candidate) => candidate.name === name);
+      return other && of ? column(other, of) : undefined;
+    });
   for (const row of [open, ...before.met]) rows.set(row.id, make(row));
   const own = rows.get(open.id);
   if (!own) return undefined;
   const tables = new Map<number, Row[]>();
-  for (const row of rows.values()) tables.set(row.relation.oid, [...(tables.get(row.relation.oid) ?? []), row]);
-  const question: Question = { ...before, asked: keys.asked, here: concreteCase(), own, tables, met: [], tenants: new Map() };
+  for (const row of rows.values())
+    tables.set(row.relation.oid, [...(tables.get(row.relation.oid) ?? []), row]);
+  const question: Question = {
+    ...before,
+    asked: keys.asked,
+    here: concreteCase(),
+    own,
+    tables,
+    met: [],
+    tenants: new Map(),
+  };
   try {
     const scope = scopeOf(question, own);
     if (truthOf(holds(scope), question.here) !== 'true') return undefined;

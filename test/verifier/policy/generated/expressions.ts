@@ -17,26 +17,106 @@ const asked = (table: Table): string[] => [
   `CASE WHEN b THEN ${table}_cur() END`,
 ];
 
-const column = (table: Table): string[] => ['tenant_id', 'tenant_id', 'tenant_id', 'org', `coalesce(tenant_id, org)`, `(tenant_id::text)::${TYPE[table]}`];
+const column = (table: Table): string[] => [
+  'tenant_id',
+  'tenant_id',
+  'tenant_id',
+  'org',
+  `coalesce(tenant_id, org)`,
+  `(tenant_id::text)::${TYPE[table]}`,
+];
 
 const COMPARISONS = ['=', '=', '=', '<>', '<', '>=', 'IS NOT DISTINCT FROM', 'IS DISTINCT FROM'];
 
 const OF_THE_ROW = [
-  ...['true', 'false', 'NULL::boolean', 'b', 'NOT b', 'b IS NOT NULL', 'n IS NULL', 'n = 1', 'n > 0', 'n <= 0 OR n > 0', 'n > 200'],
-  ...["s = 'x'", "s <> ''", "lower(s) = 'x'", 'length(s) = 1', "s LIKE 'a%'", "s LIKE 'a_c'", 's ILIKE \'OPEN\'', "md5(s) = 'x'"],
-  ...["s IN ('x', 'open')", "s = ANY (ARRAY['x', NULL])", "s <> ALL (ARRAY['x', ''])", "s ~ '^o'", "left(s, 1) = 'o'"],
-  ...["code = 'abcd'", "code = 'abcde'", "pad = 'ab'", "pad::text = 'ab  '", "pad::text = 'ab'", "n::text = '1'", "n::numeric = 1.0"],
-  ...["at IS NULL OR at > now()", "at < '2000-01-01'", "at + interval '1 day' < now()", 'at = at', "mood = 'open'", "mood <> 'draft'"],
-  ...["data ->> 'kind' = 'open'", "(data ->> 'open')::boolean", "data ? 'kind'", "data @> '{\"kind\": \"open\"}'", "'open' = ANY (tags)"],
-  ...["amount > 1", 'amount = 0', 'n BETWEEN 0 AND 1', '(n, b) = (1, true)', 'n + 1 = 2', 'n = n', 'random() < 2', "nullif(s, 'x') IS NULL"],
-  ...["session_user = 'nobody'", "current_user = 'app'", "current_setting('app.bypass', true) = 'on'", 'cardinality(tags) > 0'],
-  ...["s = current_setting('app.tenant_id', true)", "coalesce(s, 'x') = 'x'", "CASE s WHEN 'x' THEN b WHEN 'open' THEN n = 1 END"],
+  ...[
+    'true',
+    'false',
+    'NULL::boolean',
+    'b',
+    'NOT b',
+    'b IS NOT NULL',
+    'n IS NULL',
+    'n = 1',
+    'n > 0',
+    'n <= 0 OR n > 0',
+    'n > 200',
+  ],
+  ...[
+    "s = 'x'",
+    "s <> ''",
+    "lower(s) = 'x'",
+    'length(s) = 1',
+    "s LIKE 'a%'",
+    "s LIKE 'a_c'",
+    "s ILIKE 'OPEN'",
+    "md5(s) = 'x'",
+  ],
+  ...[
+    "s IN ('x', 'open')",
+    "s = ANY (ARRAY['x', NULL])",
+    "s <> ALL (ARRAY['x', ''])",
+    "s ~ '^o'",
+    "left(s, 1) = 'o'",
+  ],
+  ...[
+    "code = 'abcd'",
+    "code = 'abcde'",
+    "pad = 'ab'",
+    "pad::text = 'ab  '",
+    "pad::text = 'ab'",
+    "n::text = '1'",
+    'n::numeric = 1.0',
+  ],
+  ...[
+    'at IS NULL OR at > now()',
+    "at < '2000-01-01'",
+    "at + interval '1 day' < now()",
+    'at = at',
+    "mood = 'open'",
+    "mood <> 'draft'",
+  ],
+  ...[
+    "data ->> 'kind' = 'open'",
+    "(data ->> 'open')::boolean",
+    "data ? 'kind'",
+    'data @> \'{"kind": "open"}\'',
+    "'open' = ANY (tags)",
+  ],
+  ...[
+    'amount > 1',
+    'amount = 0',
+    'n BETWEEN 0 AND 1',
+    '(n, b) = (1, true)',
+    'n + 1 = 2',
+    'n = n',
+    'random() < 2',
+    "nullif(s, 'x') IS NULL",
+  ],
+  ...[
+    "session_user = 'nobody'",
+    "current_user = 'app'",
+    "current_setting('app.bypass', true) = 'on'",
+    'cardinality(tags) > 0',
+  ],
+  ...[
+    "s = current_setting('app.tenant_id', true)",
+    "coalesce(s, 'x') = 'x'",
+    "CASE s WHEN 'x' THEN b WHEN 'open' THEN n = 1 END",
+  ],
 ];
 
 const ofTheTenant = (table: Table): string[] => {
   const [, other] = KEYS[table];
   return [
-    ...['tenant_id IS NOT NULL', 'tenant_id IS NULL', 'tenant_id = tenant_id', `tenant_id = '${other}'`, `org = '${other}'`, 'tenant_id = org'],
+    ...[
+      'tenant_id IS NOT NULL',
+      'tenant_id IS NULL',
+      'tenant_id = tenant_id',
+      `tenant_id = '${other}'`,
+      `org = '${other}'`,
+      'tenant_id = org',
+    ],
     `tenant_id::text = current_setting('app.tenant_id', true)`,
     `current_setting('app.tenant_id', true) = tenant_id::text`,
     `tenant_id::varchar = current_setting('app.tenant_id', true)::varchar`,
@@ -101,7 +181,16 @@ const queries = (table: Table): string[] => [
 /** Conditions as policies have them, and as nobody would write them. */
 export function expressions(table: Table): fc.Arbitrary<string> {
   const atom = fc.oneof(
-    { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...column(table)), fc.constantFrom(...COMPARISONS), fc.constantFrom(...asked(table))).map((parts) => parts.join(' ')) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(...column(table)),
+          fc.constantFrom(...COMPARISONS),
+          fc.constantFrom(...asked(table)),
+        )
+        .map((parts) => parts.join(' ')),
+    },
     { weight: 3, arbitrary: fc.constantFrom(...ofTheTenant(table)) },
     { weight: 3, arbitrary: fc.constantFrom(...OF_THE_ROW) },
     { weight: 3, arbitrary: fc.constantFrom(...queries(table)) },
@@ -113,7 +202,12 @@ export function expressions(table: Table): fc.Arbitrary<string> {
       expression: fc.oneof(
         { depthSize: 'small', withCrossShrink: true },
         { weight: 3, arbitrary: atom.map((each) => `(${each})`) },
-        { weight: 3, arbitrary: fc.tuple(inner, fc.constantFrom('AND', 'AND', 'OR'), inner).map((parts) => `(${parts.join(' ')})`) },
+        {
+          weight: 3,
+          arbitrary: fc
+            .tuple(inner, fc.constantFrom('AND', 'AND', 'OR'), inner)
+            .map((parts) => `(${parts.join(' ')})`),
+        },
         inner.map((a) => `(NOT ${a})`),
         fc.tuple(inner, tests).map(([a, test]) => `(${a} IS ${test})`),
         fc.tuple(inner, inner, inner).map(([a, b, c]) => `CASE WHEN ${a} THEN ${b} ELSE ${c} END`),

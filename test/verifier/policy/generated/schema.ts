@@ -89,7 +89,8 @@ export function fill(table: Table, state: number): string {
   const quote = (value: string) => `'${value}'`;
   const keys = [quote(asked), quote(other), quote(third), 'NULL'];
   const rows = Array.from({ length: 96 }, (_, i) => {
-    const pick = <T>(values: readonly T[], factor: number) => values[(i * factor + (i >> 3)) % values.length] ?? values[0];
+    const pick = <T>(values: readonly T[], factor: number) =>
+      values[(i * factor + (i >> 3)) % values.length] ?? values[0];
     return `(${[
       keys[i % 4],
       pick([...keys, quote(other)], 7),
