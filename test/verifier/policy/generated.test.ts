@@ -16,7 +16,7 @@ import { expressions } from './generated/expressions.js';
 import { fill, KEYS, SCHEMA, TABLES, type Table } from './generated/schema.js';
 
 /** npm run test:policies takes 10,000; POLICY_SEED repeats a run. */
-const RUNS = Number(process.env.POLICY_RUNS ?? 360);
+const RUNS = Number(process.env.POLICY_RUNS ?? 240);
 const SEED = Number(process.env.POLICY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const BATCH = 240;
 
