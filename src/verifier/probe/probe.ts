@@ -43,11 +43,10 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
     (client) => probeOutside(client, input.model.config.context, tenant, cases, input.signal),
     PIPELINED,
   );
+  const tried = new Set(cases.map(({ subject }) => subject.relation.oid));
   for (const relation of relations) {
     relation.proofs.push(...(outside.proofs.get(relation.relation) ?? []));
-    const touched =
-      relation.touchable && cases.some(({ subject }) => subject.relation.oid === relation.relation);
-    if (touched)
+    if (relation.touchable && tried.has(relation.relation))
       relation.omissions.push(
         ...outside.untried.map((one) => ({ ...one, what: one.context, required: true })),
       );

@@ -12,6 +12,8 @@ export interface Effort {
   newParents: boolean;
   /** Give every column a value. */
   fill: boolean;
+  /** Look for values that meet the CHECK constraints; at first the table's own defaults are taken to meet them. */
+  solve: boolean;
   /** Which of the combinations that meet the CHECK constraints to take. */
   skip: number;
   /** Aim at one of the partitions. */
@@ -26,6 +28,7 @@ export function firstEffort(): Effort {
     nullReferences: false,
     newParents: false,
     fill: false,
+    solve: false,
     skip: 0,
     aimAtPartition: false,
     parents: [],
@@ -65,6 +68,7 @@ export function nextEffort(
         ? { ...effort, skip: effort.skip + 1 }
         : { ...effort, newParents: true, nullReferences: false };
     case '23514':
+      if (!effort.solve) return { ...effort, solve: true };
       if (constraint === undefined && !effort.aimAtPartition) return { ...effort, aimAtPartition: true };
       return escalate(effort, others);
     default:
