@@ -12,7 +12,7 @@ export interface Effort {
   newParents: boolean;
   /** Give every column a value. */
   fill: boolean;
-  /** Look for values that meet the CHECK constraints; at first the table's own defaults are taken to meet them. */
+  /** Look for values that meet the CHECK constraints; the first time the table's own defaults are taken to meet them. */
   solve: boolean;
   /** Which of the combinations that meet the CHECK constraints to take. */
   skip: number;
@@ -47,6 +47,7 @@ export function nextEffort(
   others: Effort['parents'],
 ): Effort | undefined {
   const { sqlstate, column } = refusal;
+  if (!effort.solve) return { ...effort, solve: true };
   const constraint = relation.constraints.find(({ name }) => name === refusal.constraint);
   switch (sqlstate) {
     case '42501':
@@ -68,7 +69,6 @@ export function nextEffort(
         ? { ...effort, skip: effort.skip + 1 }
         : { ...effort, newParents: true, nullReferences: false };
     case '23514':
-      if (!effort.solve) return { ...effort, solve: true };
       if (constraint === undefined && !effort.aimAtPartition) return { ...effort, aimAtPartition: true };
       return escalate(effort, others);
     default:
