@@ -78,10 +78,20 @@ Restore what is wrong; what is right: \`tenantctl migrate repair --accept-drift 
     expect(dry.stdout).toContain('Would accept 6 objects as they are now; nothing was changed.');
     expect(await statusOf(c)).toMatchObject({ exitCode: 3 });
     const document = documents['migrate repair'].parse(documentOf(await c.run(...accept, '--json')));
-    expect(document).toMatchObject({ exitCode: 0, name: null, was: 'drift', now: 'accepted', drift: { length: 6 } });
+    expect(document).toMatchObject({
+      exitCode: 0,
+      name: null,
+      was: 'drift',
+      now: 'accepted',
+      drift: { length: 6 },
+    });
     expect(await statusOf(c)).toMatchObject({ exitCode: 0, drift: [] });
-    const [kept] = await c.db.query<{ accepted: unknown }>('select accepted from tenantctl.schema_fingerprint');
-    expect(kept?.accepted).toMatchObject([{ reason: 'the DBA did it', role: 'postgres', drift: { length: 6 } }]);
+    const [kept] = await c.db.query<{ accepted: unknown }>(
+      'select accepted from tenantctl.schema_fingerprint',
+    );
+    expect(kept?.accepted).toMatchObject([
+      { reason: 'the DBA did it', role: 'postgres', drift: { length: 6 } },
+    ]);
     const again = await c.run(...accept);
     expect(again.exitCode).toBe(2);
     expect(again.stderr).toContain('Cannot accept drift: the schema is as tenantctl left it.');
