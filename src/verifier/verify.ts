@@ -1,6 +1,7 @@
 import type { OnEvent } from '../events.js';
 import type { Database } from '../postgres/database.js';
 import { withTransaction } from '../postgres/transaction.js';
+import type { Relation } from '../catalog/snapshot.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import type { TenancyModel } from '../tenancy/model.js';
 import { type AuditResult, audit } from './audit.js';
@@ -28,6 +29,8 @@ export interface VerifyInput {
   auditor: Database;
   /** The application's own login; without it nothing can be proven. */
   app: Database | undefined;
+  /** Relations that the probe is limited to; the others then lack it, and the verdict with them. */
+  only?: ((relation: Relation) => boolean) | undefined;
   now: Date;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
@@ -99,7 +102,7 @@ const BY_APPLICATION: Lacking = {
 };
 
 async function probeLive(
-  { app, auditor, onEvent, signal }: VerifyInput,
+  { app, auditor, only, onEvent, signal }: VerifyInput,
   tenancy: TenancyConfig,
   { snapshot, model }: AuditResult,
   place: string,
@@ -114,7 +117,7 @@ async function probeLive(
   const { connect } = app;
   const probed = await auditor.connect(async (client) => {
     const committed = await openCommittedRows(client, model);
-    return probe({ snapshot, model, committed, connect, role, onEvent, signal });
+    return probe({ snapshot, model, committed, connect, role, only, onEvent, signal });
   });
   return { probed, lacking: undefined, bypass: undefined };
 }

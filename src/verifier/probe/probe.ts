@@ -1,4 +1,4 @@
-import type { CatalogSnapshot } from '../../catalog/snapshot.js';
+import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
 import type { Client } from '../../postgres/connect.js';
 import type { TenancyModel } from '../../tenancy/model.js';
@@ -15,6 +15,8 @@ export interface ProbeInput {
   connect<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /** The login's role. */
   role: string;
+  /** Relations that are to be tried; all of them by default. */
+  only?: ((relation: Relation) => boolean) | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
