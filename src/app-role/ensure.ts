@@ -61,7 +61,7 @@ export async function ensureAppRole(
   const onWait = announceWait(name, onEvent);
   const lock = { name, key: 'app-role', waitMs: options.lockWaitMs, signal, onWait };
   return database.connect((client) =>
-    withAdvisoryLock(client, lock, async () => {
+    withAdvisoryLock(database, client, lock, async () => {
       const facts = await readLogin(client, role);
       requireRoleName(role, facts);
       const password = await decidePassword(database, facts, options);

@@ -45,7 +45,8 @@ export async function backfillTenant(
   const onWait = announceWait(name, onEvent);
   const lock = { name, key: 'backfill', waitMs: options.lockWaitMs, signal, onWait };
   return database.connect(async (client) => {
-    if (!options.dryRun) return withAdvisoryLock(client, lock, () => fillAll(client, tenancy, options));
+    if (!options.dryRun)
+      return withAdvisoryLock(database, client, lock, () => fillAll(client, tenancy, options));
     const prepared = await prepare(client, tenancy, options);
     return summary(options, prepared, prepared.tables.map(untouched));
   });

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, OK, requireTenancy } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
-import { databaseFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';
+import { databaseFlags, directFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl backfill-tenant`. */
@@ -30,6 +30,7 @@ It works in batches, each a short transaction with its own checkpoint. It can be
   };
   static override flags = {
     ...databaseFlags,
+    ...directFlags,
     tenant: Flags.string({
       summary: 'key of the tenant of rows that no foreign key leads away from',
       helpValue: 'VALUE',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand, requireTenancy } from '../cli/base-command.js';
-import { databaseFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';
+import { databaseFlags, directFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';
 import { choosePassword } from '../cli/role-password.js';
 import { TenantctlError } from '../errors.js';
 import type { Report } from '../report/report.js';
@@ -20,6 +20,7 @@ The password comes from --password-file, APP_ROLE_PASSWORD, or a question on the
   ];
   static override flags = {
     ...databaseFlags,
+    ...directFlags,
     role: Flags.string({ summary: 'the role [default: tenancy.appRole]', helpValue: 'NAME' }),
     'password-file': Flags.string({
       summary: 'file that holds the password [env: APP_ROLE_PASSWORD holds it itself]',

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { databaseFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
+import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl seed`. */
@@ -15,6 +15,7 @@ export default class Seed extends BaseCommand {
   ];
   static override flags = {
     ...databaseFlags,
+    ...directFlags,
     ...knexFlags,
     only: Flags.string({ summary: 'run this seed alone, with or without extension', helpValue: 'NAME' }),
     'lock-wait': lockWaitFlag,

@@ -3,7 +3,6 @@ import { displayName, quoteName } from '../identifiers.js';
 import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
-import { refuseTransactionPooler } from '../postgres/pooler.js';
 import type { Ledger } from './ledger.js';
 
 export interface LockWait {
@@ -29,9 +28,9 @@ export async function withMigrationLock<T>(
   wait: LockWait,
   work: () => Promise<T>,
 ): Promise<T> {
-  await refuseTransactionPooler(database, client);
   const name = `the migration lock of ${displayName(ledger)}`;
   return withAdvisoryLock(
+    database,
     client,
     {
       name,

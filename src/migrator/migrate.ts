@@ -5,6 +5,7 @@ import type { Database } from '../postgres/database.js';
 import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
 import { takeIn } from './adopt.js';
+import { type Gate, GateRefusal } from './gate.js';
 import { withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import { loadSteps } from './load.js';
@@ -26,6 +27,11 @@ export interface MigrateOptions extends LockWait {
   lockAttempts?: number | undefined;
   /** All pending files in one transaction: all or nothing. */
   singleTransaction?: boolean | undefined;
+  /**
+   * Has the last word before a commit. Files that follow one another share a transaction then; one that runs outside of
+   * a transaction is judged once it is done.
+   */
+  gate?: Gate | undefined;
   /** 'allow': also run files that come before one that is applied. */
   order?: Order | undefined;
 }
@@ -39,13 +45,16 @@ export interface MigrateResult {
   planned: { name: string; transaction: boolean }[];
   /** What it has done. */
   applied: { name: string; batch: number; durationMs: number }[];
+  /** Ran, and were rolled back, because the gate said no. */
+  rolledBack: string[];
   /** What is not applied now; in a dry run `planned` is part of it. */
   pending: string[];
 }
 
 /**
  * Applies the pending migrations in order, each in a transaction of its own together with its record, under the
- * migration lock; a file that asks for no transaction is recorded as begun before, and as applied after it.
+ * migration lock; a file that asks for no transaction is recorded as begun before, and as applied after it. Where the
+ * gate says no, it returns what has been done until then: the gate knows why.
  *
  * @throws TenantctlError gate: files and ledger do not fit together, as refuseIrregular says; usage: a file that cannot
  *   be loaded; retry: a lock; for the first file that fails as stepFailure says, with MigrateResult and `failed` as
@@ -125,14 +134,17 @@ async function apply(
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
   await withWorkRunner(client, works, options.signal, (runner) => {
-    const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, onEvent, signal } = options;
+    const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, gate, onEvent, signal } = options;
     return runTurns(
-      { database, client, ledger, session, runner, lockAttempts, together, onEvent, signal },
+      { database, client, ledger, session, runner, lockAttempts, together, gate, onEvent, signal },
       'up',
       turns,
       finished,
       () => result,
     );
+  }).catch((error: unknown) => {
+    if (!(error instanceof GateRefusal)) throw error;
+    result.rolledBack = [...error.rolledBack];
   });
   return result;
 }
@@ -158,6 +170,7 @@ function begin(standing: readonly Standing[], plan: MigrationPlan, turns: readon
     before: standing.filter(({ partWay }) => partWay === undefined).length,
     planned: turns.map(({ file, step }) => ({ name: file, transaction: step.transaction })),
     applied: [],
+    rolledBack: [],
     pending: [...plan.run, ...plan.later].map(({ file }) => file),
   };
 }

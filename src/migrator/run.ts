@@ -8,6 +8,7 @@ import type { Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
+import { type Gate, isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
 import { keepJournal } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
@@ -33,6 +34,8 @@ export interface Bench {
   lockAttempts: number;
   /** All files in one transaction, which none of them may be outside of. */
   together?: boolean | undefined;
+  /** Has the last word on what is committed. */
+  gate?: Gate | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
@@ -54,9 +57,9 @@ export interface Turn {
 /**
  * Runs migrations one after another.
  *
- * @param finished called after each with its milliseconds; after all of them, where they are one transaction
+ * @param finished called after each with its milliseconds; after all that share a transaction, where some do
  * @param partial what is to be told where one fails: the JSON document's fields so far
- * @throws TenantctlError as stepFailure says; the later ones are then not begun
+ * @throws TenantctlError as stepFailure says, or GateRefusal; the later ones are then not begun
  */
 export async function runTurns(
   bench: Bench,
@@ -66,23 +69,29 @@ export async function runTurns(
   partial: () => object,
 ): Promise<void> {
   const total = turns.length;
-  const run: Run = { current: turns[0], done: [] };
+  const run: Run = { current: turns[0], done: [], kept: [], total };
+  const keep = () => {
+    for (const { turn, durationMs } of run.done.splice(0)) {
+      run.kept.push(turn.file);
+      finished(turn, durationMs);
+    }
+  };
+  let together = false;
   try {
-    if (bench.together) {
-      await allTogether(bench, direction, turns, run);
-      for (const { turn, durationMs } of run.done) finished(turn, durationMs);
-    } else {
-      for (const turn of turns) finished(turn, await next(bench, direction, turn, total, run));
+    for (const segment of segmentsFor(bench, turns)) {
+      together = segment.together;
+      if (together) await allTogether(bench, direction, segment.turns, run);
+      else for (const turn of segment.turns) await alone(bench, direction, turn, run, keep);
+      keep();
     }
   } catch (error) {
-    if (!run.current) throw error;
+    if (!run.current || isOfGate(error)) throw error;
     const { step, file } = run.current;
     const { path } = step.source;
-    const { together, signal } = bench;
     const left = await leftover(bench, step, error);
     throw stepFailure(error, {
       ...WORDS[direction](file),
-      ...{ path, left, before: run.done.map(({ turn }) => turn.file), together, signal },
+      ...{ path, left, before: run.kept, together, signal: bench.signal },
       withoutTransaction: withoutTransaction(path, direction),
       blockers: blockersOf(error).map(describeSession),
       partial: { ...partial(), failed: { name: file, left } },
@@ -94,23 +103,41 @@ export async function runTurns(
 /** How far a run has come. */
 interface Run {
   current: Turn | undefined;
+  /** What has run and is not committed yet, or not told of. */
   done: { turn: Turn; durationMs: number }[];
+  /** The files that are committed. */
+  kept: string[];
+  total: number;
 }
 
-async function next(
+function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment[] {
+  if (together) return [{ turns, together }];
+  return gate ? segmentsOf(turns) : [{ turns, together: false }];
+}
+
+async function alone(
   bench: Bench,
   direction: Direction,
   turn: Turn,
-  total: number,
   run: Run,
-): Promise<number> {
+  keep: () => void,
+): Promise<void> {
+  const each = async () => {
+    await next(bench, direction, turn, run);
+    keep();
+  };
+  await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
+}
+
+async function next(bench: Bench, direction: Direction, turn: Turn, run: Run): Promise<void> {
+  const { done, kept, total } = run;
   run.current = turn;
-  bench.onEvent({ kind: 'progress', task: turn.file, done: run.done.length, total, unit: 'migrations' });
+  const progress = { done: kept.length + done.length, total, unit: 'migrations' };
+  bench.onEvent({ kind: 'progress', task: turn.file, ...progress });
   if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
   bench.signal?.throwIfAborted();
   const durationMs = await runTurn(bench, direction, turn);
   run.done.push({ turn, durationMs });
-  return durationMs;
 }
 
 /** One transaction; where a lock is in the way of any of them, all of them are tried again. */
@@ -120,11 +147,14 @@ async function allTogether(
   turns: readonly Turn[],
   run: Run,
 ): Promise<void> {
+  const { gate, client } = bench;
   const attempt = () => {
     run.done = [];
     return bench.runner.inOneTransaction(async (runner) => {
       const inner = { ...bench, runner: { ...bench.runner, ...runner }, lockAttempts: 1 };
-      for (const turn of turns) await next(inner, direction, turn, turns.length, run);
+      const each = (turn: Turn) => next(inner, direction, turn, run);
+      if (gate) await passTogether(gate, client, turns, each);
+      else for (const turn of turns) await each(turn);
     });
   };
   const repeatable = async () => {
@@ -136,7 +166,8 @@ async function allTogether(
     for (const left of marks) if (await left()) return false;
     return true;
   };
-  await withPatience({ ...bench, attempts: bench.lockAttempts }, 'the whole run', attempt, repeatable);
+  const what = turns.length === run.total ? 'the whole run' : turns.map(({ file }) => file).join(', ');
+  await withPatience({ ...bench, attempts: bench.lockAttempts }, what, attempt, repeatable);
 }
 
 /**

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
 import type { Client } from './connect.js';
+import type { Database } from './database.js';
+import { refuseTransactionPooler } from './pooler.js';
 import { describeSession, SESSION_COLUMNS, type Session } from './sessions.js';
 
 const POLL_MS = 200;
@@ -25,13 +27,15 @@ export interface LockOptions {
  * It is polled in autocommit: a blocking pg_advisory_lock() holds a snapshot that CREATE INDEX CONCURRENTLY in the
  * other session waits for, which is a deadlock (flyway#1654).
  *
- * @throws TenantctlError retry, where the lock is not free within waitMs
+ * @throws TenantctlError retry, where the lock is not free within waitMs; usage, behind a pooler in transaction mode
  */
 export async function withAdvisoryLock<T>(
+  database: Database,
   client: Client,
   options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
+  await refuseTransactionPooler(database, client);
   await acquire(client, options);
   try {
     return await work();

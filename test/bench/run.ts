@@ -1,0 +1,28 @@
+import { startClusters } from '../support/clusters.js';
+
+/** `npm run bench [-- NAME…]`: each compares tenantctl with a peer, in the same run and on the same server. */
+const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  migrate: () => import('./migrate.js'),
+};
+
+/** Prints what it found; `server` is a superuser's URL of a server of its own. */
+export type Bench = (server: string) => Promise<void>;
+
+const given = process.argv.slice(2);
+const unknown = given.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  process.stderr.write(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exit(2);
+}
+// With PostgreSQL's own settings: what a commit costs is part of the figures.
+const servers = await startClusters(1, { settings: {} });
+try {
+  for (const [name, load] of Object.entries(BENCHES)) {
+    if (given.length > 0 && !given.includes(name)) continue;
+    const { bench } = await load();
+    process.stdout.write(`\n${name}\n`);
+    for (const server of servers.urls) await bench(server);
+  }
+} finally {
+  await servers.stop();
+}
