@@ -1,7 +1,7 @@
+import type { Relation } from '../catalog/snapshot.js';
 import type { OnEvent } from '../events.js';
 import type { Database } from '../postgres/database.js';
 import { withTransaction } from '../postgres/transaction.js';
-import type { Relation } from '../catalog/snapshot.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import type { TenancyModel } from '../tenancy/model.js';
 import { type AuditResult, audit } from './audit.js';

@@ -57,16 +57,17 @@ export async function probeInside(client: Client, input: ProbeInput): Promise<In
 }
 
 async function probeAll(world: World, setting: Setting, input: ProbeInput): Promise<Inside> {
-  const { model, onEvent } = input;
+  const { model, only = () => true, onEvent } = input;
+  const wanted = model.relations.filter(({ relation }) => only(relation));
   const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
-    const [done, total] = [result.relations.length, model.relations.length];
+    const [done, total] = [result.relations.length, wanted.length];
     onEvent({ kind: 'progress', task: 'probe', done, total, unit: 'relations' });
   };
   const tables = new Map<number, TableProbe>();
-  const waiting = new Set(model.relations.filter(isDerived));
-  const order = tablesInOrder(model.relations).filter((known) => !waiting.has(known));
+  const waiting = new Set(wanted.filter(isDerived));
+  const order = tablesInOrder(wanted).filter((known) => !waiting.has(known));
   const last = (known: ClassifiedRelation) =>
     Math.max(
       -1,
@@ -86,7 +87,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeInput): Prom
     }
   }
   const probed = new Set(result.relations.map(({ relation }) => relation));
-  for (const known of model.relations) {
+  for (const known of wanted) {
     if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));
   }
   return result;

@@ -2,7 +2,7 @@ import type { Relation } from '../../catalog/snapshot.js';
 import { quoteIdent, quoteLiteral, quoteName } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
-import { currentTenant } from './current-tenant.js';
+import { settingExpression, usualExpression } from '../policy/tenant-policy.js';
 import { MARK } from './plant.js';
 
 /** Where faults are planted: a table of tenants of the schema under test, with what the plants need to know of it. */
@@ -36,7 +36,7 @@ export interface Ground {
   a: string;
   b: string;
   /** A new object beside the table, quoted; `onNew` names it unquoted. */
-  new(name: string): string;
+  made(name: string): string;
   /** A role that the plant makes, quoted: roles belong to the whole cluster, so each run's begin with its own prefix. */
   role(name: string): string;
 }
@@ -55,7 +55,8 @@ export function groundOf(
 ): Ground | { reason: string } {
   const { root, config } = subject.tenancy;
   const appRole = subject.app.role?.name;
-  if (!root?.tenantColumn || appRole === undefined) return { reason: 'there is no root table, or no app role' };
+  if (!root?.tenantColumn || appRole === undefined)
+    return { reason: 'there is no root table, or no app role' };
   const candidates = subject.tenancy.relations
     .filter((known) => isUsable(subject, known) && isSound(known.relation))
     .map((known) => ({ known, parent: parentOf(subject, known, isSound) }))
@@ -63,7 +64,8 @@ export function groundOf(
   for (const { known, parent = known } of candidates) {
     const { relation, tenantColumn } = known;
     const column = relation.columns.find(({ name }) => name === tenantColumn);
-    const current = column && currentTenant(subject, known, column);
+    const current =
+      column && (settingExpression(subject, column.type) ?? usualExpression(subject, column.type));
     if (!column || current === undefined) continue;
     const tenant = quoteIdent(column.name);
     return {
@@ -77,11 +79,14 @@ export function groundOf(
       ...{ type: column.type, current, own: `${tenant} = ${current}` },
       setting: 'setting' in config.context ? config.context.setting : undefined,
       ...keysOf(column.baseType, column.type),
-      new: (name) => quoteName({ schema: relation.schema, name: `${MARK}_${name}` }),
+      made: (name) => quoteName({ schema: relation.schema, name: `${MARK}_${name}` }),
       role: (name) => quoteIdent(`${rolePrefix}_${name}`),
     };
   }
-  return { reason: 'no table of tenants is isolated, has a policy that names the tenant, and is the application’s to use' };
+  return {
+    reason:
+      'no table of tenants is isolated, has a policy that names the tenant, and is the application’s to use',
+  };
 }
 
 function isUsable(subject: Subject, { class: kind, relation, tenantColumn }: ClassifiedRelation): boolean {
@@ -112,8 +117,16 @@ function parentOf(
 }
 
 /** Those that refer to their parent first; among them the smallest, whose rows are the easiest to make. */
-function rank({ known, parent }: { known: ClassifiedRelation; parent: ClassifiedRelation | undefined }): number {
-  const refers = known.relation.constraints.some(({ foreignKey }) => foreignKey?.relation === parent?.relation.oid);
+function rank({
+  known,
+  parent,
+}: {
+  known: ClassifiedRelation;
+  parent: ClassifiedRelation | undefined;
+}): number {
+  const refers = known.relation.constraints.some(
+    ({ foreignKey }) => foreignKey?.relation === parent?.relation.oid,
+  );
   return known.relation.columns.length + (refers ? 0 : 1000);
 }
 

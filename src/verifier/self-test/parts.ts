@@ -31,7 +31,7 @@ export function isolate({ app, own }: Ground, table: string): string {
 /** A new table of tenants that is in order; `columns` are added to it. */
 export function soundTable(ground: Ground, name: string, columns = ''): string {
   const { type, tenant, root, rootKey } = ground;
-  const table = ground.new(name);
+  const table = ground.made(name);
   return `CREATE TABLE ${table} (${tenant} ${type} NOT NULL REFERENCES ${quoteName(root)} (${rootKey}) ON DELETE CASCADE,
       id uuid NOT NULL DEFAULT gen_random_uuid(), ${MARK}_note text${columns && `, ${columns}`}, PRIMARY KEY (${tenant}, id));
     ${isolate(ground, table)}`;
@@ -40,7 +40,7 @@ export function soundTable(ground: Ground, name: string, columns = ''): string {
 /** The same for rows that are put there at once: nothing holds them to tenants that exist. */
 export function looseTable(ground: Ground, name: string, tenantClause = 'NOT NULL'): string {
   const { type, tenant } = ground;
-  const table = ground.new(name);
+  const table = ground.made(name);
   return `CREATE TABLE ${table} (${tenant} ${type} ${tenantClause}, id uuid PRIMARY KEY DEFAULT gen_random_uuid(), ${MARK}_note text);
     CREATE INDEX ON ${table} (${tenant}); ${isolate(ground, table)}`;
 }
@@ -52,8 +52,8 @@ export function parentRef({ p }: Ground): string {
 
 /** A function that the application may call. */
 export function fn(ground: Ground, name: string, signature: string, body: string): string {
-  return `CREATE FUNCTION ${ground.new(name)}${signature} AS $selftest$${body}$selftest$;
-    GRANT EXECUTE ON FUNCTION ${ground.new(name)} TO ${ground.app};`;
+  return `CREATE FUNCTION ${ground.made(name)}${signature} AS $selftest$${body}$selftest$;
+    GRANT EXECUTE ON FUNCTION ${ground.made(name)} TO ${ground.app};`;
 }
 
 /** A search path of its own, so that this is not what is wrong with a function. */

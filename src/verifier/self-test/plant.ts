@@ -35,10 +35,7 @@ export const MARK = 'selftest';
 export const onTable = (ground: Ground): string => ground.table.name;
 export const onParent = (ground: Ground): string => ground.parent.name;
 export const onApp = (ground: Ground): string => ground.appRole;
-export const onNew =
-  (name: string) =>
-  (): string =>
-    `${MARK}_${name}`;
+export const onNew = (name: string) => (): string => `${MARK}_${name}`;
 
 export const seen = (check: string, on: Expectation['on']): { seen: Expectation } => ({
   seen: { check, on },

@@ -1,3 +1,4 @@
+import type { Relation } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
 import { quoteName } from '../../identifiers.js';
 import type { Database } from '../../postgres/database.js';
@@ -49,28 +50,27 @@ export function notApplicable({ since = 0, unless }: Plant, ground: Ground): str
 export async function tryPlant(plant: Plant, clone: Clone, setting: TrialSetting): Promise<Trial> {
   const { ground } = setting;
   const object = (plant.crossed ?? plant.seen)?.on(ground) ?? ground.appRole;
-  const failed = (error: unknown): Trial => ({
-    ...{ plant, object, outcome: 'failed', caughtBy: [], findings: [] },
-    reason: error instanceof Error ? error.message : String(error),
-  });
   try {
     await clone.auditor.connect((client) => client.query(plant.sql(ground)));
+    return judge(plant, object, await verifyClone(plant, clone, setting), setting);
   } catch (error) {
     setting.signal?.throwIfAborted();
-    return failed(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    return { plant, object, outcome: 'failed', caughtBy: [], findings: [], reason };
   }
-  return judge(plant, object, await verifyClone(plant, clone, setting), setting);
 }
 
-/** The gate as it is; the probe tries the relations that the plant is about. */
+/** The gate as it is; the probe tries the relations that the plant is about, where it has to get through. */
 function verifyClone(plant: Plant, clone: Clone, setting: TrialSetting): Promise<VerifyResult> {
   const { tenancy, ground, relations, onEvent, signal } = setting;
   const own = new Set([ground.table, ground.parent, ground.root].map(quoteName));
+  const isOfPlant = (relation: Relation) =>
+    own.has(quoteName(relation)) || !relations.has(quoteName(relation));
   return verify({
     ...{ tenancy, onEvent, signal, now: new Date() },
     auditor: clone.auditor,
     app: plant.login === 'another' ? clone.auditor : clone.app,
-    only: (relation) => own.has(quoteName(relation)) || !relations.has(quoteName(relation)),
+    only: plant.crossed === undefined ? () => false : isOfPlant,
   });
 }
 

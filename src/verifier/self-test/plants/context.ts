@@ -32,8 +32,10 @@ export const CONTEXT_PLANTS: readonly Plant[] = [
     classes: [53],
     title: 'an empty setting cannot be cast',
     unless: (g) =>
-      unlessSetting(g) ?? (/^(text|character)/.test(g.type) ? 'an empty text is a text like any other' : undefined),
-    sql: (g) => onlyPolicy(g, `${g.tenant} = current_setting(${quoteLiteral(g.setting ?? '')}, true)::${g.type}`),
+      unlessSetting(g) ??
+      (/^(text|character)/.test(g.type) ? 'an empty text is a text like any other' : undefined),
+    sql: (g) =>
+      onlyPolicy(g, `${g.tenant} = current_setting(${quoteLiteral(g.setting ?? '')}, true)::${g.type}`),
     ...seen('policy-casts-empty-setting', onTable),
   },
   {
@@ -41,7 +43,12 @@ export const CONTEXT_PLANTS: readonly Plant[] = [
     title: 'a function sets the tenant',
     unless: unlessSetting,
     sql: (g) =>
-      fn(g, 'switch', '() RETURNS text LANGUAGE sql', `SELECT set_config(${quoteLiteral(g.setting ?? '')}, (${g.b})::text, true)`),
+      fn(
+        g,
+        'switch',
+        '() RETURNS text LANGUAGE sql',
+        `SELECT set_config(${quoteLiteral(g.setting ?? '')}, (${g.b})::text, true)`,
+      ),
     ...seen('function-sets-tenant', () => 'selftest_switch()'),
   },
 ];

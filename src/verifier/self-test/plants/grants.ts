@@ -4,20 +4,23 @@ import { fn } from '../parts.js';
 import { crossed, MARK, onApp, onNew, onParent, onTable, type Plant, seen } from '../plant.js';
 
 /** Grants the privilege on the table to the application. */
-const granted = ({ t, app }: Ground, privilege: string, more = ''): string => `GRANT ${privilege} ON ${t} TO ${app}${more};`;
+const granted = ({ t, app }: Ground, privilege: string, more = ''): string =>
+  `GRANT ${privilege} ON ${t} TO ${app}${more};`;
 
 /** Privileges that no policy governs. */
 export const GRANT_PLANTS: readonly Plant[] = [
   {
     classes: [72],
     title: 'future tables are everyone’s',
-    sql: ({ table }) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(table.owner)} GRANT SELECT ON TABLES TO PUBLIC;`,
+    sql: ({ table }) =>
+      `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(table.owner)} GRANT SELECT ON TABLES TO PUBLIC;`,
     ...seen('default-privileges-open', ({ table }) => table.owner),
   },
   {
     classes: [73],
     title: 'a table granted to everyone',
-    sql: (g) => `CREATE TABLE ${g.new('copy')} (LIKE ${g.t} INCLUDING ALL); GRANT SELECT, INSERT ON ${g.new('copy')} TO PUBLIC;`,
+    sql: (g) =>
+      `CREATE TABLE ${g.made('copy')} (LIKE ${g.t} INCLUDING ALL); GRANT SELECT, INSERT ON ${g.made('copy')} TO PUBLIC;`,
     ...seen('public-grant', onNew('copy')),
     ...crossed('select-crosses', onNew('copy')),
   },
@@ -54,9 +57,11 @@ export const GRANT_PLANTS: readonly Plant[] = [
   {
     classes: [79],
     title: 'a foreign table',
-    sql: (g) => `CREATE FOREIGN DATA WRAPPER ${MARK}_wrapper; CREATE SERVER ${MARK}_server FOREIGN DATA WRAPPER ${MARK}_wrapper;
-      CREATE FOREIGN TABLE ${g.new('remote')} (${g.tenant} ${g.type}, body text) SERVER ${MARK}_server;
-      GRANT SELECT ON ${g.new('remote')} TO ${g.app};`,
+    sql: (
+      g,
+    ) => `CREATE FOREIGN DATA WRAPPER ${MARK}_wrapper; CREATE SERVER ${MARK}_server FOREIGN DATA WRAPPER ${MARK}_wrapper;
+      CREATE FOREIGN TABLE ${g.made('remote')} (${g.tenant} ${g.type}, body text) SERVER ${MARK}_server;
+      GRANT SELECT ON ${g.made('remote')} TO ${g.app};`,
     ...seen('foreign-table-granted', onNew('remote')),
   },
   {
@@ -74,21 +79,30 @@ export const GRANT_PLANTS: readonly Plant[] = [
   {
     classes: [83],
     title: 'a function that is LEAKPROOF by hand',
-    sql: (g) => fn(g, 'shout', '(value text) RETURNS boolean LANGUAGE plpgsql LEAKPROOF', "BEGIN RAISE NOTICE '%', value; RETURN true; END"),
+    sql: (g) =>
+      fn(
+        g,
+        'shout',
+        '(value text) RETURNS boolean LANGUAGE plpgsql LEAKPROOF',
+        "BEGIN RAISE NOTICE '%', value; RETURN true; END",
+      ),
     ...seen('function-leakproof', () => 'selftest_shout(value text)'),
   },
   {
     classes: [84],
     title: 'an event trigger that switches row level security off',
-    sql: (g) => `CREATE FUNCTION ${g.new('on_ddl')}() RETURNS event_trigger LANGUAGE plpgsql AS $selftest$BEGIN
+    sql: (
+      g,
+    ) => `CREATE FUNCTION ${g.made('on_ddl')}() RETURNS event_trigger LANGUAGE plpgsql AS $selftest$BEGIN
         IF tg_tag = 'CREATE TABLE' THEN ALTER TABLE ${g.t} DISABLE ROW LEVEL SECURITY; END IF; END$selftest$;
-      CREATE EVENT TRIGGER ${MARK} ON ddl_command_end EXECUTE FUNCTION ${g.new('on_ddl')}();`,
+      CREATE EVENT TRIGGER ${MARK} ON ddl_command_end EXECUTE FUNCTION ${g.made('on_ddl')}();`,
     ...seen('event-trigger-changes-rls', () => MARK),
   },
   {
     classes: [110],
     title: 'a sequence to read and to set',
-    sql: (g) => `CREATE SEQUENCE ${g.new('numbers')}; GRANT SELECT, UPDATE ON SEQUENCE ${g.new('numbers')} TO ${g.app};`,
+    sql: (g) =>
+      `CREATE SEQUENCE ${g.made('numbers')}; GRANT SELECT, UPDATE ON SEQUENCE ${g.made('numbers')} TO ${g.app};`,
     ...seen('sequence-granted', onNew('numbers')),
   },
   {

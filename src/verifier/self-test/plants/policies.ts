@@ -71,7 +71,9 @@ export const POLICY_PLANTS: readonly Plant[] = [
     classes: [23],
     title: 'a subquery that compares with itself',
     unless: ({ tenant, parentTenant, table, parent }) =>
-      parent === table || tenant !== parentTenant ? 'no second table with a tenant column of that name' : undefined,
+      parent === table || tenant !== parentTenant
+        ? 'no second table with a tenant column of that name'
+        : undefined,
     sql: (g) => onlyPolicy(g, `EXISTS (SELECT FROM ${g.p} AS other WHERE other.${g.tenant} = ${g.tenant})`),
     ...seen('policy-ignores-tenant', onTable),
     ...read,
@@ -125,16 +127,16 @@ export const POLICY_PLANTS: readonly Plant[] = [
     classes: [30],
     title: 'rows without a tenant, open where none is set',
     unless: unlessSetting,
-    sql: (g) => `${loose(g)} INSERT INTO ${g.new('loose')} (${g.tenant}) VALUES (NULL);
-      ALTER POLICY selftest ON ${g.new('loose')} USING (${g.tenant} IS NOT DISTINCT FROM ${g.current});`,
+    sql: (g) => `${loose(g)} INSERT INTO ${g.made('loose')} (${g.tenant}) VALUES (NULL);
+      ALTER POLICY selftest ON ${g.made('loose')} USING (${g.tenant} IS NOT DISTINCT FROM ${g.current});`,
     ...seen('policy-admits-null-tenant', onNew('loose')),
     ...crossed('context-crosses', onNew('loose')),
   },
   {
     classes: [31],
     title: 'rows without a tenant are everyone’s',
-    sql: (g) => `${loose(g)} INSERT INTO ${g.new('loose')} (${g.tenant}) VALUES (NULL);
-      ALTER POLICY selftest ON ${g.new('loose')} USING (${g.tenant} IS NULL OR ${g.own});`,
+    sql: (g) => `${loose(g)} INSERT INTO ${g.made('loose')} (${g.tenant}) VALUES (NULL);
+      ALTER POLICY selftest ON ${g.made('loose')} USING (${g.tenant} IS NULL OR ${g.own});`,
     ...seen('policy-admits-null-tenant', onNew('loose')),
     ...crossed('context-crosses', onNew('loose')),
   },
@@ -237,7 +239,7 @@ export const POLICY_PLANTS: readonly Plant[] = [
     classes: [45],
     title: 'an IMMUTABLE function: the plan keeps the tenant',
     sql: (g) => `${fn(g, 'tenant', `() RETURNS ${g.type} LANGUAGE sql IMMUTABLE`, `SELECT ${g.current}`)}
-      ${onlyPolicy(g, `${g.tenant} = ${g.new('tenant')}()`)}`,
+      ${onlyPolicy(g, `${g.tenant} = ${g.made('tenant')}()`)}`,
     ...seen('policy-function-immutable', () => 'selftest_tenant()'),
     ...crossed('plan-crosses', onTable),
   },
@@ -251,24 +253,26 @@ export const POLICY_PLANTS: readonly Plant[] = [
   {
     classes: [47],
     title: 'the policy trusts a table that the app fills',
-    sql: (g) => `CREATE TABLE ${g.new('members')} (${g.tenant} ${g.type}, login text);
-      GRANT SELECT, INSERT ON ${g.new('members')} TO ${g.app};
-      ${onlyPolicy(g, `${g.tenant} IN (SELECT m.${g.tenant} FROM ${g.new('members')} AS m)`)}`,
+    sql: (g) => `CREATE TABLE ${g.made('members')} (${g.tenant} ${g.type}, login text);
+      GRANT SELECT, INSERT ON ${g.made('members')} TO ${g.app};
+      ${onlyPolicy(g, `${g.tenant} IN (SELECT m.${g.tenant} FROM ${g.made('members')} AS m)`)}`,
     ...seen('policy-reads-writable-table', onTable),
   },
   {
     classes: [48],
     title: 'a helper whose table a temporary one stands in for',
-    sql: (g) => `CREATE TABLE ${g.new('config')} (open boolean);
+    sql: (g) => `CREATE TABLE ${g.made('config')} (open boolean);
       ${fn(g, 'open', '() RETURNS boolean LANGUAGE plpgsql STABLE', 'BEGIN RETURN EXISTS (SELECT FROM selftest_config WHERE open); END')}
-      ${onlyPolicy(g, `${g.own} AND ${g.new('open')}()`)}`,
+      ${onlyPolicy(g, `${g.own} AND ${g.made('open')}()`)}`,
     ...seen('function-search-path', () => 'selftest_open()'),
   },
   {
     classes: [49],
     title: 'a helper that does not look at its argument',
-    sql: (g) => `${fn(g, 'may_see', `(wanted ${g.type}) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER ${PATH}`, 'SELECT true')}
-      ${onlyPolicy(g, `${g.new('may_see')}(${g.tenant})`)}`,
+    sql: (
+      g,
+    ) => `${fn(g, 'may_see', `(wanted ${g.type}) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER ${PATH}`, 'SELECT true')}
+      ${onlyPolicy(g, `${g.made('may_see')}(${g.tenant})`)}`,
     ...read,
   },
 ];

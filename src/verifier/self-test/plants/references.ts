@@ -1,7 +1,7 @@
-import type { Ground } from '../ground.js';
-import { allRows, fn, isolate, looseTable, note, parentRef, PATH, soundTable } from '../parts.js';
-import { crossed, MARK, onNew, onTable, type Plant, seen } from '../plant.js';
 import { quoteName } from '../../../identifiers.js';
+import type { Ground } from '../ground.js';
+import { fn, isolate, looseTable, note, PATH, parentRef, soundTable } from '../parts.js';
+import { crossed, MARK, onNew, onTable, type Plant, seen } from '../plant.js';
 
 /** A reference to the parent that leaves the tenant out. */
 const reference = (g: Ground, actions = ''): string =>
@@ -17,9 +17,9 @@ const crossing = (title: string, classes: readonly number[], actions = ''): Plan
 /** A table of rows with a tenant and a reference that carries it, as far as it is filled. */
 const tenantAndReference = (g: Ground, clause: string): string => `${parentRef(g)}
   ALTER TABLE ${g.p} ADD UNIQUE (${g.parentTenant}, ${MARK}_ref);
-  CREATE TABLE ${g.new('notes')} (${g.tenant} ${g.type} ${clause}, ref uuid, body text);
-  CREATE INDEX ON ${g.new('notes')} (${g.tenant}); ${isolate(g, g.new('notes'))}
-  ALTER TABLE ${g.new('notes')} ADD FOREIGN KEY (${g.tenant}, ref) REFERENCES ${g.p} (${g.parentTenant}, ${MARK}_ref)`;
+  CREATE TABLE ${g.made('notes')} (${g.tenant} ${g.type} ${clause}, ref uuid, body text);
+  CREATE INDEX ON ${g.made('notes')} (${g.tenant}); ${isolate(g, g.made('notes'))}
+  ALTER TABLE ${g.made('notes')} ADD FOREIGN KEY (${g.tenant}, ref) REFERENCES ${g.p} (${g.parentTenant}, ${MARK}_ref)`;
 
 /** Keys and references between tenants. */
 export const REFERENCE_PLANTS: readonly Plant[] = [
@@ -61,8 +61,10 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
   {
     classes: [96],
     title: 'a natural key for all tenants',
-    sql: (g) => `CREATE TABLE ${g.new('codes')} (code text PRIMARY KEY, ${g.tenant} ${g.type} NOT NULL REFERENCES ${quoteName(g.root)} (${g.rootKey}));
-      CREATE INDEX ON ${g.new('codes')} (${g.tenant}); ${isolate(g, g.new('codes'))}`,
+    sql: (
+      g,
+    ) => `CREATE TABLE ${g.made('codes')} (code text PRIMARY KEY, ${g.tenant} ${g.type} NOT NULL REFERENCES ${quoteName(g.root)} (${g.rootKey}));
+      CREATE INDEX ON ${g.made('codes')} (${g.tenant}); ${isolate(g, g.made('codes'))}`,
     ...seen('unique-not-scoped', onNew('codes')),
   },
   {
@@ -70,63 +72,70 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
     title: 'a CHECK that looks into every row',
     sql: (g) => `${note(g)}
       ${fn(g, 'taken', `(name text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER ${PATH}`, `SELECT EXISTS (SELECT FROM ${g.t} AS every WHERE every.${MARK}_note = name)`)}
-      ALTER TABLE ${g.t} ADD CHECK (NOT ${g.new('taken')}(${MARK}_note));`,
+      ALTER TABLE ${g.t} ADD CHECK (NOT ${g.made('taken')}(${MARK}_note));`,
     ...seen('security-definer-function', () => 'selftest_taken(name text)'),
   },
   {
     classes: [99],
     title: 'a table without the tenant, below one that has it',
-    sql: (g) => `${parentRef(g)} CREATE TABLE ${g.new('files')} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sql: (
+      g,
+    ) => `${parentRef(g)} CREATE TABLE ${g.made('files')} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         ref uuid NOT NULL REFERENCES ${g.p} (${MARK}_ref), body text);
-      GRANT SELECT, INSERT, UPDATE, DELETE ON ${g.new('files')} TO ${g.app};`,
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ${g.made('files')} TO ${g.app};`,
     ...seen('rls-disabled', onNew('files')),
     ...crossed('select-crosses', onNew('files')),
   },
   {
     classes: [100],
     title: 'the table of tenants itself is open',
-    sql: ({ root, app }) => `ALTER TABLE ${quoteName(root)} DISABLE ROW LEVEL SECURITY; GRANT SELECT ON ${quoteName(root)} TO ${app};`,
+    sql: ({ root, app }) =>
+      `ALTER TABLE ${quoteName(root)} DISABLE ROW LEVEL SECURITY; GRANT SELECT ON ${quoteName(root)} TO ${app};`,
     ...seen('rls-disabled', ({ root }) => root.name),
     ...crossed('select-crosses', ({ root }) => root.name),
   },
   {
     classes: [101],
     title: 'a reference by type and id, without a key',
-    sql: (g) => `CREATE TABLE ${g.new('comments')} (owner_type text NOT NULL, owner_id text NOT NULL, body text);
-      GRANT SELECT, INSERT ON ${g.new('comments')} TO ${g.app};`,
+    sql: (
+      g,
+    ) => `CREATE TABLE ${g.made('comments')} (owner_type text NOT NULL, owner_id text NOT NULL, body text);
+      GRANT SELECT, INSERT ON ${g.made('comments')} TO ${g.app};`,
     ...seen('untenanted-reachable', onNew('comments')),
   },
   {
     classes: [102],
     title: 'rows that refer to another tenant’s',
     sql: (g) => `${looseTable(g, 'parents')} ${looseTable(g, 'kids')}
-      ALTER TABLE ${g.new('kids')} ADD COLUMN parent uuid REFERENCES ${g.new('parents')};
-      WITH parent AS (INSERT INTO ${g.new('parents')} (${g.tenant}) VALUES (${g.a}) RETURNING id)
-      INSERT INTO ${g.new('kids')} (${g.tenant}, parent) SELECT ${g.b}, id FROM parent;`,
+      ALTER TABLE ${g.made('kids')} ADD COLUMN parent uuid REFERENCES ${g.made('parents')};
+      WITH parent AS (INSERT INTO ${g.made('parents')} (${g.tenant}) VALUES (${g.a}) RETURNING id)
+      INSERT INTO ${g.made('kids')} (${g.tenant}, parent) SELECT ${g.b}, id FROM parent;`,
     ...seen('tenant-mismatch', onNew('kids')),
   },
   {
     classes: [103],
     title: 'rows of a tenant that does not exist',
-    sql: (g) => `${looseTable(g, 'rows')} INSERT INTO ${g.new('rows')} (${g.tenant}) VALUES (${g.a});`,
+    sql: (g) => `${looseTable(g, 'rows')} INSERT INTO ${g.made('rows')} (${g.tenant}) VALUES (${g.a});`,
     ...seen('orphan-tenant-rows', onNew('rows')),
   },
   {
     classes: [104],
     title: 'rows without a tenant',
-    sql: (g) => `${looseTable(g, 'rows', '')} INSERT INTO ${g.new('rows')} (${g.tenant}) VALUES (NULL);`,
+    sql: (g) => `${looseTable(g, 'rows', '')} INSERT INTO ${g.made('rows')} (${g.tenant}) VALUES (NULL);`,
     ...seen('null-tenant-rows', onNew('rows')),
   },
   {
     classes: [105],
     title: 'a constraint that old rows need not meet',
-    sql: (g) => `${note(g)} ALTER TABLE ${g.t} ADD CONSTRAINT ${MARK}_noted CHECK (${MARK}_note <> '') NOT VALID;`,
+    sql: (g) =>
+      `${note(g)} ALTER TABLE ${g.t} ADD CONSTRAINT ${MARK}_noted CHECK (${MARK}_note <> '') NOT VALID;`,
     ...seen('constraint-not-validated', onTable),
   },
   {
     classes: [106],
     title: 'one tenant is the default',
-    sql: (g) => `${soundTable(g, 'rows')} ALTER TABLE ${g.new('rows')} ALTER COLUMN ${g.tenant} SET DEFAULT ${g.b};`,
+    sql: (g) =>
+      `${soundTable(g, 'rows')} ALTER TABLE ${g.made('rows')} ALTER COLUMN ${g.tenant} SET DEFAULT ${g.b};`,
     ...seen('tenant-default-constant', onNew('rows')),
   },
 ];

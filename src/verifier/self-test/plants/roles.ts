@@ -1,7 +1,7 @@
 import { quoteIdent, quoteLiteral } from '../../../identifiers.js';
-import { crossed, onApp, onTable, type Plant, seen } from '../plant.js';
-import { dropPolicies } from '../parts.js';
 import type { Ground } from '../ground.js';
+import { dropPolicies } from '../parts.js';
+import { crossed, onApp, onTable, type Plant, seen } from '../plant.js';
 
 /** The table's owner, as a role that nobody logs in as and that policies bind. */
 const owned = ({ t, role }: Ground): string =>
@@ -61,7 +61,8 @@ export const ROLE_PLANTS: readonly Plant[] = [
   {
     classes: [8],
     title: 'member of an owner that is not bound',
-    sql: (g) => `${owned(g)} ALTER TABLE ${g.t} NO FORCE ROW LEVEL SECURITY; GRANT ${g.role('owner')} TO ${g.app};`,
+    sql: (g) =>
+      `${owned(g)} ALTER TABLE ${g.t} NO FORCE ROW LEVEL SECURITY; GRANT ${g.role('owner')} TO ${g.app};`,
     ...seen('rls-not-forced', onTable),
     ...crossed('select-crosses', onTable),
   },
