@@ -64,6 +64,16 @@ export const lockWaitFlag = Flags.custom<number>({
   parse: async (given) => parseDuration(given, '--lock-wait'),
 })();
 
+/** For the gate before a commit; milliseconds. */
+export const verifyTimeoutFlag = Flags.custom<number>({
+  summary: 'longest judgement before a commit: the locks of the migrations are held meanwhile',
+  helpValue: '90s|5m',
+  default: 60_000,
+  defaultHelp: async () => '60s',
+  dependsOn: ['verify'],
+  parse: async (given) => parseDuration(given, '--verify-timeout'),
+})();
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** '90', '90s', '1.5m': seconds where there is no unit. */
@@ -75,6 +85,17 @@ export function parseDuration(given: string, flag: string): number {
     `${flag} expected a duration such as 90s or 5m; received ${JSON.stringify(given)}`,
   );
 }
+
+/** For the commands with findings. */
+export const reportFlag = Flags.string({
+  summary: 'also write a report: table, json, junit, sarif, markdown or github',
+  description:
+    'May be given several times. Without =FILE it goes to stdout, and what is printed otherwise to stderr. In GitHub Actions: --report github --report markdown=$GITHUB_STEP_SUMMARY',
+  helpValue: 'FORMAT[=FILE]',
+  multiple: true,
+  multipleNonGreedy: true,
+  default: [],
+});
 
 // With a default, because oclif leaves out what was not given, and the JSON document then would too.
 export const dryRunFlag = Flags.boolean({

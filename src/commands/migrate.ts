@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
+import { EXIT_CODES } from '../cli/exit-codes.js';
+import { databaseFlags, directFlags, knexFlags, lockWaitFlag, verifyTimeoutFlag } from '../cli/flags.js';
+import type { Gate } from '../migrator/gate.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl migrate`. */
@@ -11,12 +13,17 @@ export default class Migrate extends BaseCommand {
 
 A lock is waited for one second, and the file tried again up to 30 times, naming who is in the way; whoever queues for a lock longer has everybody else queue behind.
 
+With --verify, files that follow one another run in one transaction, and the verifier judges it before the commit, on the same connection: the catalog after each file, the rows at the end. Only what leaks nothing is committed. Anything else is rolled back: 3, with the file that opened each hole and its fix, or 4 where not all could be judged. A hole that was open before counts as well, so close it in the same run, or waive it. A file outside a transaction splits the run: what comes before it is verified and committed, and what it did itself is verified before the next one begins. After the last commit, or where nothing is pending, everything is tried through the application's own login, as verify-tenancy does (3, 4: already committed); without that login the run does not begin (4). With --dry-run it is judged and rolled back, whatever comes of it.
+
 Refuses (3) where files and ledger do not fit together: a file that was edited after it had been applied, is missing, shares its name with another, or is new and comes before one that is applied. What knex's own CLI has applied is taken over as it is.
+
+--dry-run executes the files in one transaction and rolls it back, and shows for each statement how long it took, which locks it came to hold on tables that were there before, and how large these are. It ends at the first file that cannot run in a transaction. It holds its locks to the end like a run, so it is not for the busiest hour; sequences stay advanced, rows that it wrote are left to vacuum, and what a file does outside the database is done. \`tenantctl status\` lists what is pending without touching anything.
 
 One run at a time: a second one waits for the first, and names it. knex's own lock is set as well, so that its CLI stays out. The locks belong to the session: behind a pooler in transaction mode, give the server itself (--direct-url).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run',
+    '<%= config.bin %> <%= command.id %> --verify --verify-timeout 2m',
     '<%= config.bin %> <%= command.id %> --to 20250718000010_add_authentication_to_users --lock-wait 5m',
     '<%= config.bin %> <%= command.id %> --knexfile knexfile.js --env production --json',
   ];
@@ -36,27 +43,42 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
     'single-transaction': Flags.boolean({
       summary: 'apply all of the files in one transaction, or none of them',
     }),
+    verify: Flags.boolean({
+      summary: "commit only what leaks nothing, and prove it by the application's login",
+      default: false,
+    }),
+    'verify-timeout': verifyTimeoutFlag,
     'lock-wait': lockWaitFlag,
-    'dry-run': dryRunFlag,
+    'dry-run': Flags.boolean({
+      summary: 'execute the files, show statements and locks, and roll all of it back',
+      default: false,
+    }),
   };
 
   protected async execute(): Promise<Report> {
     const { flags } = await this.parse(Migrate);
-    return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
+    return this.withWorkspace(flags, async (workspace) => {
+      const { loaded, database, onEvent, signal } = workspace;
       const [{ migrate }, { migrateReport }] = await Promise.all([
         import('../migrator/migrate.js'),
         import('../migrator/report.js'),
       ]);
-      const result = await migrate(database, {
-        migrations: loaded.config.migrations,
-        to: flags.to,
-        order: flags.order,
-        singleTransaction: flags['single-transaction'],
-        dryRun: flags['dry-run'],
-        lockWaitMs: flags['lock-wait'],
-        ...{ onEvent, signal },
-      });
-      return migrateReport(database.target, result);
+      const run = async (gate?: Gate) =>
+        migrate(database, {
+          migrations: loaded.config.migrations,
+          to: flags.to,
+          order: flags.order,
+          singleTransaction: flags['single-transaction'],
+          dryRun: flags['dry-run'],
+          lockWaitMs: flags['lock-wait'],
+          ...{ gate, onEvent, signal },
+        });
+      if (!flags.verify) return migrateReport(database.target, await run());
+      const { verifiedRun } = await import('../cli/verified-run.js');
+      const { result, verification } = await verifiedRun(workspace, flags['verify-timeout'], run);
+      const { outcomeOf, withVerification } = await import('../verifier/gate/report.js');
+      const exitCode = EXIT_CODES[outcomeOf(verification)].code;
+      return withVerification(migrateReport(database.target, result), verification, exitCode);
     });
   }
 }

@@ -13,6 +13,7 @@ import { type LockWait, withMigrationLock } from './lock.js';
 import { LOCK_ATTEMPTS } from './patience.js';
 import { type MigrationPlan, nextBatch, planMigration } from './plan.js';
 import { type Order, refuseIrregular } from './refuse.js';
+import type { RehearsedFile } from './rehearse.js';
 import { LOCK_TIMEOUT, runTurns, type Turn } from './run.js';
 import type { Standing } from './standing.js';
 import { type Survey, surveyMigrations } from './survey.js';
@@ -21,7 +22,7 @@ export interface MigrateOptions extends LockWait {
   migrations: MigrationsConfig;
   /** The last file to run, with or without extension. */
   to?: string | undefined;
-  /** Change nothing, and wait for nobody. */
+  /** Execute the files, and roll all of it back. */
   dryRun?: boolean | undefined;
   /** How often a file in a transaction is tried that a lock is in the way of; 30 by default. */
   lockAttempts?: number | undefined;
@@ -47,6 +48,9 @@ export interface MigrateResult {
   applied: { name: string; batch: number; durationMs: number }[];
   /** Ran, and were rolled back, because the gate said no. */
   rolledBack: string[];
+  /** What a dry run has executed and rolled back, and what it could not execute. */
+  rehearsed: RehearsedFile[];
+  notExecuted: { name: string; reason: string }[];
   /** What is not applied now; in a dry run `planned` is part of it. */
   pending: string[];
 }
@@ -64,9 +68,9 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
   return database.connect(async (client) => {
     const ledger = await locateLedger(client, options.migrations);
     const look = () => survey(client, ledger, options);
-    if (options.dryRun) return preview(await look(), options);
     return withMigrationLock(database, client, ledger, options, async () => {
       const seen = await look();
+      if (options.dryRun) return tryOut(database, client, seen, options);
       if (seen.plan.run.length === 0) return rest(client, ledger, seen);
       await createLedger(client, ledger);
       // Looked at again: until its lock was ours, knex may have gone on.
@@ -91,10 +95,27 @@ async function survey(
   return { ...seen, plan: planMigration(seen.files, seen.standing, to) };
 }
 
-async function preview({ standing, plan }: Outlook, options: MigrateOptions): Promise<MigrateResult> {
+/** Writes nothing of its own either: no ledger, nothing that is taken into it, not knex's lock. */
+async function tryOut(
+  database: Database,
+  client: Client,
+  { standing, plan }: Outlook,
+  options: MigrateOptions,
+): Promise<MigrateResult> {
   const turns = await loadTurns(standing, plan, 0);
   if (options.singleTransaction) refuseOutside(turns);
-  return { ...begin(standing, plan, turns), dryRun: true };
+  const result = { ...begin(standing, plan, turns), dryRun: true };
+  if (turns.length === 0) return result;
+  const { lockAttempts = LOCK_ATTEMPTS, gate, onEvent, signal } = options;
+  const [session, { rehearse }] = await Promise.all([
+    settleSession(client, LOCK_TIMEOUT),
+    import('./rehearse.js'),
+  ]);
+  const works = turns.map(({ step }) => step.work);
+  const rehearsal = await withWorkRunner(client, works, signal, (runner) =>
+    rehearse({ database, client, session, runner, lockAttempts, gate, onEvent, signal }, turns, () => result),
+  );
+  return { ...result, ...rehearsal };
 }
 
 /** @throws TenantctlError usage, where one of them asks for no transaction */
@@ -170,7 +191,7 @@ function begin(standing: readonly Standing[], plan: MigrationPlan, turns: readon
     before: standing.filter(({ partWay }) => partWay === undefined).length,
     planned: turns.map(({ file, step }) => ({ name: file, transaction: step.transaction })),
     applied: [],
-    rolledBack: [],
+    ...{ rolledBack: [], rehearsed: [], notExecuted: [] },
     pending: [...plan.run, ...plan.later].map(({ file }) => file),
   };
 }

@@ -1,5 +1,6 @@
 import type { OnEvent } from '../events.js';
 import { holdsLock } from '../postgres/advisory-lock.js';
+import { nested } from '../postgres/around.js';
 import { type Client, isPooled } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { isConnectionLost } from '../postgres/errors.js';
@@ -16,6 +17,7 @@ import { migrationLockKey } from './lock.js';
 import { NO_PAST, type Past } from './memory.js';
 import { blockersOf, withPatience } from './patience.js';
 import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
+import type { Watch } from './watch.js';
 
 /**
  * Longest wait for a lock where nobody chose another. Whoever queues for one has all the readers queue behind it, so it is
@@ -36,6 +38,7 @@ export interface Bench {
   together?: boolean | undefined;
   /** Has the last word on what is committed. */
   gate?: Gate | undefined;
+  watch?: Watch | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
@@ -125,6 +128,7 @@ async function alone(
   const each = async () => {
     await next(bench, direction, turn, run);
     keep();
+    if (!turn.step.transaction) await bench.watch?.inspect(turn);
   };
   await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
 }
@@ -152,9 +156,7 @@ async function allTogether(
     run.done = [];
     return bench.runner.inOneTransaction(async (runner) => {
       const inner = { ...bench, runner: { ...bench.runner, ...runner }, lockAttempts: 1 };
-      const each = (turn: Turn) => next(inner, direction, turn, run);
-      if (gate) await passTogether(gate, client, turns, each);
-      else for (const turn of turns) await each(turn);
+      await passTogether(gate, client, turns, (turn) => next(inner, direction, turn, run));
     });
   };
   const repeatable = async () => {
@@ -177,7 +179,7 @@ async function allTogether(
  * @returns milliseconds
  */
 async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<number> {
-  const { client, ledger, session, runner } = bench;
+  const { client, ledger, session, runner, watch } = bench;
   const { source, checksum, work, transaction } = turn.step;
   const { name, file } = source;
   const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
@@ -197,17 +199,19 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     const statements = await run();
     // What the file has SET, a role above all, is not for the record nor for the next file.
     await session.restore();
+    if (transaction) await watch?.inspect(turn);
     durationMs = Math.round(performance.now() - started);
     if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
     else await recordReverted(client, ledger, name, turn.ids);
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
-    await around(() => runner.plainly(work, keepJournal(journal)));
+    await around(() => runner.plainly(work, nested(keepJournal(journal), watch?.around(turn))));
     return durationMs;
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
-  await withPatience(patience, file, () => runner.inTransaction(work, around), repeatable);
+  const attempt = () => runner.inTransaction(work, around, watch?.around(turn));
+  await withPatience(patience, file, attempt, repeatable);
   return durationMs;
 }
 
@@ -244,7 +248,8 @@ const WORDS: Record<Direction, (file: string) => { act: string; command: string 
   down: (file) => ({ act: `roll back ${file}`, command: 'tenantctl rollback' }),
 };
 
-function withoutTransaction(path: string, direction: Direction): string {
+/** How a file says that it is to run outside a transaction. */
+export function withoutTransaction(path: string, direction: Direction): string {
   return path.endsWith('.sql')
     ? `-- migrate:${direction} transaction:false   has the file run outside a transaction`
     : 'export const config = { transaction: false }   has the file run outside a transaction';

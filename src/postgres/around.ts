@@ -17,6 +17,12 @@ export interface Answer {
 /** Stands around each statement that foreign code sends: sees it, and decides whether and when it goes. */
 export type Around = (statement: Sent, send: () => Promise<Answer>) => Promise<Answer>;
 
+/** One inside the other: the inner sees only what the outer lets go. */
+export function nested(outer: Around, inner: Around | undefined): Around {
+  if (!inner) return outer;
+  return (statement, send) => outer(statement, () => inner(statement, send));
+}
+
 type Callback = (error: unknown, answer?: Answer) => void;
 
 /**

@@ -33,3 +33,17 @@ export async function withRollback<T>(client: Client, work: () => Promise<T>): P
     await client.query('rollback').catch(() => {});
   }
 }
+
+/** Runs `work` within the caller's transaction and takes back all that it did: rows, locks, roles and settings. */
+export async function withSavepoint<T>(client: Client, name: string, work: () => Promise<T>): Promise<T> {
+  const undo = () => client.query(`rollback to savepoint ${name}; release savepoint ${name}`);
+  await client.query(`savepoint ${name}`);
+  const result = await work().catch(async (error: unknown) => {
+    // The first error is the one worth reporting.
+    await undo().catch(() => {});
+    throw error;
+  });
+  // Not to be passed over: COMMIT of a transaction that failed is a silent ROLLBACK.
+  await undo();
+  return result;
+}

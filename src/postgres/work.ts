@@ -2,7 +2,7 @@ import type { Around } from './around.js';
 import type { Client } from './connect.js';
 import { type Knex, withKnex } from './knex.js';
 import { runStatements, type Statement } from './statements.js';
-import { withTransaction } from './transaction.js';
+import { withRollback, withTransaction } from './transaction.js';
 
 /** What a user's file does to the database: a function of knex's signature, or SQL. */
 export type Work =
@@ -14,20 +14,26 @@ export interface WorkRunner {
   /**
    * Without a transaction: each statement stands by itself.
    *
-   * @param around stands around each of them
+   * @param each stands around each of them
    * @returns how many there were
    */
-  plainly(work: Work, around?: Around): Promise<number>;
+  plainly(work: Work, each?: Around): Promise<number>;
   /**
    * In a transaction.
    *
    * @param around calls `run` and does on the same connection, in the same transaction, what goes with it; `run` returns
    *   how many statements were sent
+   * @param each stands around each of the work's statements
    */
-  inTransaction(work: Work, around: (run: () => Promise<number>) => Promise<unknown>): Promise<void>;
+  inTransaction(work: Work, around: AroundWork, each?: Around): Promise<void>;
   /** Several works in one transaction, each by `inTransaction` of the runner that is lent. */
-  inOneTransaction(use: (runner: Pick<WorkRunner, 'inTransaction'>) => Promise<void>): Promise<void>;
+  inOneTransaction(use: UseTransaction): Promise<void>;
+  /** The same, and then nothing of it is kept. */
+  inUndoneTransaction(use: UseTransaction): Promise<void>;
 }
+
+type AroundWork = (run: () => Promise<number>) => Promise<unknown>;
+type UseTransaction = (runner: Pick<WorkRunner, 'inTransaction'>) => Promise<void>;
 
 /** Lends a runner. knex is loaded only where one of the works needs it. */
 export async function withWorkRunner<T>(
@@ -61,42 +67,50 @@ function runner(
     if (knex) return knex;
     throw new Error('this runner was made for SQL only');
   };
-  const send = async (work: Work, lent?: Knex): Promise<number> => {
-    if (work.kind === 'knex') return countQueries(needKnex(), () => work.run(lent ?? needKnex()));
-    await runStatements(client, work.statements, signal, stand.around);
-    return work.statements.length;
+  const send = async (work: Work, each: Around | undefined, lent?: Knex): Promise<number> => {
+    stand.around = each;
+    try {
+      if (work.kind === 'knex') return await countQueries(needKnex(), () => work.run(lent ?? needKnex()));
+      await runStatements(client, work.statements, signal, each);
+      return work.statements.length;
+    } finally {
+      stand.around = undefined;
+    }
   };
   /** Where knex opens the transaction, it has to be knex's own object that its works get. */
   const open = async (opener: Knex | undefined, use: (lent?: Knex) => Promise<void>): Promise<void> => {
     if (opener) await opener.transaction((transaction) => use(transaction));
     else await withTransaction(client, 'read write', () => use());
   };
-  const within = async (
-    work: Work,
-    around: (run: () => Promise<number>) => Promise<unknown>,
-    lent?: Knex,
-  ): Promise<void> => {
+  const openUndone = async (use: (lent?: Knex) => Promise<void>): Promise<void> => {
+    if (!knex) return withRollback(client, () => use());
+    const transaction = await knex.transaction();
+    try {
+      await use(transaction);
+    } finally {
+      await transaction.rollback().catch(() => {});
+    }
+  };
+  const within = async (work: Work, around: AroundWork, each?: Around, lent?: Knex): Promise<void> => {
     await around(async () => {
-      const statements = await send(work, lent);
+      const statements = await send(work, each, lent);
       await refuseFailedTransaction(client);
       return statements;
     });
   };
+  const lend = (lent?: Knex): Pick<WorkRunner, 'inTransaction'> => ({
+    inTransaction: (work, around, each) => within(work, around, each, lent),
+  });
   return {
-    plainly: async (work, around) => {
-      stand.around = around;
-      const statements = await send(work).finally(() => {
-        stand.around = undefined;
-      });
+    plainly: async (work, each) => {
+      const statements = await send(work, each);
       await refuseOpenTransaction(client);
       return statements;
     },
-    inTransaction: async (work, around) => {
-      if (work.kind === 'sql') return open(undefined, (lent) => within(work, around, lent));
-      return open(needKnex(), (lent) => within(work, around, lent));
-    },
-    inOneTransaction: (use) =>
-      open(knex, (lent) => use({ inTransaction: (work, around) => within(work, around, lent) })),
+    inTransaction: (work, around, each) =>
+      open(work.kind === 'sql' ? undefined : needKnex(), (lent) => within(work, around, each, lent)),
+    inOneTransaction: (use) => open(knex, (lent) => use(lend(lent))),
+    inUndoneTransaction: (use) => openUndone((lent) => use(lend(lent))),
   };
 }
 

@@ -48,14 +48,52 @@ it('tells its progress as NDJSON to a log collector', async () => {
   ]);
 });
 
-it('--dry-run says what would be done', async () => {
-  const c = await checkout(files);
+it('--dry-run executes, shows statements and locks, and leaves nothing', async () => {
+  const c = await checkout({ ...files, 'migrations/0_o.sql': table('orders') });
+  await c.apply('0_o');
+  await c.write({
+    'migrations/2_b.sql':
+      '-- migrate:up\nalter table orders\n  add column paid boolean not null default false;',
+    'migrations/3_i.sql': '-- migrate:up transaction:false\ncreate index concurrently on orders (paid);',
+  });
   const { exitCode, stdout } = await c.run('migrate', '--dry-run');
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^Would apply 2 migrations .*; nothing was changed:/);
-  expect(await c.db.query("select to_regclass('a') as a, to_regnamespace('tenantctl') as t")).toEqual([
-    { a: null, t: null },
-  ]);
+  expect(stdout.replaceAll(/[\d.]+ ms/g, 'N ms').replaceAll(/ +$/gm, '')).toMatch(
+    new RegExp(
+      [
+        '^Executed 2 of 3 pending in \\S+ at \\S+ \\(from DATABASE_URL\\), and rolled all of it back\\.',
+        '',
+        '1_a\\.sql, N ms',
+        ' took +statement, and what it locked',
+        ' N ms +create table a \\(\\)',
+        '',
+        '2_b\\.sql, N ms',
+        ' took +statement, and what it locked',
+        ' N ms +alter table orders add column paid boolean not null default false',
+        '   +ACCESS EXCLUSIVE on orders \\(0 bytes, never analysed\\)',
+        '',
+        'Not executed',
+        ' migration +why',
+        ' 3_i\\.sql +runs outside a transaction',
+        '$',
+      ].join('\\n'),
+    ),
+  );
+  expect(
+    stdout
+      .split('\n')
+      .slice(1)
+      .every((line) => line.length <= 80),
+  ).toBe(true);
+  expect(await c.db.query('select from knex_migrations')).toHaveLength(1);
+  const document = documentOf(await c.run('migrate', '--dry-run', '--json'));
+  expect(document).toMatchObject({
+    rehearsed: [
+      { name: '1_a.sql', statements: [{ statement: 'create table a ()', locks: [] }] },
+      { statements: [{ locks: [{ relation: 'orders', mode: 'ACCESS EXCLUSIVE', bytes: 0, rows: null }] }] },
+    ],
+    notExecuted: [{ name: '3_i.sql', reason: 'runs outside a transaction' }],
+  });
 });
 
 it('a failing file: 10, with file, line, statement and caret, and what stays', async () => {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { quoteIdent, quoteLiteral } from '../../src/identifiers.js';
-import { audit } from '../../src/verifier/audit.js';
+import type { Client } from '../../src/postgres/connect.js';
 import type { Ground } from '../../src/verifier/self-test/ground.js';
-import type { Plant } from '../../src/verifier/self-test/plant.js';
 import { PLANTS } from '../../src/verifier/self-test/plants/index.js';
 import { type Scratch, withScratch } from '../../src/verifier/self-test/scratch.js';
-import { surveyScratch, tryIn } from '../../src/verifier/self-test/self-test.js';
-import { type Clone, meets, type Trial, type TrialSetting } from '../../src/verifier/self-test/trial.js';
+import { surveyScratch, tryPlants } from '../../src/verifier/self-test/self-test.js';
+import {
+  auditAgain,
+  type Clone,
+  meets,
+  type Trial,
+  type TrialSetting,
+} from '../../src/verifier/self-test/trial.js';
 import { verify } from '../../src/verifier/verify.js';
 import { databaseAt } from '../support/connect.js';
 import { serverUrl } from '../support/database.js';
@@ -20,15 +25,14 @@ export function testClasses(shape: Shape, notHere: readonly number[] = []): void
   describe(`in a schema of ${shape.name}`, () => {
     it('each class is found on its object, and its fix takes it away', { timeout: 300_000 }, async () => {
       await withShape(shape, async (scratch, setting) => {
-        const problems: string[] = [];
-        const skipped: number[] = [];
-        for (const plant of PLANTS) {
-          const trial = await tryIn(scratch, plant, setting, async (found, clone) => {
-            problems.push(...(await afterFix(plant, found, clone, setting)));
-          });
-          if (trial.outcome === 'not applicable' && plant.since === undefined) skipped.push(...plant.classes);
-          problems.push(...problemsOf(plant, trial, setting.ground));
-        }
+        const notMended: string[] = [];
+        const trials = await tryPlants(PLANTS, scratch, setting, {
+          then: async (trial, client) => void notMended.push(...(await afterFix(trial, client, setting))),
+        });
+        const skipped = trials
+          .filter(({ outcome, plant }) => outcome === 'not applicable' && plant.since === undefined)
+          .flatMap(({ plant }) => plant.classes);
+        const problems = [...trials.flatMap((trial) => problemsOf(trial, setting.ground)), ...notMended];
         expect({ problems, skipped }).toEqual({ problems: [], skipped: notHere });
       });
     });
@@ -76,16 +80,27 @@ async function withShape(
   });
 }
 
+/** Errors that a plant makes on other objects than its own, and rightly. */
+const ALSO: Readonly<Record<number, string>> = {
+  8: 'app-role-in-owner',
+  9: 'app-role-in-owner',
+  47: 'rls-disabled',
+  59: 'orphan-tenant-rows',
+  102: 'orphan-tenant-rows',
+};
+
 /** What of a trial is not as the plant says; errors about anything else than its objects are strays. */
-function problemsOf(plant: Plant, trial: Trial, ground: Ground): string[] {
+function problemsOf(trial: Trial, ground: Ground): string[] {
+  const { plant, outcome } = trial;
   const name = `${plant.classes.join(', ')} ${plant.title}`;
-  if (trial.outcome === 'not applicable') return [];
-  if (trial.outcome !== 'caught') return [`${name}: ${trial.outcome} ${trial.reason ?? ''}`];
+  if (outcome === 'not applicable') return [];
+  if (outcome !== 'caught') return [`${name}: ${outcome} ${trial.reason ?? ''}`];
   const expected = [plant.seen, plant.crossed].flatMap((one) => one ?? []);
   const unmet = expected.filter((one) => !meets(one, trial, ground));
   const objects = new Set(expected.map((one) => one.on(ground)));
   const strays = trial.findings.filter(
-    ({ severity, object }) => severity === 'error' && !objects.has(object),
+    ({ severity, object, check }) =>
+      severity === 'error' && !objects.has(object) && ALSO[plant.classes[0] ?? 0] !== check,
   );
   return [
     ...unmet.map(
@@ -97,19 +112,13 @@ function problemsOf(plant: Plant, trial: Trial, ground: Ground): string[] {
 
 /** Executes the fixes of what the plant is found by, and looks whether any of it is left. */
 async function afterFix(
-  plant: Plant,
-  trial: Trial,
-  { auditor }: Clone,
+  { plant, findings }: Trial,
+  client: Client,
   setting: TrialSetting,
 ): Promise<string[]> {
-  const own = trial.findings.filter(({ check, fix }) => check === plant.seen?.check && fix !== undefined);
-  if (own.length === 0) return [];
-  return auditor.connect(async (client) => {
-    for (const { fix = '' } of own) await client.query(fix);
-    await client.query('BEGIN');
-    const mended = await audit(client, setting.tenancy, { now: new Date(), ...quiet });
-    await client.query('ROLLBACK');
-    const keys = new Set(mended.findings.map(({ key }) => key));
-    return own.filter(({ key }) => keys.has(key)).map(({ key }) => `after its fix there is still ${key}`);
-  });
+  const own = findings.filter(({ check, fix }) => check === plant.seen?.check && fix !== undefined);
+  for (const { fix = '' } of own) await client.query(fix);
+  const mended = own.length === 0 ? undefined : await auditAgain(client, setting);
+  const keys = new Set(mended?.findings.map(({ key }) => key));
+  return own.filter(({ key }) => keys.has(key)).map(({ key }) => `after its fix there is still ${key}`);
 }

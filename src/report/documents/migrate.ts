@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, documentSchema, milliseconds } from './common.js';
 import { recorded, sameName } from './status.js';
+import { finding, notTried, verified } from './verify-tenancy.js';
 
 /** Where the command refused: what of files and ledger does not fit together. */
 const refused = {
@@ -13,6 +14,35 @@ const refused = {
   late: z.array(z.string()).optional(),
 };
 
+/** What --verify came to. */
+const verification = z.strictObject({
+  outcome: z.enum(['ok', 'gate', 'inconclusive']),
+  /** Open errors at the end of the last transaction; `after`: the files after which they were first seen, none for before. */
+  holes: z.array(finding.extend({ after: z.array(z.string()) })),
+  /** What was not tried before the commit. */
+  notTried: z.array(notTried),
+  /** What the application's own login came to after the commit; null where it was not asked. */
+  afterCommit: z.strictObject(verified).nullable(),
+});
+
+/** What a statement of a dry run came to hold on a table that was there before. */
+const tableLock = z.strictObject({
+  relation: z.string(),
+  mode: z.string(),
+  /** With indexes and TOAST. */
+  bytes: count.nullable(),
+  /** As last estimated; null where never analysed. */
+  rows: count.nullable(),
+});
+
+const rehearsed = z.strictObject({
+  name: z.string(),
+  durationMs: milliseconds,
+  statements: z.array(
+    z.strictObject({ statement: z.string(), durationMs: milliseconds, locks: z.array(tableLock) }),
+  ),
+});
+
 export const migrate = documentSchema('migrate', {
   dryRun: z.boolean(),
   before: count,
@@ -20,6 +50,10 @@ export const migrate = documentSchema('migrate', {
   applied: z.array(z.strictObject({ name: z.string(), batch: count, durationMs: milliseconds })),
   /** Ran, and were rolled back, because the gate (--verify) said no. */
   rolledBack: z.array(z.string()),
+  verification: verification.nullable(),
+  /** In a dry run: what was executed and rolled back, and what cannot be in a transaction. */
+  rehearsed: z.array(rehearsed),
+  notExecuted: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
   pending: z.array(z.string()),
   ...refused,
 });

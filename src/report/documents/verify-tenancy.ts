@@ -10,7 +10,7 @@ const probes = z.strictObject({
   sqlstates: z.array(z.string().regex(/^[0-9A-Z]{5}$/)),
 });
 
-const finding = z.strictObject({
+export const finding = z.strictObject({
   /** What a waiver names: `rls-not-forced:"public"."orders"`. */
   key: z.string(),
   /** A team's own check is called by its file: `script:balances`. */
@@ -27,6 +27,21 @@ const finding = z.strictObject({
   statement: z.string().nullable(),
   remedy: z.string().nullable(),
   waived: z.strictObject({ reason: z.string(), until: z.iso.date().nullable() }).nullable(),
+  /** It is in the baseline, and no worse than it was. */
+  baselined: z.boolean(),
+});
+
+/** What is known of one command on a relation in one context. */
+const coverage = z.strictObject({
+  command: z.enum(['select', 'insert', 'update', 'delete', 'truncate']),
+  context: z.enum(['tenant', 'never set', 'after commit', 'empty', 'malformed', 'unknown']),
+  /** Of all that was tried, the worst; `allowed` went through and reaches nobody else's rows. */
+  result: z.enum(['denied', 'crossed', 'allowed', 'failed']),
+  tried: count,
+  by: z.array(z.enum(['policy', 'privilege', 'error', 'evaluation'])),
+  /** The first statement that was not denied, and what came of it. */
+  statement: z.string().nullable(),
+  detail: z.string().nullable(),
 });
 
 const relation = relationName.extend({
@@ -34,34 +49,49 @@ const relation = relationName.extend({
   class: z.enum(['root', 'tenant', 'shared', 'untenanted', 'internal']),
   verdict,
   probes,
+  coverage: z.array(coverage),
   reason: z.string().nullable(),
 });
 
-export const verifyTenancy = documentSchema('verify-tenancy', {
+export const notTried = z.strictObject({
+  schema: z.string(),
+  object: z.string(),
+  what: z.string(),
+  reason: z.string(),
+  required: z.boolean(),
+  remedy: z.string().nullable(),
+});
+
+/** What the whole verification comes to. */
+export const verified = {
   verdict,
   isolation: z.enum(['rls', 'application']),
   appRole: z.string().nullable(),
   summary: z.strictObject({
     relations: z.strictObject({ isolated: count, leaking: count, inconclusive: count }),
-    findings: z.strictObject({ error: count, warn: count, info: count, waived: count }),
+    findings: z.strictObject({ error: count, warn: count, info: count, waived: count, baselined: count }),
     probes,
   }),
   findings: z.array(finding),
   relations: z.array(relation),
   /** What is missing for a proof, and the remedy. */
   lacking: z.array(z.strictObject({ reason: z.string(), remedy: z.string() })),
-  notTried: z.array(
-    z.strictObject({
-      schema: z.string(),
-      object: z.string(),
-      what: z.string(),
-      reason: z.string(),
-      required: z.boolean(),
-      remedy: z.string().nullable(),
-    }),
-  ),
+  notTried: z.array(notTried),
   server: z.strictObject({
     version: z.string(),
     advisories: z.array(z.strictObject({ id: z.string(), what: z.string(), fixedIn: z.string() })),
   }),
+  failOn: z.enum(['error', 'warn']),
+  /** The checks that were asked for; all of them where both are empty. */
+  selection: z.strictObject({ only: z.array(z.string()), skip: z.array(z.string()) }),
+  /** Keys in the baseline that are found no more. */
+  baseline: z.strictObject({ gone: z.array(z.string()) }).nullable(),
+};
+
+export const verifyTenancy = documentSchema('verify-tenancy', {
+  ...verified,
+  /** What `--fix` wrote, and the keys of what only a person can mend. */
+  fixes: z
+    .strictObject({ files: z.array(z.string()), statements: count, byHand: z.array(z.string()) })
+    .nullable(),
 });

@@ -1,24 +1,28 @@
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
-import type { Client } from '../../postgres/connect.js';
+import type { Client, ConnectionMode } from '../../postgres/connect.js';
 import type { TenancyModel } from '../../tenancy/model.js';
 import type { CommittedRows } from './committed.js';
+import type { LentFrame } from './frame.js';
 import { probeInside } from './inside.js';
 import { type OutsideResult, probeOutside } from './outside.js';
 import type { RelationProbe } from './proof.js';
 
-export interface ProbeInput {
+export interface ProbeSetup {
   snapshot: CatalogSnapshot;
   model: TenancyModel;
   committed: CommittedRows;
-  /** Lends a new connection of the app's own login. */
-  connect<T>(use: (client: Client) => Promise<T>): Promise<T>;
   /** The login's role. */
   role: string;
   /** Relations that are to be tried; all of them by default. */
-  only?: ((relation: Relation) => boolean) | undefined;
+  isWanted?: ((relation: Relation) => boolean) | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
+}
+
+export interface ProbeInput extends ProbeSetup {
+  /** Lends a new connection of the app's own login. */
+  connect<T>(use: (client: Client) => Promise<T>, mode?: ConnectionMode): Promise<T>;
 }
 
 export interface ProbeResult {
@@ -28,6 +32,9 @@ export interface ProbeResult {
   reason: string | undefined;
 }
 
+/** Most of a probe's statements need no answer from those before. */
+const PIPELINED: ConnectionMode = { pipelined: true };
+
 /**
  * Tries, through the app's own login, every crossing on every relation that it can touch. Everything happens in
  * transactions that are rolled back; sequences advance.
@@ -35,20 +42,32 @@ export interface ProbeResult {
  * @throws what the connection throws; what the database refuses is an answer
  */
 export async function probe(input: ProbeInput): Promise<ProbeResult> {
-  const inside = await input.connect((client) => probeInside(client, input));
+  const inside = await input.connect((client) => probeInside(client, input), PIPELINED);
   if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
   const { relations, cases, tenant } = inside;
-  const outside = await input.connect((client) =>
-    probeOutside(client, input.model.config.context, tenant, cases, input.signal),
+  const outside = await input.connect(
+    (client) => probeOutside(client, input.model.config.context, tenant, cases, input.signal),
+    PIPELINED,
   );
   for (const relation of relations) {
     relation.proofs.push(...(outside.proofs.get(relation.relation) ?? []));
-    const touched =
-      relation.touchable && cases.some(({ subject }) => subject.relation.oid === relation.relation);
-    if (touched)
-      relation.omissions.push(
-        ...outside.untried.map((one) => ({ ...one, what: one.context, required: true })),
-      );
+    const own = cases.find(({ subject }) => subject.relation.oid === relation.relation);
+    if (!relation.touchable || !own) continue;
+    if (own.omission) relation.omissions.push(own.omission);
+    relation.omissions.push(...outside.untried.map((one) => ({ ...one, what: one.context, required: true })));
   }
   return { relations, defaults: outside.defaults, reason: undefined };
+}
+
+/**
+ * Tries what can be tried within somebody else's transaction, on the connection that is in it: for rows and objects that
+ * no other session sees yet. What needs a session of its own is left out: a context that was never set, and one that was
+ * set and left by a commit.
+ *
+ * @throws what the connection throws; what the database refuses is an answer
+ */
+export async function probeWithin(client: Client, frame: LentFrame, setup: ProbeSetup): Promise<ProbeResult> {
+  const inside = await probeInside(client, setup, frame);
+  if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
+  return { relations: inside.relations, defaults: [], reason: undefined };
 }

@@ -1,63 +1,48 @@
 import type { Client } from '../../postgres/connect.js';
-import { isConnectionLost, sqlState } from '../../postgres/errors.js';
+import { openPipeline, type Send } from '../../postgres/pipeline.js';
 import type { ContextConfig } from '../../tenancy/config.js';
-import { setContext } from '../../tenancy/context.js';
-
-export interface Statement {
-  text: string;
-  values?: readonly (string | null)[] | undefined;
-  /** The statement as a report shows it, where `text` has a guard of ours in it. */
-  shown?: string | undefined;
-  /** Prepared under this name, once per session, so that its plan is reused. */
-  name?: string | undefined;
-}
-
-export interface Answer {
-  ok: true;
-  /** Every value as PostgreSQL writes it. */
-  rows: (string | null)[][];
-  /** Rows returned, or rows changed. */
-  count: number;
-}
-
-export interface Refusal {
-  ok: false;
-  sqlstate: string;
-  message: string;
-  constraint: string | undefined;
-  column: string | undefined;
-  /** 42501: whether a policy's WITH CHECK said no, or a privilege is missing. */
-  byPolicy: boolean;
-}
-
-export type Attempt = Answer | Refusal;
-
-/** The one transaction in which everything is tried, and which is always rolled back. */
-export interface ProbeSession {
-  /** Runs a statement; where it fails, only itself is taken back. For statements that change nothing. */
-  read(statement: Statement): Promise<Attempt>;
-  /** Runs a statement and takes back what it did. */
-  attempt(statement: Statement): Promise<Attempt>;
-  /** Runs a statement, and keeps what it did until the end of the transaction. */
-  keep(statement: Statement): Promise<Attempt>;
-  /**
-   * Runs a write, looks at what it did as another tenant, and takes it back. There is nothing to look at where it
-   * changed no row, save where a trigger or rule of the relation may have done something else (`always`).
-   */
-  attemptSeenBy(
-    write: Statement,
-    tenant: string,
-    look: Statement,
-    always: boolean,
-  ): Promise<[Attempt, Attempt | undefined]>;
-  /** Sets the context, as the application would. A refusal leaves the context as it was. */
-  become(tenant: string): Promise<Refusal | undefined>;
-}
-
-const SAVEPOINT = 'tenantctl_probe';
+import { contextStatements } from '../../tenancy/context.js';
+import { type Answer, type Attempt, type Refusal, refusalOf, type Statement } from './attempt.js';
+import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
 
 /**
- * Begins the transaction of the probes on a connection of the app's login. Locks and statements are bounded, and deferred
+ * The one transaction in which everything is tried, and which is always rolled back. Statements are sent at once, in the
+ * order of the calls: who does not need an answer to go on asks the next question before it comes.
+ */
+export interface ProbeSession {
+  /** Speaks in a tenant's context, which is set whenever another one is; undefined: in whichever there is. */
+  as(tenant: string | undefined): TenantSession;
+  /** Takes back everything. */
+  end(): Promise<void>;
+}
+
+/** What is said here is said in one tenant's context. Where that cannot be set, every answer is the reason. */
+export interface TenantSession {
+  /** Sets the context, as the application would. A refusal leaves the context as it was. */
+  refused(): Promise<Refusal | undefined>;
+  /** Runs a statement and takes back what it did. */
+  attempt(statement: Statement): Promise<Attempt>;
+  /** Runs statements one after the other and then takes back what they did. After one that fails the others do, too. */
+  attemptAll(statements: readonly Statement[]): Promise<Attempt[]>;
+  /** Runs a statement, and keeps what it did until the end of the transaction. */
+  keep(statement: Statement): Promise<Attempt>;
+  /** Runs writes one after the other, looks at what they did as another tenant, and takes it back. */
+  attemptSeenBy(
+    writes: readonly Statement[],
+    tenant: string,
+    look: Statement,
+  ): Promise<{ attempts: Attempt[]; seen: Attempt }>;
+}
+
+/** Opened by this process so far. */
+let sessions = 0;
+
+const SAVEPOINT = 'tenantctl_probe';
+const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
+const MOVE_ON: Statement = { text: `release savepoint ${SAVEPOINT}; savepoint ${SAVEPOINT}` };
+
+/**
+ * Begins the transaction of the probes on a connection of the app's login, or within that of whoever lends his. Locks and statements are bounded, and deferred
  * constraints are checked at once: a crossing must not wait for a COMMIT that never comes.
  *
  * @throws what the connection throws; SQL errors of what is tried are answers
@@ -66,101 +51,123 @@ export async function openSession(
   client: Client,
   context: ContextConfig,
   signal: AbortSignal | undefined,
+  frame: Frame = OWN_TRANSACTION,
 ): Promise<ProbeSession> {
-  await client.query(BEGIN);
-  let current: string | undefined;
+  const statementsFor = await contextStatements(context);
+  const send = openPipeline(client);
+  const session = ++sessions;
+  const prepared = new Map<string, string>();
+  /** By a name of this session's alone: the plan must not be one that an earlier session left on the connection. */
+  const named = (statement: Statement): Statement => {
+    if (statement.name === undefined) return statement;
+    const name = prepared.get(statement.name) ?? `tenantctl ${session} ${statement.name}`;
+    prepared.set(statement.name, name);
+    return { ...statement, name };
+  };
+  await client.query(`${frame.begin}; ${SETTINGS}`);
+  let current: { tenant: string; refused: Promise<Refusal | undefined> } | undefined;
+  /** Why the savepoint is gone: then nothing that follows would be taken back. */
+  let broken: unknown;
 
   const run = async (statement: Statement): Promise<Attempt> => {
     signal?.throwIfAborted();
+    if (broken !== undefined) throw broken;
     try {
-      return await query(client, statement);
+      return await query(send, named(statement));
     } catch (error) {
       signal?.throwIfAborted();
       return refusalOf(error);
     }
   };
-  const takeBack = () => client.query(`rollback to savepoint ${SAVEPOINT}`);
-  const settle = async (attempt: Attempt) => {
-    if (attempt.ok) await client.query(`release savepoint ${SAVEPOINT}; savepoint ${SAVEPOINT}`);
-    else await takeBack();
+  const takeBack = async (): Promise<void> => {
+    await query(send, TAKE_BACK).catch((error: unknown) => {
+      broken ??= error;
+    });
   };
-  const setTenant = async (tenant: string): Promise<Refusal | undefined> => {
-    signal?.throwIfAborted();
-    try {
-      await setContext(client, context, tenant);
-      return undefined;
-    } catch (error) {
-      signal?.throwIfAborted();
-      return refusalOf(error);
-    }
+  /** What was done stays, unless it failed: then the savepoint is not moved, and all is taken back. */
+  const settle = async (): Promise<void> => {
+    const moved = query(send, MOVE_ON).catch(() => {});
+    await Promise.all([moved, takeBack()]);
+    if (broken !== undefined) throw broken;
+  };
+  const setContext = async (tenant: string): Promise<Refusal | undefined> => {
+    const attempts = await Promise.all(statementsFor(tenant).map(run));
+    return attempts.find((attempt) => !attempt.ok);
+  };
+  const become = (tenant: string | undefined): Promise<Refusal | undefined> => {
+    if (tenant === undefined) return Promise.resolve(undefined);
+    if (current?.tenant === tenant) return current.refused;
+    const setting = setContext(tenant);
+    const refused = Promise.all([setting, settle()]).then(([refusal]) => {
+      if (refusal && current?.refused === refused) current = undefined;
+      return refusal;
+    });
+    current = { tenant, refused };
+    return refused;
   };
 
-  return {
-    read: async (statement) => {
-      const attempt = await run(statement);
-      if (!attempt.ok) await takeBack();
-      return attempt;
-    },
-    attempt: async (statement) => {
-      const attempt = await run(statement);
-      await takeBack();
-      return attempt;
-    },
-    keep: async (statement) => {
-      const attempt = await run(statement);
-      await settle(attempt);
-      return attempt;
-    },
-    attemptSeenBy: async (write, tenant, look, always) => {
-      const attempt = await run(write);
-      if (attempt.ok && attempt.count === 0 && !always) return [attempt, undefined];
-      const refused = attempt.ok ? await setTenant(tenant) : undefined;
-      const seen = attempt.ok ? (refused ?? (await run(look))) : undefined;
-      // The context goes back with everything else.
-      await takeBack();
-      return [attempt, seen];
-    },
-    become: async (tenant) => {
-      if (tenant === current) return undefined;
-      const refusal = await setTenant(tenant);
-      await settle(refusal ?? { ok: true, rows: [], count: 0 });
-      if (!refusal) current = tenant;
-      return refusal;
-    },
+  const as = (tenant: string | undefined): TenantSession => {
+    const attemptAll = async (statements: readonly Statement[]): Promise<Attempt[]> => {
+      const refused = become(tenant);
+      const attempts = Promise.all(statements.map(run));
+      const [refusal, answers] = await Promise.all([refused, attempts, takeBack()]);
+      return refusal ? answers.map(() => refusal) : answers;
+    };
+    return {
+      refused: () => become(tenant),
+      attemptAll,
+      attempt: async (statement) => {
+        const [attempt] = await attemptAll([statement]);
+        if (!attempt) throw new Error('attemptAll answers every statement');
+        return attempt;
+      },
+      keep: async (statement) => {
+        // Nothing may stay that was done in another context.
+        const refusal = await become(tenant);
+        if (refusal) return refusal;
+        const [attempt] = await Promise.all([run(statement), settle()]);
+        return attempt;
+      },
+      attemptSeenBy: async (writes, other, look) => {
+        const refused = become(tenant);
+        const attempts = Promise.all(writes.map(run));
+        const changed = setContext(other);
+        const seen = run(look);
+        // The context goes back with everything else.
+        const all = await Promise.all([refused, attempts, changed, seen, takeBack()]);
+        const refusal = all[0];
+        if (refusal) return { attempts: all[1].map(() => refusal), seen: refusal };
+        return { attempts: all[1], seen: all[2] ?? all[3] };
+      },
+    };
   };
+  const end = async () => {
+    const undone = client.query(frame.end);
+    // Nobody else's transaction goes on; on a lost connection the server rolls back by itself.
+    if (!frame.lent) await undone.catch(() => {});
+    else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
+  };
+  return { as, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */
-const BEGIN = `begin;
+const SETTINGS = `
   set local lock_timeout = '2s';
   set local statement_timeout = '30s';
   set local idle_in_transaction_session_timeout = '60s';
   set constraints all immediate;
   savepoint ${SAVEPOINT}`;
 
-async function query(client: Client, { text, values, name }: Statement): Promise<Answer> {
-  const result = await client.query<(string | null)[]>({
+async function query(send: Send, { text, values, name }: Statement): Promise<Answer> {
+  const result = await send({
     text,
     ...(values && { values: [...values] }),
     ...(name !== undefined && { name }),
     rowMode: 'array',
-    // Values are compared as PostgreSQL writes them: a bigint or a timestamp must not pass through a JS number or Date.
-    types: { getTypeParser: () => (value: unknown) => value },
+    types: AS_TEXT,
   });
   return { ok: true, rows: result.rows, count: result.rowCount ?? 0 };
 }
 
-/** Reads an SQL error as an answer; what is none is passed on. */
-export function refusalOf(error: unknown): Refusal {
-  const sqlstate = sqlState(error);
-  if (sqlstate === undefined || isConnectionLost(error)) throw error;
-  const { message, constraint, column, routine } = error as {
-    message: string;
-    constraint?: string;
-    column?: string;
-    routine?: string;
-  };
-  // Both are 42501; the message is translated, the server's function that raised it is not.
-  const byPolicy = sqlstate === '42501' && routine === 'ExecWithCheckOptions';
-  return { ok: false, sqlstate, message, constraint, column, byPolicy };
-}
+/** Values are compared as PostgreSQL writes them: a bigint or a timestamp must not pass through a JS number or Date. */
+const AS_TEXT = { getTypeParser: () => (value: unknown) => value };

@@ -12,7 +12,15 @@ import { type Ground, groundOf } from './ground.js';
 import type { Plant } from './plant.js';
 import { PLANTS } from './plants/index.js';
 import { type Scratch, type ScratchLogin, withScratch } from './scratch.js';
-import { type Clone, notApplicable, type Trial, type TrialSetting, tryPlant } from './trial.js';
+import {
+  isLive,
+  notApplicable,
+  type Then,
+  type Trial,
+  type TrialSetting,
+  tryLive,
+  tryWithin,
+} from './trial.js';
 
 export interface SelfTestInput {
   tenancy: TenancyConfig;
@@ -48,12 +56,10 @@ export async function selfTest(input: SelfTestInput): Promise<SelfTestResult> {
       return { ...survey, ground: undefined, trials: [], outcome: 'inconclusive' };
     }
     const { setting, unplanted } = survey;
-    const trials: Trial[] = [];
-    for (const plant of PLANTS) {
-      trials.push(await tryIn(scratch, plant, setting));
-      const progress = { done: trials.length, total: PLANTS.length, unit: 'faults' };
-      input.onEvent({ kind: 'progress', task: 'self-test', ...progress });
-    }
+    const total = PLANTS.length;
+    const onTrial = (done: number) =>
+      input.onEvent({ kind: 'progress', task: 'self-test', done, total, unit: 'faults' });
+    const trials = await tryPlants(PLANTS, scratch, setting, { onTrial });
     return { unplanted, ground: setting.ground, reason: undefined, trials, outcome: outcomeOf(trials) };
   });
 }
@@ -82,28 +88,47 @@ export async function surveyScratch(
 }
 
 /**
- * Tries one plant in a copy of its own.
+ * Tries one plant after the other: in a copy of its own where the login has to be tried, else in a transaction.
  *
- * @param then what else there is to do with the copy before it is dropped
+ * @param then what else there is to do while a plant is there
  */
-export async function tryIn(
+export async function tryPlants(
+  plants: readonly Plant[],
   scratch: Scratch,
-  plant: Plant,
   setting: TrialSetting,
-  then: (trial: Trial, clone: Clone) => Promise<void> = async () => {},
+  { then, onTrial }: { then?: Then | undefined; onTrial?: ((done: number) => void) | undefined } = {},
+): Promise<Trial[]> {
+  const trials: Trial[] = [];
+  // One copy, and one connection to it, for all that leave nothing behind.
+  await scratch.withClone(({ auditor }) =>
+    auditor.connect(async (client) => {
+      for (const plant of plants) {
+        const reason = notApplicable(plant, setting.ground);
+        if (reason !== undefined) trials.push(leftOut(plant, reason));
+        else if (isLive(plant)) trials.push(await tryInClone(plant, scratch, setting, then));
+        else trials.push(await tryWithin(plant, client, setting, then));
+        onTrial?.(trials.length);
+      }
+    }),
+  );
+  return trials;
+}
+
+function leftOut(plant: Plant, reason: string): Trial {
+  return { plant, object: '', outcome: 'not applicable', caughtBy: [], findings: [], reason };
+}
+
+function tryInClone(
+  plant: Plant,
+  scratch: Scratch,
+  setting: TrialSetting,
+  then: Then | undefined,
 ): Promise<Trial> {
-  const { ground } = setting;
-  const reason = notApplicable(plant, ground);
-  if (reason !== undefined) {
-    return { plant, object: '', outcome: 'not applicable', caughtBy: [], findings: [], reason };
-  }
   return scratch.withClone(async (clone) => {
     try {
-      const trial = await tryPlant(plant, clone, setting);
-      await then(trial, clone);
-      return trial;
+      return await tryLive(plant, clone, setting, then);
     } finally {
-      const undo = plant.undo?.(ground);
+      const undo = plant.undo?.(setting.ground);
       if (undo !== undefined) await clone.auditor.connect((client) => client.query(undo));
     }
   });

@@ -1,8 +1,10 @@
-import type { Relation } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
 import { quoteName } from '../../identifiers.js';
+import type { Client } from '../../postgres/connect.js';
 import type { Database } from '../../postgres/database.js';
+import { withRollback } from '../../postgres/transaction.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
+import { type AuditResult, audit } from '../audit.js';
 import type { Finding } from '../finding.js';
 import { type VerifyResult, verify } from '../verify.js';
 import type { Ground } from './ground.js';
@@ -13,6 +15,9 @@ export interface Clone {
   auditor: Database;
   app: Database;
 }
+
+/** Something else to do while the plant is there, as whoever may do everything, in a transaction. */
+export type Then = (trial: Trial, client: Client) => Promise<void>;
 
 /** What came of one plant. */
 export interface Trial {
@@ -46,41 +51,96 @@ export function notApplicable({ since = 0, unless }: Plant, ground: Ground): str
   return unless?.(ground);
 }
 
+/** Whether the login itself has to be tried, and not the catalog and the rows alone. */
+export function isLive({ crossed, login }: Plant): boolean {
+  return crossed !== undefined || login !== undefined;
+}
+
 /** Plants one fault in a database of its own, and looks whether the gate names it. */
-export async function tryPlant(plant: Plant, clone: Clone, setting: TrialSetting): Promise<Trial> {
-  const { ground } = setting;
-  const object = (plant.crossed ?? plant.seen)?.on(ground) ?? ground.appRole;
+export async function tryLive(
+  plant: Plant,
+  clone: Clone,
+  setting: TrialSetting,
+  then?: Then | undefined,
+): Promise<Trial> {
+  return attempt(plant, setting, async () => {
+    await clone.auditor.connect((client) => client.query(plant.sql(setting.ground)));
+    const trial = judge(plant, await verifyClone(plant, clone, setting), setting);
+    if (then) await clone.auditor.connect((client) => withRollback(client, () => then(trial, client)));
+    return trial;
+  });
+}
+
+/** Plants one fault in a transaction that is rolled back, roles and all; catalog and rows tell. */
+export async function tryWithin(
+  plant: Plant,
+  client: Client,
+  setting: TrialSetting,
+  then?: Then | undefined,
+): Promise<Trial> {
+  return attempt(plant, setting, () =>
+    withRollback(client, async () => {
+      await client.query(plant.sql(setting.ground));
+      const { findings } = await auditAgain(client, setting);
+      const trial = judge(plant, { findings, verdict: 'inconclusive', lacking: [] }, setting);
+      await then?.(trial, client);
+      return trial;
+    }),
+  );
+}
+
+/** What the catalog and the rows show now. */
+export function auditAgain(
+  client: Client,
+  { tenancy, onEvent, signal }: Pick<TrialSetting, 'tenancy' | 'onEvent' | 'signal'>,
+): Promise<AuditResult> {
+  return audit(client, tenancy, { now: new Date(), onEvent, signal });
+}
+
+/** A plant that cannot be made, or a gate that cannot be run, says so itself. */
+async function attempt(
+  plant: Plant,
+  { ground, signal }: TrialSetting,
+  work: () => Promise<Trial>,
+): Promise<Trial> {
   try {
-    await clone.auditor.connect((client) => client.query(plant.sql(ground)));
-    return judge(plant, object, await verifyClone(plant, clone, setting), setting);
+    return await work();
   } catch (error) {
-    setting.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
+    const object = objectOf(plant, ground);
     return { plant, object, outcome: 'failed', caughtBy: [], findings: [], reason };
   }
 }
 
-/** The gate as it is; the probe tries the relations that the plant is about, where it has to get through. */
+/** The gate as it is, on the relations that the plant is about. */
 function verifyClone(plant: Plant, clone: Clone, setting: TrialSetting): Promise<VerifyResult> {
   const { tenancy, ground, relations, onEvent, signal } = setting;
   const own = new Set([ground.table, ground.parent, ground.root].map(quoteName));
-  const isOfPlant = (relation: Relation) =>
-    own.has(quoteName(relation)) || !relations.has(quoteName(relation));
   return verify({
     ...{ tenancy, onEvent, signal, now: new Date() },
     auditor: clone.auditor,
     app: plant.login === 'another' ? clone.auditor : clone.app,
-    only: plant.crossed === undefined ? () => false : isOfPlant,
+    isWanted: (relation) => own.has(quoteName(relation)) || !relations.has(quoteName(relation)),
   });
 }
 
-function judge(plant: Plant, object: string, result: VerifyResult, { ground, known }: TrialSetting): Trial {
-  const findings = result.findings.filter(({ key }) => !known.has(key));
+function judge(
+  plant: Plant,
+  { findings, verdict, lacking }: Pick<VerifyResult, 'findings' | 'verdict' | 'lacking'>,
+  { ground, known }: TrialSetting,
+): Trial {
+  const news = findings.filter(({ key }) => !known.has(key));
   const objects = new Set([plant.seen, plant.crossed].map((expected) => expected?.on(ground)));
-  const named = findings.filter((finding) => objects.has(finding.object)).map(({ check }) => check);
-  const refused = plant.login !== undefined && result.verdict !== 'isolated' && result.lacking.length > 0;
+  const named = news.filter(({ object }) => objects.has(object)).map(({ check }) => check);
+  const refused = plant.login !== undefined && verdict !== 'isolated' && lacking.length > 0;
   const caughtBy = [...new Set([...named, ...(refused ? ['the login'] : [])])];
-  return { plant, object, outcome: caughtBy.length > 0 ? 'caught' : 'missed', caughtBy, findings };
+  const outcome = caughtBy.length > 0 ? 'caught' : 'missed';
+  return { plant, object: objectOf(plant, ground), outcome, caughtBy, findings: news };
+}
+
+function objectOf({ seen, crossed }: Plant, ground: Ground): string {
+  return (crossed ?? seen)?.on(ground) || ground.table.schema;
 }
 
 /** Whether what was expected was found, on the object it was expected on. */

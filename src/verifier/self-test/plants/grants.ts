@@ -110,6 +110,5 @@ export const GRANT_PLANTS: readonly Plant[] = [
     title: "the texts of everyone's statements",
     sql: ({ app }) => `GRANT pg_read_all_stats TO ${app};`,
     ...seen('app-role-predefined-role', onApp),
-    undo: ({ app }) => `REVOKE pg_read_all_stats FROM ${app};`,
   },
 ];

@@ -72,7 +72,6 @@ export const ROLE_PLANTS: readonly Plant[] = [
     sql: (g) => `${owned(g)} ALTER TABLE ${g.t} NO FORCE ROW LEVEL SECURITY;
       ALTER ROLE ${g.app} NOINHERIT; GRANT ${g.role('owner')} TO ${g.app};`,
     ...seen('rls-not-forced', onTable),
-    undo: ({ app }) => `ALTER ROLE ${app} INHERIT;`,
   },
   {
     classes: [10],
@@ -85,14 +84,12 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'the app may make roles',
     sql: ({ app }) => `ALTER ROLE ${app} CREATEROLE;`,
     ...seen('app-role-createrole', onApp),
-    undo: ({ app }) => `ALTER ROLE ${app} NOCREATEROLE;`,
   },
   {
     classes: [12],
     title: 'the app reads files of the server',
     sql: ({ app }) => `GRANT pg_read_server_files TO ${app};`,
     ...seen('app-role-predefined-role', onApp),
-    undo: ({ app }) => `REVOKE pg_read_server_files FROM ${app};`,
   },
   {
     classes: [13],
@@ -119,6 +116,5 @@ export const ROLE_PLANTS: readonly Plant[] = [
     since: 150000,
     sql: ({ app }) => `GRANT SET ON PARAMETER session_replication_role TO ${app};`,
     ...seen('parameter-granted', () => 'session_replication_role'),
-    undo: ({ app }) => `REVOKE SET ON PARAMETER session_replication_role FROM ${app};`,
   },
 ];
