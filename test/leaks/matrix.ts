@@ -27,7 +27,7 @@ export function testClasses(shape: Shape, notHere: readonly number[] = []): void
       await withShape(shape, async (scratch, setting) => {
         const notMended: string[] = [];
         const trials = await tryPlants(PLANTS, scratch, setting, {
-          then: async (trial, client) => void notMended.push(...(await afterFix(trial, client, setting))),
+          inspect: async (trial, client) => void notMended.push(...(await afterFix(trial, client, setting))),
         });
         const skipped = trials
           .filter(({ outcome, plant }) => outcome === 'not applicable' && plant.since === undefined)

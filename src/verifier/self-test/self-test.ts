@@ -13,9 +13,9 @@ import type { Plant } from './plant.js';
 import { PLANTS } from './plants/index.js';
 import { type Scratch, type ScratchLogin, withScratch } from './scratch.js';
 import {
+  type Inspect,
   isLive,
   notApplicable,
-  type Then,
   type Trial,
   type TrialSetting,
   tryLive,
@@ -90,13 +90,16 @@ export async function surveyScratch(
 /**
  * Tries one plant after the other: in a copy of its own where the login has to be tried, else in a transaction.
  *
- * @param then what else there is to do while a plant is there
+ * @param inspect what else there is to do while a plant is there
  */
 export async function tryPlants(
   plants: readonly Plant[],
   scratch: Scratch,
   setting: TrialSetting,
-  { then, onTrial }: { then?: Then | undefined; onTrial?: ((done: number) => void) | undefined } = {},
+  {
+    inspect,
+    onTrial,
+  }: { inspect?: Inspect | undefined; onTrial?: ((done: number) => void) | undefined } = {},
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
   // One copy, and one connection to it, for all that leave nothing behind.
@@ -105,8 +108,8 @@ export async function tryPlants(
       for (const plant of plants) {
         const reason = notApplicable(plant, setting.ground);
         if (reason !== undefined) trials.push(leftOut(plant, reason));
-        else if (isLive(plant)) trials.push(await tryInClone(plant, scratch, setting, then));
-        else trials.push(await tryWithin(plant, client, setting, then));
+        else if (isLive(plant)) trials.push(await tryInClone(plant, scratch, setting, inspect));
+        else trials.push(await tryWithin(plant, client, setting, inspect));
         onTrial?.(trials.length);
       }
     }),
@@ -122,11 +125,11 @@ function tryInClone(
   plant: Plant,
   scratch: Scratch,
   setting: TrialSetting,
-  then: Then | undefined,
+  inspect: Inspect | undefined,
 ): Promise<Trial> {
   return scratch.withClone(async (clone) => {
     try {
-      return await tryLive(plant, clone, setting, then);
+      return await tryLive(plant, clone, setting, inspect);
     } finally {
       const undo = plant.undo?.(setting.ground);
       if (undo !== undefined) await clone.auditor.connect((client) => client.query(undo));

@@ -17,7 +17,7 @@ export interface Clone {
 }
 
 /** Something else to do while the plant is there, as whoever may do everything, in a transaction. */
-export type Then = (trial: Trial, client: Client) => Promise<void>;
+export type Inspect = (trial: Trial, client: Client) => Promise<void>;
 
 /** What came of one plant. */
 export interface Trial {
@@ -61,12 +61,12 @@ export async function tryLive(
   plant: Plant,
   clone: Clone,
   setting: TrialSetting,
-  then?: Then | undefined,
+  inspect?: Inspect | undefined,
 ): Promise<Trial> {
   return attempt(plant, setting, async () => {
     await clone.auditor.connect((client) => client.query(plant.sql(setting.ground)));
     const trial = judge(plant, await verifyClone(plant, clone, setting), setting);
-    if (then) await clone.auditor.connect((client) => withRollback(client, () => then(trial, client)));
+    if (inspect) await clone.auditor.connect((client) => withRollback(client, () => inspect(trial, client)));
     return trial;
   });
 }
@@ -76,14 +76,14 @@ export async function tryWithin(
   plant: Plant,
   client: Client,
   setting: TrialSetting,
-  then?: Then | undefined,
+  inspect?: Inspect | undefined,
 ): Promise<Trial> {
   return attempt(plant, setting, () =>
     withRollback(client, async () => {
       await client.query(plant.sql(setting.ground));
       const { findings } = await auditAgain(client, setting);
       const trial = judge(plant, { findings, verdict: 'inconclusive', lacking: [] }, setting);
-      await then?.(trial, client);
+      await inspect?.(trial, client);
       return trial;
     }),
   );
