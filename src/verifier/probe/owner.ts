@@ -1,3 +1,4 @@
+import type { Relation } from '../../catalog/snapshot.js';
 import type { Side, Subject } from './subject.js';
 import type { Setting } from './table.js';
 import { type RowValues, rowsMade, type World } from './world.js';
@@ -21,7 +22,7 @@ export function ownerOf(
     const along = relation.constraints
       .filter(({ foreignKey, columns }) => foreignKey && columns.includes(tenantColumn))
       .flatMap(({ columns }) => columns)
-      .filter((name) => access.update.includes(name) && victim.row.has(name))
+      .filter((name) => isGiven(relation, name) && access.update.includes(name) && victim.row.has(name))
       .map((name) => [name, victim.row.get(name) ?? null] as const);
     return new Map([...along, [tenantColumn, value]]);
   }
@@ -31,4 +32,11 @@ export function ownerOf(
   const columns = step?.columns.filter((name) => access.update.includes(name)) ?? [];
   if (!step || !row || columns.length < step.columns.length || relation.oid === step.to) return new Map();
   return new Map(step.columns.map((name, index) => [name, row.get(step.references[index] ?? '') ?? null]));
+}
+
+/** Whether an UPDATE may give it a value: one that is generated follows by itself. */
+function isGiven(relation: Relation, name: string): boolean {
+  return relation.columns.some(
+    (column) => column.name === name && !column.generated && column.identity !== 'always',
+  );
 }
