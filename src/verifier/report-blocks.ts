@@ -156,23 +156,30 @@ function drawFixes(fixes: WrittenFixes | undefined): Block[] {
 
 const ORDER: readonly Verdict[] = ['leaking', 'inconclusive', 'isolated'];
 
-/** One line per relation; what holds no tenant's rows comes last. */
+/** One line per relation, the worst first; what holds no tenant's rows, and gave none away, is only named. */
 function drawRelations(relations: readonly RelationVerdict[]): Block[] {
   if (relations.length === 0) return [];
-  const rank = ({ verdict, class: kind }: RelationVerdict) =>
-    ORDER.indexOf(verdict) + (kind === 'internal' ? 10 : 0);
-  const sorted = [...relations].sort((a, b) => rank(a) - rank(b));
-  const rows = sorted.map((relation): Cell[] => [
-    displayName(relation),
-    relation.class,
-    relation.class === 'internal' && relation.verdict === 'isolated'
-      ? { text: '-', tone: 'muted' }
-      : { text: relation.verdict, tone: VERDICT_TONES[relation.verdict] },
-    proved(relation),
-  ]);
+  const isAside = (relation: RelationVerdict) =>
+    relation.class === 'internal' && relation.verdict === 'isolated';
+  const rank = ({ verdict }: RelationVerdict) => ORDER.indexOf(verdict);
+  const rows = relations
+    .filter((relation) => !isAside(relation))
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((relation): Cell[] => [
+      displayName(relation),
+      relation.class,
+      { text: relation.verdict, tone: VERDICT_TONES[relation.verdict] },
+      proved(relation),
+    ]);
+  const aside = relations.filter(isAside).map((relation) => displayName(relation));
   return [
     heading('Relations'),
-    { kind: 'table', head: ['relation', 'class', 'verdict', 'crossings tried'], rows },
+    ...(rows.length > 0
+      ? [{ kind: 'table' as const, head: ['relation', 'class', 'verdict', 'crossings tried'], rows }]
+      : []),
+    ...(aside.length > 0
+      ? [{ kind: 'text' as const, indent: 1, spans: [`Bookkeeping of tools: ${aside.join(', ')}.`] }]
+      : []),
   ];
 }
 
