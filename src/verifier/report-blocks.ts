@@ -124,9 +124,9 @@ export function drawFinding(finding: Finding, about = ''): Block[] {
       { text: severity, tone: SEVERITY_TONES[severity] },
       ` ${check}${about === '' ? '' : ` on ${about}`}${column === undefined ? '' : ` (${column})`}`,
     ),
-    wrapped(detail),
+    wrapped(2, detail),
     ...(statement === undefined ? [] : [code(statement)]),
-    ...(remedy === undefined ? [] : [wrapped('Try: ', remedy)]),
+    ...(remedy === undefined ? [] : [wrapped(2, 'Try: ', remedy)]),
     ...(fix === undefined ? [] : [line('  Fix:'), code(fix)]),
   ];
 }
@@ -200,8 +200,8 @@ export function drawNotTried(notTried: readonly NotTried[]): Block[] {
   const remedies = new Set(notTried.flatMap(({ remedy }) => remedy ?? []));
   return [
     heading('Not tried'),
-    ...[...groups].map(([text, names]) => line(`${names.join(', ')}: ${text}.`)),
-    ...[...remedies].map((remedy) => line({ text: 'Try: ', tone: 'strong' }, remedy)),
+    ...[...groups].map(([text, names]) => wrapped(0, `${names.join(', ')}: ${text}.`)),
+    ...[...remedies].map((remedy) => wrapped(0, { text: 'Try: ', tone: 'strong' }, remedy)),
   ];
 }
 
@@ -209,7 +209,7 @@ function drawServer({ version, advisories }: VerifyResult['server']): Block[] {
   return [
     heading('Server'),
     line(`PostgreSQL ${version}${advisories.length === 0 ? '.' : ', which has known weaknesses:'}`),
-    ...advisories.map(({ id, what, fixedIn }) => line(`  ${id}: ${what}; fixed in ${fixedIn}.`)),
+    ...advisories.map(({ id, what, fixedIn }) => wrapped(2, `${id}: ${what}; fixed in ${fixedIn}.`)),
   ];
 }
 
@@ -221,9 +221,9 @@ function heading(text: string): Block {
   return { kind: 'heading', text };
 }
 
-/** Below what it is about, broken at the terminal's width. */
-function wrapped(...spans: Cell[]): Block {
-  return { kind: 'text', spans, indent: 2 };
+/** Broken at the terminal's width. */
+function wrapped(indent: number, ...spans: Cell[]): Block {
+  return { kind: 'text', spans, indent };
 }
 
 function line(...spans: Cell[]): Block {

@@ -98,7 +98,7 @@ describe('for people', () => {
     const advisories = [{ id: 'CVE-1', what: 'rows pass', fixedIn: '15.20' }];
     const waived = finding('orders', 'rls-disabled', { waived: { reason: 'old', until: '2030-01-31' } });
     const texts = lines({ server: { version: '15.18', advisories }, findings: [waived] });
-    expect(texts).toContain('  CVE-1: rows pass; fixed in 15.20.');
+    expect(texts).toContain('CVE-1: rows pass; fixed in 15.20.');
     expect(texts).toContain('rls-disabled:"public"."orders": old (until 2030-01-31)');
     expect(texts).toContain('Audit: 0 errors, 0 warnings, 1 waived. No crossing was tried.');
   });
