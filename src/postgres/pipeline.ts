@@ -15,6 +15,7 @@ export type Send = (query: QueryArrayConfig) => Promise<QueryArrayResult<(string
 export function openPipeline(client: Client): Send {
   const most = client.pipeline ? MOST_IN_FLIGHT : 1;
   const waiting: (() => void)[] = [];
+  const bundle = bundler(client);
   let inFlight = 0;
   const next = () => {
     inFlight -= 1;
@@ -24,9 +25,25 @@ export function openPipeline(client: Client): Send {
     new Promise((resolve, reject) => {
       const start = () => {
         inFlight += 1;
+        bundle();
         client.query<(string | null)[]>(query).then(resolve, reject).finally(next);
       };
       if (inFlight < most) start();
       else waiting.push(start);
     });
+}
+
+/** Called before a statement is written: what is written until the event loop goes on leaves in one system call. */
+function bundler(client: Client): () => void {
+  const { stream } = client.connection;
+  let corked = false;
+  return () => {
+    if (corked) return;
+    corked = true;
+    stream.cork();
+    process.nextTick(() => {
+      corked = false;
+      stream.uncork();
+    });
+  };
 }

@@ -152,6 +152,8 @@ async function outcomeOf(client: pg.Client) {
       'select name, file, state, checksum, finished, begun, in_flight from tenantctl.migration_log order by name',
     ),
     holders: await rows('select * from tenantctl.lock_holder'),
+    // One that was killed just before it took the fingerprint would still be there.
+    runs: await rows('select command from tenantctl.schema_run'),
     effects: await rows('select what, count(*)::int from effects group by what order by what'),
     items: await rows(
       [1, 2, 3, 4, 5]
