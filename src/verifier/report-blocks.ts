@@ -154,7 +154,9 @@ export function drawNotTried(notTried: readonly NotTried[]): Block[] {
   const remedies = new Set(notTried.flatMap(({ remedy }) => remedy ?? []));
   return [
     heading('Not tried'),
-    ...[...groups].map(([text, names]) => line(`${names.join(', ')}: ${text}.`)),
+    ...[...groups].map(([text, names]) =>
+      line(names.some((name) => name !== '') ? `${names.join(', ')}: ${text}.` : `${text}.`),
+    ),
     ...[...remedies].map((remedy) => line({ text: 'Try: ', tone: 'strong' }, remedy)),
   ];
 }

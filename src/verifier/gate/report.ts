@@ -1,6 +1,7 @@
 import { displayName } from '../../identifiers.js';
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report } from '../../report/report.js';
+import type { ProbeTally } from '../probe/proof.js';
 import { findingDocument, notTriedDocument, verifyDocument } from '../report.js';
 import { drawFinding, drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
 import type { VerifyResult } from '../verify.js';
@@ -34,28 +35,31 @@ function verificationDocument(verification: Verification) {
     outcome: outcomeOf(verification),
     holes: judgement.holes.map(({ after, ...finding }) => ({ ...findingDocument(finding), after })),
     notTried: judgement.notTried.map(notTriedDocument),
+    probes: judgement.probes,
     afterCommit: afterCommit ? verifyDocument(afterCommit) : null,
   };
 }
 
 /** What keeps the files from being committed, by the file that opened it; else what the login found. */
 function drawVerification(target: Target, { judgement, afterCommit }: Verification): Block[] {
-  const { outcome, holes, notTried } = judgement;
+  const { outcome, holes, notTried, probes } = judgement;
   if (outcome === 'gate') return [...drawHoles(holes), ...remedies(holes)];
-  if (outcome === 'inconclusive') return [NOT_JUDGED, ...drawNotTried(notTried)];
-  if (!afterCommit) return [NOTHING_LEAKS];
-  if (afterCommit.outcome === 'ok') return drawSummary(target, afterCommit);
-  return [ALREADY_COMMITTED, ...drawResult(target, afterCommit)];
+  if (outcome === 'inconclusive')
+    return [heading('Before the commit'), NOT_JUDGED, ...drawNotTried(notTried)];
+  if (!afterCommit) return [heading('Before the commit'), nothingLeaks(probes), ...drawNotTried(notTried)];
+  if (afterCommit.outcome === 'ok') return [heading('After the commit'), ...drawSummary(target, afterCommit)];
+  return [heading('After the commit'), ALREADY_COMMITTED, ...drawResult(target, afterCommit)];
 }
 
 const NOT_JUDGED = line(
   { text: 'inconclusive', tone: 'warn' },
   ': not all could be judged before the commit.',
 );
-const NOTHING_LEAKS = line(
-  { text: 'Verified', tone: 'good' },
-  ': nothing leaks that shows before the commit.',
-);
+function nothingLeaks({ denied }: ProbeTally): Block {
+  const good: Cell = { text: 'Verified', tone: 'good' };
+  return line(good, `: nothing leaks that shows before a commit (crossings tried and denied: ${denied}).`);
+}
+
 const ALREADY_COMMITTED = line(
   { text: 'Already committed', tone: 'bad' },
   ': what follows is what only the login itself could find.',
