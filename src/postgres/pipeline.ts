@@ -21,6 +21,7 @@ export interface Pipeline {
 export function openPipeline(client: Client): Pipeline {
   const most = client.pipeline ? MOST_IN_FLIGHT : 1;
   const waiting: { start(): void; drop(): void }[] = [];
+  const bundle = bundler(client);
   let inFlight = 0;
   let closed = false;
   let drained = () => {};
@@ -34,6 +35,7 @@ export function openPipeline(client: Client): Pipeline {
       new Promise((resolve, reject) => {
         const start = () => {
           inFlight += 1;
+          bundle();
           client.query<(string | null)[]>(query).then(resolve, reject).finally(next);
         };
         const drop = () => reject(new Error('the pipeline was closed before this was sent'));
@@ -49,5 +51,20 @@ export function openPipeline(client: Client): Pipeline {
         if (inFlight === 0) resolve();
       });
     },
+  };
+}
+
+/** Called before a statement is written: what is written until the event loop goes on leaves in one system call. */
+function bundler(client: Client): () => void {
+  const { stream } = client.connection;
+  let corked = false;
+  return () => {
+    if (corked) return;
+    corked = true;
+    stream.cork();
+    process.nextTick(() => {
+      corked = false;
+      stream.uncork();
+    });
   };
 }

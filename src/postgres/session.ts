@@ -1,4 +1,5 @@
 import type { Client } from './connect.js';
+import { sqlState } from './errors.js';
 
 /** A session's settings, to go back to after foreign code has used the connection. */
 export interface Session {
@@ -35,4 +36,21 @@ export async function settleSession(client: Client, lockTimeout: string): Promis
       await apply();
     },
   };
+}
+
+/** Takes a connection back from foreign code that failed: it may have left a transaction or a role behind. */
+export async function reclaim(client: Client): Promise<void> {
+  await client.query('');
+  if (client.getTransactionStatus() !== 'I') await client.query('rollback');
+  await client.query('reset session authorization; reset role');
+}
+
+/** The cancel request that ended the work may arrive late, and hit what comes after it instead: that is then done again. */
+export async function despiteLateCancel(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (sqlState(error) !== '57014') throw error;
+    await act();
+  }
 }

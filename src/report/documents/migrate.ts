@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, documentSchema, milliseconds } from './common.js';
-import { recorded, sameName } from './status.js';
+import { drift, recorded, sameName } from './status.js';
 import { finding, notTried, probes, verified } from './verify-tenancy.js';
 
 /** Where the command refused: what of files and ledger does not fit together. */
@@ -78,12 +78,15 @@ export const migrateBaseline = documentSchema('migrate baseline', {
 
 export const migrateRepair = documentSchema('migrate repair', {
   dryRun: z.boolean(),
-  name: z.string(),
+  /** The migration; null where the decision is about the schema. */
+  name: z.string().nullable(),
   /** What was wrong with it. */
-  was: z.enum(['changed', 'missing', 'part way']),
+  was: z.enum(['changed', 'missing', 'part way', 'drift']),
   /** What it counts as now. */
-  now: z.enum(['applied', 'retired', 'pending']),
+  now: z.enum(['applied', 'retired', 'pending', 'accepted']),
   reason: z.string(),
+  /** With --accept-drift: what differed. */
+  drift: z.array(drift).optional(),
 });
 
 const session = z.strictObject({
