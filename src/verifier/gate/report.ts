@@ -1,4 +1,4 @@
-import { displayName } from '../../identifiers.js';
+import { displayObject } from '../../identifiers.js';
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report } from '../../report/report.js';
 import type { ProbeTally } from '../probe/proof.js';
@@ -74,7 +74,7 @@ function drawHoles(holes: readonly Hole[]): Block[] {
   }
   return [...groups].flatMap(([title, found]): Block[] => [
     heading(title),
-    ...found.flatMap((hole) => drawFinding(hole, aboutOf(hole))),
+    ...found.flatMap((hole) => drawFinding(hole, displayObject(hole.schema, hole.object) || 'the database')),
   ]);
 }
 
@@ -84,11 +84,6 @@ function titleOf({ after, evidence }: Hole): string {
   // Rows are asked once, at the end: who made them so, and whether they were before, is not known.
   if (evidence !== 'catalog') return `Found at the end (${files}), perhaps open before`;
   return after.length === 1 ? `Opened by ${files}` : `Opened by one of ${files}`;
-}
-
-function aboutOf({ schema, object }: Hole): string {
-  if (object === '') return schema === '' ? 'the database' : `schema ${schema}`;
-  return schema === '' ? object : displayName({ schema, name: object });
 }
 
 function remedies(holes: readonly Hole[]): Block[] {
@@ -110,5 +105,5 @@ function heading(text: string): Block {
 }
 
 function line(...spans: Cell[]): Block {
-  return { kind: 'text', spans };
+  return { kind: 'text', spans, indent: 0 };
 }
