@@ -200,7 +200,9 @@ export function drawNotTried(notTried: readonly NotTried[]): Block[] {
   const remedies = new Set(notTried.flatMap(({ remedy }) => remedy ?? []));
   return [
     heading('Not tried'),
-    ...[...groups].map(([text, names]) => wrapped(0, `${names.join(', ')}: ${text}.`)),
+    ...[...groups].map(([text, names]) =>
+      wrapped(0, names.some((name) => name !== '') ? `${names.join(', ')}: ${text}.` : `${text}.`),
+    ),
     ...[...remedies].map((remedy) => wrapped(0, { text: 'Try: ', tone: 'strong' }, remedy)),
   ];
 }
