@@ -1,4 +1,6 @@
-import type { Client } from './connect.js';
+import { quoteIdent, quoteLiteral } from '../identifiers.js';
+import { type Client, WATCH_SETTINGS } from './connect.js';
+import { sqlState } from './errors.js';
 
 /** A session's settings, to go back to after foreign code has used the connection. */
 export interface Session {
@@ -16,23 +18,35 @@ export interface Session {
  */
 export async function settleSession(client: Client, lockTimeout: string): Promise<Session> {
   // Kept besides what RESET ALL restores by itself: what is set after the connection was made.
-  const { rows } = await client.query<{ lock_timeout: string; check_interval: string }>(
-    `select coalesce(nullif(current_setting('lock_timeout'), '0'), $1) as lock_timeout,
-            current_setting('client_connection_check_interval') as check_interval`,
-    [lockTimeout],
+  const { rows } = await client.query<{ name: string; value: string }>(
+    `select name, current_setting(name) as value from unnest($1::text[]) as name
+     union all select 'lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $2)`,
+    [Object.keys(WATCH_SETTINGS), lockTimeout],
   );
-  const [kept] = rows;
-  const apply = () =>
-    client.query(
-      `select set_config('lock_timeout', $1, false), set_config('client_connection_check_interval', $2, false)`,
-      [kept?.lock_timeout, kept?.check_interval],
-    );
-  await apply();
+  const settle = rows.map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`).join('; ');
+  await client.query(settle);
   return {
     restore: async () => {
-      if (client.getTransactionStatus() === 'T') await client.query('set constraints all immediate');
-      await client.query('reset session authorization; reset role; reset all');
-      await apply();
+      const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate;' : '';
+      // One message, for it is sent once for each file.
+      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}`);
     },
   };
+}
+
+/** Takes a connection back from foreign code that failed: it may have left a transaction or a role behind. */
+export async function reclaim(client: Client): Promise<void> {
+  await client.query('');
+  if (client.getTransactionStatus() !== 'I') await client.query('rollback');
+  await client.query('reset session authorization; reset role');
+}
+
+/** The cancel request that ended the work may arrive late, and hit what comes after it instead: that is then done again. */
+export async function despiteLateCancel(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (sqlState(error) !== '57014') throw error;
+    await act();
+  }
 }
