@@ -7,7 +7,7 @@ import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
 import { takeIn } from './adopt.js';
 import { type Gate, GateRefusal } from './gate.js';
-import { withKnexLock } from './knex-lock.js';
+import { clearAbandoned, withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import { loadSteps } from './load.js';
 import { type LockWait, withMigrationLock } from './lock.js';
@@ -133,13 +133,14 @@ function refuseOutside(turns: readonly Turn[]): void {
   });
 }
 
-/** There is nothing to run; what knex has run is taken into the log, and the fingerprint where one is due. */
+/** There is nothing to run. A lock that was left is let go, what knex has run is taken into the log, and the fingerprint where one is due. */
 async function rest(
   client: Client,
   ledger: Ledger,
   seen: Outlook,
   { onEvent }: MigrateOptions,
 ): Promise<MigrateResult> {
+  if (seen.history.knexLocked) await clearAbandoned(client, ledger, onEvent);
   const adopted = await takeIn(client, ledger, seen);
   if (adopted || (seen.standing.length > 0 && (await isFingerprintDue(client)))) {
     await refreshFingerprint(client, { command: 'migrate', onEvent }, () => createLedger(client, ledger));
