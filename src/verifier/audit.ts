@@ -6,7 +6,7 @@ import type { Client } from '../postgres/connect.js';
 import { classify } from '../tenancy/classify.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import type { TenancyModel } from '../tenancy/model.js';
-import type { CheckInfo, Fault, Subject } from './check.js';
+import type { Check, CheckInfo, Fault, Subject } from './check.js';
 import { CATALOG_CHECKS, CHECKS, DATA_CHECKS } from './checks/index.js';
 import { auditData, type NotFinished } from './data/audit-data.js';
 import { withAuditSettings } from './data/guard.js';
@@ -82,13 +82,15 @@ export async function audit(
 }
 
 /** What the catalog alone shows, in the order of the checks. */
-export function auditCatalog(subject: Subject): Finding[] {
+export function auditCatalog(subject: Subject, checks: readonly Check[] = CATALOG_CHECKS): Finding[] {
   const byDatabase = subject.tenancy.config.isolation === 'rls';
-  return CATALOG_CHECKS.filter((check) => byDatabase || !check.onlyUnderRls).flatMap((check) =>
-    [...check.find(subject)].map((fault) =>
-      toFinding(check, fault, 'catalog', check.fix?.({ severity: check.severity, ...fault }, subject)),
-    ),
-  );
+  return checks
+    .filter((check) => byDatabase || !check.onlyUnderRls)
+    .flatMap((check) =>
+      [...check.find(subject)].map((fault) =>
+        toFinding(check, fault, 'catalog', check.fix?.({ severity: check.severity, ...fault }, subject)),
+      ),
+    );
 }
 
 function toFinding(
