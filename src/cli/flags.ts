@@ -64,6 +64,16 @@ export const lockWaitFlag = Flags.custom<number>({
   parse: async (given) => parseDuration(given, '--lock-wait'),
 })();
 
+/** For the gate before a commit; milliseconds. */
+export const verifyTimeoutFlag = Flags.custom<number>({
+  summary: 'longest judgement before a commit: the locks of the migrations are held meanwhile',
+  helpValue: '90s|5m',
+  default: 60_000,
+  defaultHelp: async () => '60s',
+  dependsOn: ['verify'],
+  parse: async (given) => parseDuration(given, '--verify-timeout'),
+})();
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** '90', '90s', '1.5m': seconds where there is no unit. */

@@ -1,11 +1,8 @@
-import { join } from 'node:path';
 import { Flags } from '@oclif/core';
+import { appDatabase } from '../cli/app-database.js';
 import { BaseCommand, requireTenancy } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
 import { databaseFlags } from '../cli/flags.js';
-import { redactor } from '../cli/output.js';
-import type { LoadedConfig } from '../config/load.js';
-import type { Database } from '../postgres/database.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl verify-tenancy`. */
@@ -48,27 +45,4 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
       return report;
     });
   }
-}
-
-/** The application's own login: from the environment, else as create-app-role keeps it. */
-async function appDatabase(
-  loaded: LoadedConfig,
-  database: Database,
-  appRole: string | undefined,
-): Promise<Database | undefined> {
-  const given = await loaded.appConnection();
-  if (given) {
-    redactor.add(given.password);
-    return database.as(given, 'APP_DATABASE_URL');
-  }
-  if (appRole === undefined) return undefined;
-  const [{ readCredentials, settingsFor }, { STATE_DIRECTORY }] = await Promise.all([
-    import('../app-role/credentials.js'),
-    import('../config/normalize.js'),
-  ]);
-  const directory = join(loaded.config.directory, STATE_DIRECTORY);
-  const kept = await readCredentials(directory, database.target, appRole);
-  if (!kept) return undefined;
-  redactor.add(kept.password);
-  return database.as(settingsFor(database.settings, kept), 'create-app-role');
 }

@@ -38,16 +38,17 @@ export function segmentsOf(turns: readonly Turn[]): Segment[] {
   return segments;
 }
 
-/** Runs a segment's files one after another within their transaction, and has them judged. */
+/** Runs files one after another within their transaction, and has them judged where there is a gate. */
 export async function passTogether(
-  gate: Gate,
+  gate: Gate | undefined,
   client: Client,
   turns: readonly Turn[],
   run: (turn: Turn) => Promise<void>,
 ): Promise<void> {
-  await gate.before(client);
+  await gate?.before(client);
   for (const turn of turns) {
     await run(turn);
+    if (!gate) continue;
     if (turn !== turns.at(-1)) await gate.after(client, turn.file);
     else if (!(await gate.passes(client, turn.file))) throw new GateRefusal(turns.map(({ file }) => file));
   }

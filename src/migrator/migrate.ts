@@ -112,14 +112,14 @@ async function tryOut(
   if (options.singleTransaction) refuseOutside(turns);
   const result = { ...begin(standing, plan, turns), dryRun: true };
   if (turns.length === 0) return result;
-  const { lockAttempts = LOCK_ATTEMPTS, onEvent, signal } = options;
+  const { lockAttempts = LOCK_ATTEMPTS, gate, onEvent, signal } = options;
   const [session, { rehearse }] = await Promise.all([
     settleSession(client, LOCK_TIMEOUT),
     import('./rehearse.js'),
   ]);
   const works = turns.map(({ step }) => step.work);
   const lint = await lintFor(client, ledger, turns, options, result);
-  const bench = { database, client, session, lockAttempts, watch: lint, onEvent, signal };
+  const bench = { database, client, session, lockAttempts, gate, watch: lint, onEvent, signal };
   await withWorkRunner(client, works, signal, async (runner) => {
     Object.assign(result, await rehearse({ ...bench, runner }, turns, () => result));
   }).catch(unlessRefused(lint));
@@ -185,27 +185,21 @@ async function apply(
   };
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
-  await withWorkRunner(client, works, options.signal, (runner) => {
-    const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, gate, onEvent, signal } = options;
-    return runTurns(
-      {
-        database,
-        client,
-        ledger,
-        session,
-        runner,
-        lockAttempts,
-        together,
-        gate,
-        watch: lint,
-        onEvent,
-        signal,
-      },
-      'up',
-      turns,
-      finished,
-      () => result,
-    );
+  const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, gate, onEvent, signal } = options;
+  const bench = {
+    database,
+    client,
+    ledger,
+    session,
+    lockAttempts,
+    together,
+    gate,
+    watch: lint,
+    onEvent,
+    signal,
+  };
+  await withWorkRunner(client, works, signal, (runner) => {
+    return runTurns({ ...bench, runner }, 'up', turns, finished, () => result);
   }).catch((error: unknown) => {
     if (!(error instanceof GateRefusal)) return unlessRefused(lint)(error);
     result.rolledBack = [...error.rolledBack];

@@ -7,6 +7,7 @@ import { describeSession } from '../postgres/sessions.js';
 import { transactionControl } from '../postgres/statement-kind.js';
 import { stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
+import { type Gate, GateRefusal, isOfGate, passTogether } from './gate.js';
 import { LockWatch, type TableLock, type TakenLock, tableSizes } from './locks.js';
 import { blockersOf, withPatience } from './patience.js';
 import { type Turn, withoutTransaction } from './run.js';
@@ -38,6 +39,8 @@ export interface RehearsalBench {
   runner: WorkRunner;
   lockAttempts: number;
   watch?: Watch | undefined;
+  /** Judges what the files made, before it is rolled back. */
+  gate?: Gate | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
@@ -101,18 +104,20 @@ async function rehearseTogether(
     drafts = [];
     return bench.runner.inUndoneTransaction(async (runner) => {
       const locks = await LockWatch.begin(bench.client);
-      for (const turn of turns) {
+      const each = async (turn: Turn) => {
         current = turn;
-        drafts.push(
-          await rehearseFile(bench, runner, locks, turn, { done: drafts.length, total: turns.length }),
-        );
-      }
+        const progress = { done: drafts.length, total: turns.length };
+        drafts.push(await rehearseFile(bench, runner, locks, turn, progress));
+      };
+      await passTogether(bench.gate, bench.client, turns, each);
     });
   };
   try {
     await withPatience({ ...bench, attempts: bench.lockAttempts }, 'the dry run', attempt, REPEATABLE);
   } catch (error) {
-    if (!current) throw error;
+    // All of it is rolled back anyway.
+    if (error instanceof GateRefusal) return drafts;
+    if (!current || isOfGate(error)) throw error;
     throw stepFailure(error, {
       act: `rehearse ${current.file}`,
       command: 'tenantctl migrate --dry-run',

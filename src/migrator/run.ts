@@ -156,9 +156,7 @@ async function allTogether(
     run.done = [];
     return bench.runner.inOneTransaction(async (runner) => {
       const inner = { ...bench, runner: { ...bench.runner, ...runner }, lockAttempts: 1 };
-      const each = (turn: Turn) => next(inner, direction, turn, run);
-      if (gate) await passTogether(gate, client, turns, each);
-      else for (const turn of turns) await each(turn);
+      await passTogether(gate, client, turns, (turn) => next(inner, direction, turn, run));
     });
   };
   const repeatable = async () => {

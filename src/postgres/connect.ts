@@ -6,7 +6,12 @@ import { type TlsAttempt, tlsAttempts } from './tls.js';
 
 export type { Client } from 'pg';
 
-export interface ConnectOptions {
+export interface ConnectionMode {
+  /** Statements are sent without waiting for the answers to those before (see pipeline.ts); no COPY, no cursors. */
+  pipelined?: boolean | undefined;
+}
+
+export interface ConnectOptions extends ConnectionMode {
   /** Shown in pg_stat_activity: `tenantctl/<command>`. */
   applicationName: string;
   /** How the settings were given, for error messages. */
@@ -75,6 +80,7 @@ async function newClient(
     application_name: options.applicationName,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: true,
+    ...(options.pipelined && { pipeline: true }),
   });
   // Without a listener a lost connection would be an uncaught exception; the running query rejects anyway.
   client.on('error', () => {});
@@ -109,7 +115,10 @@ async function prepareSession(client: Client): Promise<void> {
   if (rows[0]) backends.set(client, rows[0].pid);
 }
 
-/** The cancel request travels on its own connection: the busy one reads nothing until its statement ends. */
+/**
+ * The request travels on its own connection: the busy one reads nothing until its statement ends. Where further statements
+ * are on their way behind that one, ending it would only let them run, so the session is ended.
+ */
 async function cancelStatement(
   settings: ConnectionSettings,
   options: ConnectOptions,
@@ -119,7 +128,7 @@ async function cancelStatement(
   if (pid === undefined) return;
   const { signal: _, ...withoutSignal } = options;
   await withConnection(settings, withoutSignal, (client) =>
-    client.query('select pg_cancel_backend($1)', [pid]),
+    client.query(`select ${options.pipelined ? 'pg_terminate_backend' : 'pg_cancel_backend'}($1)`, [pid]),
   ).catch(() => {});
 }
 

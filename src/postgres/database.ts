@@ -1,5 +1,5 @@
 import type { OnEvent } from '../events.js';
-import { type Client, withConnection } from './connect.js';
+import { type Client, type ConnectionMode, withConnection } from './connect.js';
 import type { Target } from './server.js';
 import type { ConnectionChoice, ConnectionSettings } from './settings.js';
 
@@ -8,7 +8,7 @@ export interface Database {
   settings: ConnectionSettings;
   target: Target;
   /** Lends one connection for the duration of `use`. */
-  connect<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  connect<T>(use: (client: Client) => Promise<T>, mode?: ConnectionMode): Promise<T>;
   /** The same database as another login. */
   as(settings: ConnectionSettings, source: string): Database;
 }
@@ -61,10 +61,11 @@ function databaseFor(
   return {
     settings,
     target: { host, port, database, user, source, embedded },
-    connect: (use) =>
+    connect: (use, mode) =>
       withConnection(
         settings,
         {
+          ...mode,
           applicationName: `tenantctl/${options.command}`,
           source,
           signal: options.signal,

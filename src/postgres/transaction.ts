@@ -33,3 +33,14 @@ export async function withRollback<T>(client: Client, work: () => Promise<T>): P
     await client.query('rollback').catch(() => {});
   }
 }
+
+/** Runs `work` within the caller's transaction and takes back all that it did: rows, locks, roles and settings. */
+export async function withSavepoint<T>(client: Client, name: string, work: () => Promise<T>): Promise<T> {
+  await client.query(`savepoint ${name}`);
+  try {
+    return await work();
+  } finally {
+    // On a lost connection the server rolls back by itself.
+    await client.query(`rollback to savepoint ${name}; release savepoint ${name}`).catch(() => {});
+  }
+}

@@ -1,20 +1,28 @@
-import type { Client } from '../postgres/connect.js';
 import type { ContextConfig } from './config.js';
 
+/** One of the statements that tell the database who the tenant is. */
+export interface ContextStatement {
+  text: string;
+  values: string[];
+}
+
 /**
- * Tells the database who the tenant is, as the application would, until the end of the transaction.
+ * What the application would send to tell the database who the tenant is, until the end of the transaction.
  *
- * @param tenant the tenant's key as text; '' is what a setting becomes after a transaction that set it
- * @throws the database's own error, untouched: a policy's or helper's complaint is an answer to be judged
+ * @returns for a tenant's key as text ('' is what a setting becomes after a transaction that set it) the statements
  */
-export async function setContext(client: Client, context: ContextConfig, tenant: string): Promise<void> {
+export async function contextStatements(
+  context: ContextConfig,
+): Promise<(tenant: string) => ContextStatement[]> {
   if ('setting' in context) {
-    await client.query('select pg_catalog.set_config($1, $2, true)', [context.setting, tenant]);
-    return;
+    const { setting } = context;
+    return (tenant) => [{ text: 'select pg_catalog.set_config($1, $2, true)', values: [setting, tenant] }];
   }
-  for (const statement of context.sql) {
-    await client.query(statement, (await hasParameter(statement)) ? [tenant] : []);
-  }
+  const statements = await Promise.all(
+    context.sql.map(async (text) => ({ text, takesTenant: await hasParameter(text) })),
+  );
+  return (tenant) =>
+    statements.map(({ text, takesTenant }) => ({ text, values: takesTenant ? [tenant] : [] }));
 }
 
 /** A statement that takes no parameter must not be given one. */

@@ -50,11 +50,40 @@ export async function audit(
   config: TenancyConfig,
   options: AuditOptions,
 ): Promise<AuditResult> {
-  const scripts = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
+  const subject = await readSubject(client, config);
+  const rows = await auditRows(client, subject, options);
+  return {
+    snapshot: subject.snapshot,
+    model: subject.tenancy,
+    findings: applyWaivers([...auditCatalog(subject), ...rows.findings], config.waivers, options.now),
+    notFinished: rows.notFinished,
+    checks: rows.checks,
+  };
+}
+
+/**
+ * Reads the catalog, and decides whose the relations are. Must run inside a transaction, as audit does.
+ *
+ * @throws TenantctlError usage where the configuration names what does not exist
+ */
+export async function readSubject(client: Client, config: TenancyConfig): Promise<Subject> {
   const sql = await loadSqlParser();
   const snapshot = await readCatalog(client);
-  const model = classify(snapshot, config);
-  const subject = subjectOf(snapshot, model, sql);
+  return subjectOf(snapshot, classify(snapshot, config), sql);
+}
+
+/**
+ * What the rows show: the data checks, and the team's own. Must run inside a transaction, as audit does.
+ *
+ * @throws TenantctlError usage where a check of the team is not usable
+ */
+export async function auditRows(
+  client: Client,
+  subject: Subject,
+  options: AuditOptions,
+): Promise<Pick<AuditResult, 'findings' | 'notFinished' | 'checks'>> {
+  const { config } = subject.tenancy;
+  const scripts = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
   const guard = {
     timeoutMs: options.dataTimeoutMs ?? DATA_TIMEOUT_MS,
     searchPath: [...config.schemas, 'pg_catalog', 'pg_temp'].map(quoteIdent).join(', '),
@@ -64,18 +93,14 @@ export async function audit(
     data: await auditData(client, subject, DATA_CHECKS, { ...guard, onEvent: options.onEvent }),
     team: await runScripts(client, scripts, config.schemas[0] ?? 'public', guard),
   }));
-  const found = [
-    ...auditCatalog(subject),
-    ...data.faults.map(({ check, fault }) => toFinding(check, fault, 'data', undefined)),
-    ...team.faults.map(({ script, fault }) => ({
-      ...toFinding(script, fault, 'data', undefined),
-      remedy: script.remedy,
-    })),
-  ];
   return {
-    snapshot,
-    model,
-    findings: applyWaivers(found, config.waivers, options.now),
+    findings: [
+      ...data.faults.map(({ check, fault }) => toFinding(check, fault, 'data', undefined)),
+      ...team.faults.map(({ script, fault }) => ({
+        ...toFinding(script, fault, 'data', undefined),
+        remedy: script.remedy,
+      })),
+    ],
     notFinished: [...data.notFinished, ...team.notFinished],
     checks: [...CHECKS, ...scripts],
   };

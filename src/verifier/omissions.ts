@@ -41,7 +41,10 @@ export function lackingOf(
 }
 
 /** What was left out, relation by relation. */
-export function notTried({ model, notFinished }: AuditResult, probed: ProbeResult | undefined): NotTried[] {
+export function notTried(
+  { model, notFinished }: Pick<AuditResult, 'model' | 'notFinished'>,
+  probed: ProbeResult | undefined,
+): NotTried[] {
   const omitted = (probed?.relations ?? []).flatMap(({ relation, omissions }) => {
     const known = model.relations.find((candidate) => candidate.relation.oid === relation);
     if (!known) return [];

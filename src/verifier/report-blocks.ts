@@ -14,8 +14,7 @@ const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', warn: 'warn', inf
 /** The verdict first; then what is wrong, worst first, with its remedy; then what was proven, and what was not. */
 export function drawResult(target: Target, result: VerifyResult): Block[] {
   return [
-    headline(target, result),
-    ...overview(result, summarize(result)),
+    ...drawSummary(target, result),
     ...result.lacking.flatMap(({ reason, remedy }) => [
       line({ text: 'Why: ', tone: 'strong' }, `${reason}.`),
       line({ text: 'Try: ', tone: 'strong' }, remedy),
@@ -25,6 +24,11 @@ export function drawResult(target: Target, result: VerifyResult): Block[] {
     ...drawNotTried(result.notTried),
     ...drawServer(result.server),
   ];
+}
+
+/** The verdict, and how it was come to. */
+export function drawSummary(target: Target, result: VerifyResult): Block[] {
+  return [headline(target, result), ...overview(result, summarize(result))];
 }
 
 function headline(target: Target, { verdict, isolation }: VerifyResult): Block {
@@ -81,7 +85,7 @@ function drawFindings(findings: readonly Finding[]): Block[] {
   return [
     ...[...open].flatMap(([object, found]) => [
       heading(object),
-      ...found.toSorted((a, b) => isTried(a) - isTried(b)).flatMap(drawFinding),
+      ...found.toSorted((a, b) => isTried(a) - isTried(b)).flatMap((finding) => drawFinding(finding)),
     ]),
     ...(waived.length > 0 ? [heading('Waived')] : []),
     ...waived.map(({ key, waived: waiver }) =>
@@ -95,13 +99,14 @@ function objectOf({ schema, object }: Finding): string {
   return schema === '' ? object : displayName({ schema, name: object });
 }
 
-function drawFinding(finding: Finding): Block[] {
+/** @param about the object, where no heading names it */
+export function drawFinding(finding: Finding, about = ''): Block[] {
   const { severity, check, column, detail, statement, fix, remedy } = finding;
   const code = (text: string): Block => ({ kind: 'code', language: 'sql', text });
   return [
     line(
       { text: severity, tone: SEVERITY_TONES[severity] },
-      ` ${check}${column === undefined ? '' : ` (${column})`}`,
+      ` ${check}${about === '' ? '' : ` on ${about}`}${column === undefined ? '' : ` (${column})`}`,
     ),
     line(`  ${detail}`),
     ...(statement === undefined ? [] : [code(statement)]),
@@ -138,7 +143,7 @@ function proved({ probes, reason }: RelationVerdict): string {
 }
 
 /** What was left out for one reason is said once. */
-function drawNotTried(notTried: readonly NotTried[]): Block[] {
+export function drawNotTried(notTried: readonly NotTried[]): Block[] {
   const groups = new Map<string, string[]>();
   for (const { schema, object, what, reason } of notTried) {
     const text = `${what}: ${reason}`;

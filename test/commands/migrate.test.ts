@@ -79,7 +79,12 @@ it('--dry-run executes, shows statements and locks, and leaves nothing', async (
       ].join('\\n'),
     ),
   );
-  expect(stdout.split('\n').slice(1).every((line) => line.length <= 80)).toBe(true);
+  expect(
+    stdout
+      .split('\n')
+      .slice(1)
+      .every((line) => line.length <= 80),
+  ).toBe(true);
   expect(await c.db.query('select from knex_migrations')).toHaveLength(1);
   const document = documentOf(await c.run('migrate', '--dry-run', '--json'));
   expect(document).toMatchObject({

@@ -46,6 +46,9 @@ const UNFILLED = `
 const GONE = "update knex_migrations set name = 'gone.ts' where id = 1";
 const LOCKED = 'update knex_migrations_lock set is_locked = 1';
 
+const LEAK = `-- migrate:up
+create policy more on students using (true);`;
+
 const RUNS: Record<CommandName, Run[]> = {
   migrate: [
     { args: [], exitCode: 0 },
@@ -61,6 +64,12 @@ const RUNS: Record<CommandName, Run[]> = {
       files: { 'migrations/20250718000005_create_roles.js': BROKEN },
     },
     { args: [], exitCode: 3, template: 'booking', files: { 'migrations/20240101_broken.ts': BROKEN } },
+    { args: ['--verify'], exitCode: 0, template: 'booking', app: true },
+    { args: ['--verify'], exitCode: 4, template: 'booking' },
+    {
+      ...{ args: ['--verify'], exitCode: 3, template: 'booking', app: true },
+      files: { 'migrations/20990101_leak.sql': LEAK },
+    },
   ],
   'migrate baseline': [
     { args: ['--to', '20250718000001_create_organizations'], exitCode: 0 },

@@ -125,7 +125,9 @@ export class Lint implements Watch {
       this.result.refused = { name, left: file.left };
       throw new LintRefusal(name);
     }
-    for (const { rule, line, detail } of fatal) {
+    // Of what is done already, the report tells.
+    for (const { rule, line, detail, statement } of fatal) {
+      if (statement === null) continue;
       const place = line === null ? name : `${name}:${line}`;
       this.onEvent({ kind: 'warning', text: `${place}: ${rule}: ${detail}` });
     }

@@ -24,8 +24,12 @@ export class Relations {
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p', 'm', 'i', 'I')
           and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', $1)
-          and not (n.nspname = $2 and c.relname in ($3, $3 || '_lock', $3 || '_pkey', $3 || '_lock_pkey'))`,
-      [BOOKKEEPING_SCHEMA, ledger.schema, ledger.name],
+          and not (n.nspname = $2 and c.relname = any ($3))`,
+      [
+        BOOKKEEPING_SCHEMA,
+        ledger.schema,
+        ['', '_pkey', '_lock', '_lock_pkey'].map((end) => `${ledger.name}${end}`),
+      ],
     );
     return new Relations(new Set(rows.flatMap(({ schema, name }) => [quoteName({ schema, name }), name])));
   }

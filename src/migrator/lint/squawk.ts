@@ -21,7 +21,9 @@ interface Violation {
 /** @returns undefined where there is no squawk for this platform, with the reason */
 export function findSquawk(): { binary: string } | { missing: string } {
   try {
-    const { getBinaryPath } = createRequire(import.meta.url)('squawk-cli') as { getBinaryPath(): string };
+    const { getBinaryPath } = createRequire(import.meta.url)('squawk-cli/js/index.js') as {
+      getBinaryPath(): string;
+    };
     return { binary: getBinaryPath() };
   } catch (error) {
     return { missing: (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '' };

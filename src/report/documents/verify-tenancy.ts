@@ -10,7 +10,7 @@ const probes = z.strictObject({
   sqlstates: z.array(z.string().regex(/^[0-9A-Z]{5}$/)),
 });
 
-const finding = z.strictObject({
+export const finding = z.strictObject({
   /** What a waiver names: `rls-not-forced:"public"."orders"`. */
   key: z.string(),
   /** A team's own check is called by its file: `script:balances`. */
@@ -37,7 +37,17 @@ const relation = relationName.extend({
   reason: z.string().nullable(),
 });
 
-export const verifyTenancy = documentSchema('verify-tenancy', {
+export const notTried = z.strictObject({
+  schema: z.string(),
+  object: z.string(),
+  what: z.string(),
+  reason: z.string(),
+  required: z.boolean(),
+  remedy: z.string().nullable(),
+});
+
+/** What the whole verification comes to. */
+export const verified = {
   verdict,
   isolation: z.enum(['rls', 'application']),
   appRole: z.string().nullable(),
@@ -50,18 +60,11 @@ export const verifyTenancy = documentSchema('verify-tenancy', {
   relations: z.array(relation),
   /** What is missing for a proof, and the remedy. */
   lacking: z.array(z.strictObject({ reason: z.string(), remedy: z.string() })),
-  notTried: z.array(
-    z.strictObject({
-      schema: z.string(),
-      object: z.string(),
-      what: z.string(),
-      reason: z.string(),
-      required: z.boolean(),
-      remedy: z.string().nullable(),
-    }),
-  ),
+  notTried: z.array(notTried),
   server: z.strictObject({
     version: z.string(),
     advisories: z.array(z.strictObject({ id: z.string(), what: z.string(), fixedIn: z.string() })),
   }),
-});
+};
+
+export const verifyTenancy = documentSchema('verify-tenancy', verified);

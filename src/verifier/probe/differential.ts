@@ -1,8 +1,8 @@
 import { quoteIdent } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
+import type { Answer, Attempt, Statement } from './attempt.js';
 import { failed, judge, type Trial } from './judge.js';
 import type { ProbeContext, Proof } from './proof.js';
-import type { Answer, Attempt, Statement } from './session.js';
 import { type Subject, subjectOf } from './subject.js';
 import { accessTo, type World } from './world.js';
 
@@ -35,8 +35,12 @@ export async function sights(
     if (subject.access.select.length === 0) continue;
     const statement = contentsOf(subject);
     for (const reader of readers) {
-      const refused = await world.session.become(reader.value);
-      seen.push({ known, reader, statement, attempt: refused ?? (await world.session.read(statement)) });
+      seen.push({
+        known,
+        reader,
+        statement,
+        attempt: await world.session.as(reader.value).attempt(statement),
+      });
     }
   }
   return seen;

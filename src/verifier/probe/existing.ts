@@ -26,10 +26,10 @@ export async function readRow(
 ): Promise<RowValues | undefined> {
   const { relation, access, known, name } = subject;
   const columns = [...access.select, ...(access.selectAll && isStored(relation) ? ['tableoid', 'ctid'] : [])];
-  if (columns.length === 0 || (await world.session.become(tenant))) return undefined;
+  if (columns.length === 0) return undefined;
   const column = known.tenantColumn ?? '';
   const own = access.select.includes(column);
-  const attempt = await world.session.read({
+  const attempt = await world.session.as(tenant).attempt({
     text: `select ${columns.map(quoteIdent).join(', ')} from ${name}${
       own ? ` where ${quoteIdent(column)} = $1::${typeOf(relation, column)}` : ''
     }${newest && columns.includes('ctid') ? ' order by ctid desc' : ''} limit 1`,

@@ -1,11 +1,12 @@
 import type { Column } from '../../catalog/snapshot.js';
 import { quoteIdent } from '../../identifiers.js';
-import { judge, type Trial } from './judge.js';
+import type { Statement } from './attempt.js';
+import { type Crossing, conclude } from './judge.js';
 import type { ProbeContext, Proof } from './proof.js';
 import { type InsertOptions, insertion } from './rows/insertion.js';
-import type { ProbeSession, Statement } from './session.js';
+import type { TenantSession } from './session.js';
 import type { Side, Subject } from './subject.js';
-import { tryWrite, type Witness } from './witness.js';
+import { tryWrites, type Witness, type Write } from './witness.js';
 import type { RowValues } from './world.js';
 import { harmlessColumns } from './write.js';
 
@@ -49,26 +50,31 @@ export function insertForms(subject: Subject, given: RowValues, own?: RowValues)
  * them in that tenant's own context.
  */
 export async function insertCrossings(
-  session: ProbeSession,
+  session: TenantSession,
   forms: readonly InsertForm[],
   context: ProbeContext,
 ): Promise<Proof[]> {
-  const proofs: Proof[] = [];
-  for (const { form, statement, disguised } of context === 'tenant' ? forms : forms.slice(0, 1)) {
-    const proof = await tryInsert(session, { command: 'insert', form, context, statement });
-    const other =
-      proof.result === 'failed' && disguised
-        ? await tryInsert(session, { command: 'insert', form, context, statement: disguised })
-        : proof;
-    proofs.push(other.result === 'failed' ? proof : other);
-  }
-  return proofs;
+  return Promise.all(
+    (context === 'tenant' ? forms : forms.slice(0, 1)).map(async ({ form, statement, disguised }) => {
+      const proof = await tryInsert(session, form, context, statement);
+      if (proof.result !== 'failed' || !disguised) return proof;
+      const other = await tryInsert(session, form, context, disguised);
+      return other.result === 'failed' ? proof : other;
+    }),
+  );
 }
 
-async function tryInsert(session: ProbeSession, trial: Trial): Promise<Proof> {
-  const attempt = await session.attempt(trial.statement);
-  const reached = attempt.ok && attempt.count > 0 ? 'added a row that belongs to another tenant' : undefined;
-  return judge(trial, attempt, reached);
+async function tryInsert(
+  session: TenantSession,
+  form: string,
+  context: ProbeContext,
+  statement: Statement,
+): Promise<Proof> {
+  const crossing: Crossing = {
+    ...{ command: 'insert', form, context, statement },
+    reached: ({ count }) => (count > 0 ? 'added a row that belongs to another tenant' : undefined),
+  };
+  return conclude(crossing, await session.attempt(statement));
 }
 
 /**
@@ -88,7 +94,7 @@ export function asSignUp(proofs: readonly Proof[]): Proof[] {
  * INSERT and UPDATE are each tried by themselves.
  */
 export async function upsertCrossings(
-  session: ProbeSession,
+  session: TenantSession,
   subject: Subject,
   actor: Side,
   victim: Side,
@@ -100,38 +106,32 @@ export async function upsertCrossings(
     [...actor.row].filter(([name]) => relation.columns.some((c) => c.name === name && isGiven(c))),
   );
   const column = harmlessColumns(subject, actor).find((name) => own.has(name));
-  const proofs: Proof[] = [];
-  if (column === undefined) return proofs;
+  if (column === undefined) return [];
   const unique = relation.indexes.filter((index) => index.unique).flatMap(({ columns }) => columns);
-  await session.become(actor.tenant);
-  for (const key of conflictKeys(subject, own, victim)) {
+  const { tenantColumn } = known;
+  const tryUpsert = async (key: string[], owner: Side): Promise<Proof[]> => {
     const onConflict = `(${key.map(quoteIdent).join(', ')}) do update set ${quoteIdent(column)} = excluded.${quoteIdent(column)}`;
-    const { tenantColumn } = known;
-    const owners = tenantColumn === undefined || key.includes(tenantColumn) ? [victim] : [victim, actor];
-    for (const owner of owners) {
-      const taken = (names: string[]) => names.map((name) => [name, victim.row.get(name) ?? null] as const);
-      const tenant = tenantColumn === undefined ? [] : [[tenantColumn, owner.tenant] as const];
-      // The key alone, or, where another key of the own row gets in the way, all of them.
-      for (const names of [key, unique.filter((name) => own.has(name))]) {
-        const values = new Map([...own, ...taken(names), ...tenant]);
-        const statement = insertion(relation, values, { onConflict });
-        const trial: Trial = {
-          command: 'insert',
-          form: 'on conflict do update',
-          context: 'tenant',
-          statement,
-        };
-        const proof =
-          owner === victim
-            ? await tryInsert(session, trial)
-            : await tryWrite(session, subject, trial, victim, seen, true);
-        if (proof.result === 'failed') continue;
-        proofs.push(proof);
-        break;
-      }
+    const taken = (names: string[]) => names.map((name) => [name, victim.row.get(name) ?? null] as const);
+    const tenant = tenantColumn === undefined ? [] : [[tenantColumn, owner.tenant] as const];
+    // The key alone, or, where another key of the own row gets in the way, all of them.
+    for (const names of [key, unique.filter((name) => own.has(name))]) {
+      const statement = insertion(relation, new Map([...own, ...taken(names), ...tenant]), { onConflict });
+      const form = 'on conflict do update';
+      const write: Write = { command: 'insert', form, context: 'tenant', statement, blind: true };
+      const proofs =
+        owner === victim
+          ? [await tryInsert(session, form, 'tenant', statement)]
+          : await tryWrites(session, subject, victim, seen, [write]);
+      if (proofs.every(({ result }) => result !== 'failed')) return proofs;
     }
-  }
-  return proofs;
+    return [];
+  };
+  const ownersOf = (key: string[]) =>
+    tenantColumn === undefined || key.includes(tenantColumn) ? [victim] : [victim, actor];
+  const proofs = await Promise.all(
+    conflictKeys(subject, own, victim).flatMap((key) => ownersOf(key).map((owner) => tryUpsert(key, owner))),
+  );
+  return proofs.flat();
 }
 
 /** Keys that ON CONFLICT can name, all of whose columns can be written and read. */

@@ -1,12 +1,23 @@
+import type { Answer, Attempt, Refusal, Statement } from './attempt.js';
 import type { ProbeCommand, ProbeContext, Proof } from './proof.js';
-import type { Attempt, Refusal, Statement } from './session.js';
 
-/** What was tried; `crossed` says, of an answer, what it reached that it must not. */
+/** What was tried. */
 export interface Trial {
   command: ProbeCommand;
   form: string;
   context: ProbeContext;
   statement: Statement;
+}
+
+/** A trial that is judged by its answer alone. */
+export interface Crossing extends Trial {
+  /** What the answer reached of others' rows; undefined where it reached nothing. */
+  reached(answer: Answer): string | undefined;
+}
+
+/** Judges a trial by what its answer reached. */
+export function conclude(crossing: Crossing, attempt: Attempt): Proof {
+  return judge(crossing, attempt, attempt.ok ? crossing.reached(attempt) : undefined);
 }
 
 /**

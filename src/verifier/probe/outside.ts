@@ -1,13 +1,16 @@
 import type { Client } from '../../postgres/connect.js';
 import type { ContextConfig } from '../../tenancy/config.js';
-import { setContext } from '../../tenancy/context.js';
+import { contextStatements } from '../../tenancy/context.js';
+import { type Attempt, refusalOf } from './attempt.js';
 import { asSignUp } from './insert.js';
 import { judge, type Trial } from './judge.js';
 import { DECISIONS, policyEvaluation } from './policies.js';
 import type { ProbeContext, Proof } from './proof.js';
 import { readEverything } from './select.js';
-import { type Attempt, openSession, type ProbeSession, refusalOf } from './session.js';
+import { openSession, type TenantSession } from './session.js';
 import type { Side, Subject } from './subject.js';
+import { tryTogether } from './trials.js';
+import { tryWrites } from './witness.js';
 import { writesOutside } from './write.js';
 
 /** A relation to be tried where the rows of the other session's transaction cannot be seen. */
@@ -52,6 +55,9 @@ export async function probeOutside(
   return result;
 }
 
+/** Relations that are tried without waiting for one another. */
+const AT_ONCE = 32;
+
 async function inContext(
   client: Client,
   config: ContextConfig,
@@ -63,38 +69,44 @@ async function inContext(
   const session = await openSession(client, config, signal);
   try {
     if ('setting' in config) {
-      const attempt = await session.read({
+      const attempt = await session.as(undefined).attempt({
         text: 'select pg_catalog.current_setting($1, true)',
         values: [config.setting],
       });
       const value = attempt.ok ? attempt.rows[0]?.[0] : undefined;
       if (value) result.defaults.push({ context, value });
     }
-    for (const one of cases) {
-      const { oid } = one.subject.relation;
-      result.proofs.set(oid, [...(result.proofs.get(oid) ?? []), ...(await tryCase(session, one, context))]);
+    for (let start = 0; start < cases.length; start += AT_ONCE) {
+      const some = cases.slice(start, start + AT_ONCE);
+      const found = await Promise.all(some.map((one) => tryCase(session.as(undefined), one, context)));
+      for (const [index, { subject }] of some.entries()) {
+        const { oid } = subject.relation;
+        result.proofs.set(oid, [...(result.proofs.get(oid) ?? []), ...(found[index] ?? [])]);
+      }
     }
   } finally {
-    await client.query('rollback');
+    await client.query('rollback').catch(() => {});
   }
 }
 
-async function tryCase(session: ProbeSession, one: OutsideCase, context: ProbeContext): Promise<Proof[]> {
-  const { subject, victim, holdsRows, roles } = one;
-  const proofs: Proof[] = [];
-  if (holdsRows !== false && subject.access.select.length > 0) {
-    const proof = await readEverything(session, subject, victim, context, undefined);
-    // An answer without rows says nothing where there may be none.
-    if (holdsRows || proof.result === 'crossed') proofs.push(proof);
-  }
-  if (holdsRows) proofs.push(...(await writesOutside(session, subject, victim, context, undefined)));
-  if (roles) proofs.push(...(await evaluatePolicies(session, subject, victim, roles, context)));
-  return proofs;
+async function tryCase(
+  session: TenantSession,
+  { subject, victim, holdsRows, roles }: OutsideCase,
+  context: ProbeContext,
+): Promise<Proof[]> {
+  const mayRead = holdsRows !== false && subject.access.select.length > 0;
+  const [read, written, evaluated] = await Promise.all([
+    tryTogether(session, mayRead ? [readEverything(subject, victim, context, undefined)] : []),
+    tryWrites(session, subject, victim, undefined, holdsRows ? writesOutside(subject, victim, context) : []),
+    roles ? evaluatePolicies(session, subject, victim, roles, context) : [],
+  ]);
+  // An answer without rows says nothing where there may be none.
+  return [...read.filter(({ result }) => holdsRows || result === 'crossed'), ...written, ...evaluated];
 }
 
 /** One proof per command that the login may use. */
 export async function evaluatePolicies(
-  session: ProbeSession,
+  session: TenantSession,
   subject: Subject,
   victim: Side,
   roles: ReadonlySet<string>,
@@ -103,15 +115,16 @@ export async function evaluatePolicies(
   const { access, relation, known } = subject;
   const may = { select: access.select.length > 0, insert: access.insert.length > 0 };
   const usable = { ...may, update: access.update.length > 0, delete: access.delete };
-  const proofs: Proof[] = [];
   // One policy FOR ALL decides alike for every command: asked once.
-  const answers = new Map<string, Attempt>();
-  for (const command of DECISIONS.filter((decision) => usable[decision])) {
-    const statement = policyEvaluation(relation, roles, command, victim.row);
-    const attempt = answers.get(statement.text) ?? (await session.read(statement));
-    answers.set(statement.text, attempt);
-    proofs.push(judgeEvaluation({ command, form: 'policy', context, statement }, attempt));
-  }
+  const answers = new Map<string, Promise<Attempt>>();
+  const proofs = await Promise.all(
+    DECISIONS.filter((decision) => usable[decision]).map(async (command) => {
+      const statement = policyEvaluation(relation, roles, command, victim.row);
+      const answer = answers.get(statement.text) ?? session.attempt(statement);
+      answers.set(statement.text, answer);
+      return judgeEvaluation({ command, form: 'policy', context, statement }, await answer);
+    }),
+  );
   return known.class === 'root' ? asSignUp(proofs) : proofs;
 }
 
@@ -133,7 +146,8 @@ async function setAndCommit(
 ): Promise<string | undefined> {
   await client.query('begin');
   try {
-    await setContext(client, context, tenant);
+    for (const { text, values } of (await contextStatements(context))(tenant))
+      await client.query(text, values);
     await client.query('commit');
     return undefined;
   } catch (error) {

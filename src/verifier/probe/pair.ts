@@ -1,4 +1,5 @@
 import type { Relation } from '../../catalog/snapshot.js';
+import type { Attempt, Statement } from './attempt.js';
 import type { CommittedRows } from './committed.js';
 import { copyOf, pairThatExists, readRow } from './existing.js';
 import { type InsertForm, insertForms } from './insert.js';
@@ -7,7 +8,6 @@ import { demandOf, policyHints } from './rows/hints.js';
 import { insertRow, makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
 import { templateOf } from './rows/template.js';
-import type { Attempt, Statement } from './session.js';
 import { hasKey, type Side, type Subject } from './subject.js';
 import type { Tenants } from './tenants.js';
 import { accessTo, type RowValues, rowsMade, type World } from './world.js';
@@ -78,15 +78,14 @@ async function pairMade(
     }
     return first;
   };
-  const a = await rowFor(tenants.a, session.keep);
+  const a = await rowFor(tenants.a, session.as(tenants.a).keep);
   if ('reason' in a) return a;
   rowsMade(world, relation, tenants.a).push(a.row);
-  const b = await rowFor(tenants.b, session.attempt);
+  const b = await rowFor(tenants.b, session.as(tenants.b).attempt);
   if ('reason' in b) return b;
   if (!within) await trial.tryInsert(insertForms(subject, b.given, a.given));
   await trial.beforeSecond();
-  await session.become(tenants.b);
-  const kept = await insertRow(world, relation, b.given, session.keep);
+  const kept = await insertRow(world, relation, b.given, session.as(tenants.b).keep);
   if (!kept.attempt.ok) return { reason: `${kept.attempt.message} (${kept.attempt.sqlstate})` };
   rowsMade(world, relation, tenants.b).push(kept.row);
   await trial.afterSecond();
@@ -138,14 +137,13 @@ async function pairByFixture(
   for (const tenant of [tenants.a, tenants.b]) {
     const statements = await fixtureFor(world, subject.relation, tenant);
     if (!statements) return undefined;
-    await world.session.become(tenant);
+    const session = world.session.as(tenant);
     for (const [index, statement] of statements.entries()) {
       if (tenant === tenants.b && index === statements.length - 1) {
         await trial.tryInsert([{ form: 'fixture', statement }]);
         await trial.beforeSecond();
-        await world.session.become(tenant);
       }
-      const attempt = await world.session.keep(statement);
+      const attempt = await session.keep(statement);
       if (!attempt.ok) return { reason: `its fixture failed: ${attempt.message} (${attempt.sqlstate})` };
     }
     const row = await readRow(world, subject, tenant, true);

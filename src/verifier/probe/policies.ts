@@ -1,6 +1,6 @@
 import type { PolicyCommand, Relation } from '../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../identifiers.js';
-import type { Statement } from './session.js';
+import type { Statement } from './attempt.js';
 import type { RowValues } from './world.js';
 
 /** The four decisions that the policies of a relation take about a row. */

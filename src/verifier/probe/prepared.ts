@@ -1,7 +1,8 @@
 import { quoteIdent } from '../../identifiers.js';
+import type { Statement } from './attempt.js';
 import { failed, judge, type Trial } from './judge.js';
 import type { Proof } from './proof.js';
-import type { ProbeSession, Statement } from './session.js';
+import type { ProbeSession } from './session.js';
 import { describeRow, hasKey, type Side, type Subject } from './subject.js';
 import type { RowValues } from './world.js';
 
@@ -17,25 +18,25 @@ export async function preparedCrossing(
   subject: Subject,
   first: Side,
   second: Side,
-): Promise<Proof | undefined> {
-  if (!hasKey(subject, first.row) || !hasKey(subject, second.row)) return undefined;
+): Promise<Proof[]> {
+  if (!hasKey(subject, first.row) || !hasKey(subject, second.row)) return [];
   const { relation, name, key } = subject;
   const text = `select ${key.map((column) => `${quoteIdent(column)}::text`).join(', ')} from ${name} limit ${MOST_READ}`;
   const statement: Statement = { text, name: `tenantctl ${relation.oid}` };
   const trial: Trial = { command: 'select', form: 'prepared', context: 'tenant', statement };
-  await session.become(first.tenant);
-  const before = await session.read(statement);
-  if (!before.ok) return judge(trial, before, undefined);
-  await session.become(second.tenant);
-  const after = await session.read(statement);
-  if (!after.ok) return judge(trial, after, undefined);
+  const [before, after] = await Promise.all([
+    session.as(first.tenant).attempt(statement),
+    session.as(second.tenant).attempt(statement),
+  ]);
+  if (!before.ok) return [judge(trial, before, undefined)];
+  if (!after.ok) return [judge(trial, after, undefined)];
   if (finds(subject, after.rows, first.row)) {
-    return judge(trial, after, `read, after the tenant had changed, ${describeRow(subject, first.row)}`);
+    return [judge(trial, after, `read, after the tenant had changed, ${describeRow(subject, first.row)}`)];
   }
   const complete = after.count < MOST_READ;
   if (complete && !finds(subject, after.rows, second.row))
-    return failed(trial, 'it does not find the own row either');
-  return judge(trial, after, undefined);
+    return [failed(trial, 'it does not find the own row either')];
+  return [judge(trial, after, undefined)];
 }
 
 function finds(subject: Subject, rows: readonly (string | null)[][], row: RowValues): boolean {

@@ -1,6 +1,6 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
-import type { Client } from '../../postgres/connect.js';
+import type { Client, ConnectionMode } from '../../postgres/connect.js';
 import type { TenancyModel } from '../../tenancy/model.js';
 import type { CommittedRows } from './committed.js';
 import { probeInside } from './inside.js';
@@ -12,7 +12,7 @@ export interface ProbeInput {
   model: TenancyModel;
   committed: CommittedRows;
   /** Lends a new connection of the app's own login. */
-  connect<T>(use: (client: Client) => Promise<T>): Promise<T>;
+  connect<T>(use: (client: Client) => Promise<T>, mode?: ConnectionMode): Promise<T>;
   /** The login's role. */
   role: string;
   onEvent: OnEvent;
@@ -26,6 +26,9 @@ export interface ProbeResult {
   reason: string | undefined;
 }
 
+/** Most of a probe's statements need no answer from those before. */
+const PIPELINED: ConnectionMode = { pipelined: true };
+
 /**
  * Tries, through the app's own login, every crossing on every relation that it can touch. Everything happens in
  * transactions that are rolled back; sequences advance.
@@ -33,11 +36,12 @@ export interface ProbeResult {
  * @throws what the connection throws; what the database refuses is an answer
  */
 export async function probe(input: ProbeInput): Promise<ProbeResult> {
-  const inside = await input.connect((client) => probeInside(client, input));
+  const inside = await input.connect((client) => probeInside(client, input), PIPELINED);
   if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
   const { relations, cases, tenant } = inside;
-  const outside = await input.connect((client) =>
-    probeOutside(client, input.model.config.context, tenant, cases, input.signal),
+  const outside = await input.connect(
+    (client) => probeOutside(client, input.model.config.context, tenant, cases, input.signal),
+    PIPELINED,
   );
   for (const relation of relations) {
     relation.proofs.push(...(outside.proofs.get(relation.relation) ?? []));

@@ -23,8 +23,7 @@ export async function withSecondOpinion(
     result === 'failed' && (command === 'update' || command === 'delete') && sqlstate?.startsWith('23');
   if (subject.fresh || !roles || !proofs.some(isOpen)) return [...proofs];
   if (!(await admitsOwn(world.session, subject, victim, roles))) return [...proofs];
-  await world.session.become(actor.tenant);
-  const opinions = await evaluatePolicies(world.session, subject, victim, roles, 'tenant');
+  const opinions = await evaluatePolicies(world.session.as(actor.tenant), subject, victim, roles, 'tenant');
   return proofs.map((proof) => {
     const opinion = opinions.find(({ command }) => command === proof.command);
     return isOpen(proof) && opinion ? { ...opinion, form: proof.form } : proof;

@@ -1,60 +1,39 @@
 import type { Client } from '../../postgres/connect.js';
-import { isConnectionLost, sqlState } from '../../postgres/errors.js';
+import { openPipeline, type Send } from '../../postgres/pipeline.js';
 import type { ContextConfig } from '../../tenancy/config.js';
-import { setContext } from '../../tenancy/context.js';
+import { contextStatements } from '../../tenancy/context.js';
+import { type Answer, type Attempt, type Refusal, refusalOf, type Statement } from './attempt.js';
 
-export interface Statement {
-  text: string;
-  values?: readonly (string | null)[] | undefined;
-  /** The statement as a report shows it, where `text` has a guard of ours in it. */
-  shown?: string | undefined;
-  /** Prepared under this name, once per session, so that its plan is reused. */
-  name?: string | undefined;
-}
-
-export interface Answer {
-  ok: true;
-  /** Every value as PostgreSQL writes it. */
-  rows: (string | null)[][];
-  /** Rows returned, or rows changed. */
-  count: number;
-}
-
-export interface Refusal {
-  ok: false;
-  sqlstate: string;
-  message: string;
-  constraint: string | undefined;
-  column: string | undefined;
-  /** 42501: whether a policy's WITH CHECK said no, or a privilege is missing. */
-  byPolicy: boolean;
-}
-
-export type Attempt = Answer | Refusal;
-
-/** The one transaction in which everything is tried, and which is always rolled back. */
+/**
+ * The one transaction in which everything is tried, and which is always rolled back. Statements are sent at once, in the
+ * order of the calls: who does not need an answer to go on asks the next question before it comes.
+ */
 export interface ProbeSession {
-  /** Runs a statement; where it fails, only itself is taken back. For statements that change nothing. */
-  read(statement: Statement): Promise<Attempt>;
+  /** Speaks in a tenant's context, which is set whenever another one is; undefined: in whichever there is. */
+  as(tenant: string | undefined): TenantSession;
+}
+
+/** What is said here is said in one tenant's context. Where that cannot be set, every answer is the reason. */
+export interface TenantSession {
+  /** Sets the context, as the application would. A refusal leaves the context as it was. */
+  refused(): Promise<Refusal | undefined>;
   /** Runs a statement and takes back what it did. */
   attempt(statement: Statement): Promise<Attempt>;
+  /** Runs statements one after the other and then takes back what they did. After one that fails the others do, too. */
+  attemptAll(statements: readonly Statement[]): Promise<Attempt[]>;
   /** Runs a statement, and keeps what it did until the end of the transaction. */
   keep(statement: Statement): Promise<Attempt>;
-  /**
-   * Runs a write, looks at what it did as another tenant, and takes it back. There is nothing to look at where it
-   * changed no row, save where a trigger or rule of the relation may have done something else (`always`).
-   */
+  /** Runs writes one after the other, looks at what they did as another tenant, and takes it back. */
   attemptSeenBy(
-    write: Statement,
+    writes: readonly Statement[],
     tenant: string,
     look: Statement,
-    always: boolean,
-  ): Promise<[Attempt, Attempt | undefined]>;
-  /** Sets the context, as the application would. A refusal leaves the context as it was. */
-  become(tenant: string): Promise<Refusal | undefined>;
+  ): Promise<{ attempts: Attempt[]; seen: Attempt }>;
 }
 
 const SAVEPOINT = 'tenantctl_probe';
+const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
+const MOVE_ON: Statement = { text: `release savepoint ${SAVEPOINT}; savepoint ${SAVEPOINT}` };
 
 /**
  * Begins the transaction of the probes on a connection of the app's login. Locks and statements are bounded, and deferred
@@ -67,67 +46,86 @@ export async function openSession(
   context: ContextConfig,
   signal: AbortSignal | undefined,
 ): Promise<ProbeSession> {
+  const statementsFor = await contextStatements(context);
+  const send = openPipeline(client);
   await client.query(BEGIN);
-  let current: string | undefined;
+  let current: { tenant: string; refused: Promise<Refusal | undefined> } | undefined;
+  /** Why the savepoint is gone: then nothing that follows would be taken back. */
+  let broken: unknown;
 
   const run = async (statement: Statement): Promise<Attempt> => {
     signal?.throwIfAborted();
+    if (broken !== undefined) throw broken;
     try {
-      return await query(client, statement);
+      return await query(send, statement);
     } catch (error) {
       signal?.throwIfAborted();
       return refusalOf(error);
     }
   };
-  const takeBack = () => client.query(`rollback to savepoint ${SAVEPOINT}`);
-  const settle = async (attempt: Attempt) => {
-    if (attempt.ok) await client.query(`release savepoint ${SAVEPOINT}; savepoint ${SAVEPOINT}`);
-    else await takeBack();
+  const takeBack = async (): Promise<void> => {
+    await query(send, TAKE_BACK).catch((error: unknown) => {
+      broken ??= error;
+    });
   };
-  const setTenant = async (tenant: string): Promise<Refusal | undefined> => {
-    signal?.throwIfAborted();
-    try {
-      await setContext(client, context, tenant);
-      return undefined;
-    } catch (error) {
-      signal?.throwIfAborted();
-      return refusalOf(error);
-    }
+  /** What was done stays, unless it failed: then the savepoint is not moved, and all is taken back. */
+  const settle = async (): Promise<void> => {
+    const moved = query(send, MOVE_ON).catch(() => {});
+    await Promise.all([moved, takeBack()]);
+    if (broken !== undefined) throw broken;
+  };
+  const setContext = async (tenant: string): Promise<Refusal | undefined> => {
+    const attempts = await Promise.all(statementsFor(tenant).map(run));
+    return attempts.find((attempt) => !attempt.ok);
+  };
+  const become = (tenant: string | undefined): Promise<Refusal | undefined> => {
+    if (tenant === undefined) return Promise.resolve(undefined);
+    if (current?.tenant === tenant) return current.refused;
+    const setting = setContext(tenant);
+    const refused = Promise.all([setting, settle()]).then(([refusal]) => {
+      if (refusal && current?.refused === refused) current = undefined;
+      return refusal;
+    });
+    current = { tenant, refused };
+    return refused;
   };
 
-  return {
-    read: async (statement) => {
-      const attempt = await run(statement);
-      if (!attempt.ok) await takeBack();
-      return attempt;
-    },
-    attempt: async (statement) => {
-      const attempt = await run(statement);
-      await takeBack();
-      return attempt;
-    },
-    keep: async (statement) => {
-      const attempt = await run(statement);
-      await settle(attempt);
-      return attempt;
-    },
-    attemptSeenBy: async (write, tenant, look, always) => {
-      const attempt = await run(write);
-      if (attempt.ok && attempt.count === 0 && !always) return [attempt, undefined];
-      const refused = attempt.ok ? await setTenant(tenant) : undefined;
-      const seen = attempt.ok ? (refused ?? (await run(look))) : undefined;
-      // The context goes back with everything else.
-      await takeBack();
-      return [attempt, seen];
-    },
-    become: async (tenant) => {
-      if (tenant === current) return undefined;
-      const refusal = await setTenant(tenant);
-      await settle(refusal ?? { ok: true, rows: [], count: 0 });
-      if (!refusal) current = tenant;
-      return refusal;
-    },
+  const as = (tenant: string | undefined): TenantSession => {
+    const attemptAll = async (statements: readonly Statement[]): Promise<Attempt[]> => {
+      const refused = become(tenant);
+      const attempts = Promise.all(statements.map(run));
+      const [refusal, answers] = await Promise.all([refused, attempts, takeBack()]);
+      return refusal ? answers.map(() => refusal) : answers;
+    };
+    return {
+      refused: () => become(tenant),
+      attemptAll,
+      attempt: async (statement) => {
+        const [attempt] = await attemptAll([statement]);
+        if (!attempt) throw new Error('attemptAll answers every statement');
+        return attempt;
+      },
+      keep: async (statement) => {
+        // Nothing may stay that was done in another context.
+        const refusal = await become(tenant);
+        if (refusal) return refusal;
+        const [attempt] = await Promise.all([run(statement), settle()]);
+        return attempt;
+      },
+      attemptSeenBy: async (writes, other, look) => {
+        const refused = become(tenant);
+        const attempts = Promise.all(writes.map(run));
+        const changed = setContext(other);
+        const seen = run(look);
+        // The context goes back with everything else.
+        const all = await Promise.all([refused, attempts, changed, seen, takeBack()]);
+        const refusal = all[0];
+        if (refusal) return { attempts: all[1].map(() => refusal), seen: refusal };
+        return { attempts: all[1], seen: all[2] ?? all[3] };
+      },
+    };
   };
+  return { as };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */
@@ -138,29 +136,16 @@ const BEGIN = `begin;
   set constraints all immediate;
   savepoint ${SAVEPOINT}`;
 
-async function query(client: Client, { text, values, name }: Statement): Promise<Answer> {
-  const result = await client.query<(string | null)[]>({
+async function query(send: Send, { text, values, name }: Statement): Promise<Answer> {
+  const result = await send({
     text,
     ...(values && { values: [...values] }),
     ...(name !== undefined && { name }),
     rowMode: 'array',
-    // Values are compared as PostgreSQL writes them: a bigint or a timestamp must not pass through a JS number or Date.
-    types: { getTypeParser: () => (value: unknown) => value },
+    types: AS_TEXT,
   });
   return { ok: true, rows: result.rows, count: result.rowCount ?? 0 };
 }
 
-/** Reads an SQL error as an answer; what is none is passed on. */
-export function refusalOf(error: unknown): Refusal {
-  const sqlstate = sqlState(error);
-  if (sqlstate === undefined || isConnectionLost(error)) throw error;
-  const { message, constraint, column, routine } = error as {
-    message: string;
-    constraint?: string;
-    column?: string;
-    routine?: string;
-  };
-  // Both are 42501; the message is translated, the server's function that raised it is not.
-  const byPolicy = sqlstate === '42501' && routine === 'ExecWithCheckOptions';
-  return { ok: false, sqlstate, message, constraint, column, byPolicy };
-}
+/** Values are compared as PostgreSQL writes them: a bigint or a timestamp must not pass through a JS number or Date. */
+const AS_TEXT = { getTypeParser: () => (value: unknown) => value };

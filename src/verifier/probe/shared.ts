@@ -1,13 +1,14 @@
 import { quoteIdent } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { isTouchable } from './access.js';
+import type { Attempt, Statement } from './attempt.js';
 import { failed, judge, type Trial } from './judge.js';
 import { withoutPrivilege } from './privileges.js';
 import type { Omission, Proof, RelationProbe } from './proof.js';
 import { insertion } from './rows/insertion.js';
 import { makeRow } from './rows/make.js';
 import { rows } from './select.js';
-import type { Attempt, Statement } from './session.js';
+import type { TenantSession } from './session.js';
 import { type Subject, subjectOf, typeOf } from './subject.js';
 import { blind } from './witness.js';
 import { accessTo, isStored, type World } from './world.js';
@@ -24,9 +25,9 @@ export async function probeShared(
   const proofs = await withoutPrivilege(world.session, subject);
   const omissions: Omission[] = [];
   if (access.insert.length > 0) proofs.push(await tryInsert(world, subject, tenant));
-  await world.session.become(tenant);
-  if (access.update.length > 0) proofs.push(await tryChange(world, subject, 'update'));
-  if (access.delete) proofs.push(await tryChange(world, subject, 'delete'));
+  const session = world.session.as(tenant);
+  if (access.update.length > 0) proofs.push(await tryChange(session, subject, 'update'));
+  if (access.delete) proofs.push(await tryChange(session, subject, 'delete'));
   return { relation: known.relation.oid, touchable: isTouchable(access), proofs, omissions };
 }
 
@@ -42,7 +43,7 @@ async function tryInsert(world: World, subject: Subject, tenant: string): Promis
   const { relation } = subject;
   let attempt: Attempt | undefined;
   const run = async (statement: Statement) => {
-    attempt = await world.session.attempt(statement);
+    attempt = await world.session.as(tenant).attempt(statement);
     return attempt;
   };
   const made = isStored(relation)
@@ -60,7 +61,11 @@ async function tryInsert(world: World, subject: Subject, tenant: string): Promis
   return attempt && !attempt.ok ? judge(trial, attempt, undefined) : failed(trial, made.reason);
 }
 
-async function tryChange(world: World, subject: Subject, command: 'update' | 'delete'): Promise<Proof> {
+async function tryChange(
+  session: TenantSession,
+  subject: Subject,
+  command: 'update' | 'delete',
+): Promise<Proof> {
   const { name, relation, access } = subject;
   const columns = harmlessColumns(subject, { tenant: '', row: new Map() });
   const readable = columns.find((column) => access.select.includes(column));
@@ -70,7 +75,7 @@ async function tryChange(world: World, subject: Subject, command: 'update' | 'de
       ? `${quoteIdent(column)} = null::${typeOf(relation, column)}`
       : `${quoteIdent(readable)} = ${quoteIdent(readable)}`;
   const statement = blind(command === 'update' ? `update ${name} set ${set}` : `delete from ${name}`, [], 1);
-  const attempt = await world.session.attempt(statement);
+  const attempt = await session.attempt(statement);
   const reached =
     attempt.ok && attempt.count > 0 ? `wrote to ${rows(attempt.count)} that all tenants see` : undefined;
   return judge({ command, form: 'blind', context: 'tenant', statement }, attempt, reached);

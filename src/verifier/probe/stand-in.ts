@@ -31,12 +31,13 @@ export async function standIn(
   if (!(await admitsOwn(session, subject, victim, roles))) return undefined;
   const proofs: Proof[] = [];
   for (const { context, value } of [{ context: 'tenant' as const, value: tenants.a }, ...strangers]) {
-    if (await session.become(value)) continue;
-    const evaluated = await evaluatePolicies(session, subject, victim, roles, context);
+    const speaker = session.as(value);
+    if (await speaker.refused()) continue;
+    const evaluated = await evaluatePolicies(speaker, subject, victim, roles, context);
     proofs.push(...evaluated.filter(({ command }) => command !== 'insert'));
     if (access.insert.length === 0) continue;
     const forms = [{ form: 'plain', statement: insertion(relation, victim.row) }];
-    proofs.push(...(await insertCrossings(session, forms, context)));
+    proofs.push(...(await insertCrossings(speaker, forms, context)));
   }
   return { victim, proofs };
 }
@@ -48,7 +49,8 @@ export async function admitsOwn(
   own: Side,
   roles: ReadonlySet<string>,
 ): Promise<boolean> {
-  if (await session.become(own.tenant)) return false;
-  const [first] = await evaluatePolicies(session, subject, own, roles, 'tenant');
+  const speaker = session.as(own.tenant);
+  if (await speaker.refused()) return false;
+  const [first] = await evaluatePolicies(speaker, subject, own, roles, 'tenant');
   return first?.result === 'crossed' || first?.result === 'allowed';
 }

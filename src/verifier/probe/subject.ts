@@ -2,7 +2,7 @@ import type { Column, Relation } from '../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Access } from './access.js';
-import type { Statement } from './session.js';
+import type { Statement } from './attempt.js';
 import { isStored, type RowValues } from './world.js';
 
 /** One tenant with a row of its own. */

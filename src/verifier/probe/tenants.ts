@@ -81,11 +81,10 @@ async function makeTenant(
   const fixture = await fixtureFor(world, relation, tenant);
   if (!fixture) {
     if (access.insert.length === 0) return { reason: 'no INSERT' };
-    return makeRow(world, relation, tenant, new Map(), world.session.keep);
+    return makeRow(world, relation, tenant, new Map(), world.session.as(tenant).keep);
   }
-  await world.session.become(tenant);
   for (const statement of fixture) {
-    const attempt = await world.session.keep(statement);
+    const attempt = await world.session.as(tenant).keep(statement);
     if (!attempt.ok) return { reason: `its fixture failed: ${attempt.message} (${attempt.sqlstate})` };
   }
   const row = await readRow(world, subjectOf(root, access, true), tenant);

@@ -5,7 +5,8 @@ import { demandOf, policyHints } from './rows/hints.js';
 import { makeRow } from './rows/make.js';
 import { selectCrossings } from './select.js';
 import type { Side, Subject } from './subject.js';
-import { witness } from './witness.js';
+import { tryTogether } from './trials.js';
+import { tryWrites, witness } from './witness.js';
 import { rowsMade, type World } from './world.js';
 import { deleteCrossings, updateCrossings } from './write.js';
 
@@ -20,19 +21,23 @@ export async function variantCrossings(world: World, subject: Subject, { a, b }:
   if (access.insert.length === 0) return proofs;
   for (const hint of await policyHints(subject.known)) {
     const demands = demandOf(hint, a.tenant);
-    const made = await makeRow(world, relation, b.tenant, demands, session.attempt);
+    const made = await makeRow(world, relation, b.tenant, demands, session.as(b.tenant).attempt);
     if ('reason' in made) continue;
-    await session.become(a.tenant);
-    proofs.push(...(await insertCrossings(session, insertForms(subject, made.given), 'tenant')));
-    const kept = await makeRow(world, relation, b.tenant, demands, session.keep);
+    const actor = session.as(a.tenant);
+    proofs.push(...(await insertCrossings(actor, insertForms(subject, made.given), 'tenant')));
+    const kept = await makeRow(world, relation, b.tenant, demands, session.as(b.tenant).keep);
     if ('reason' in kept) continue;
     rowsMade(world, relation, b.tenant).push(kept.row);
     const victim: Side = { tenant: b.tenant, row: kept.row };
     const seen = await witness(session, subject, victim);
-    if (access.select.length > 0) proofs.push(...(await selectCrossings(session, subject, a, victim)));
+    const reads = access.select.length > 0 ? selectCrossings(subject, a, victim) : [];
+    proofs.push(...(await tryTogether(actor, reads)));
     if (!seen) continue;
-    if (access.update.length > 0) proofs.push(...(await updateCrossings(session, subject, a, victim, seen)));
-    if (access.delete) proofs.push(...(await deleteCrossings(session, subject, a, victim, seen)));
+    const writes = [
+      ...(access.update.length > 0 ? updateCrossings(subject, a, victim) : []),
+      ...(access.delete ? deleteCrossings(subject, victim) : []),
+    ];
+    proofs.push(...(await tryWrites(actor, subject, victim, seen, writes)));
   }
   return proofs;
 }

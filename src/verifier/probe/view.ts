@@ -11,7 +11,8 @@ import { makeRow } from './rows/make.js';
 import { readEverything } from './select.js';
 import { type Side, type Subject, subjectOf, tellsTenant, typeOf } from './subject.js';
 import type { Setting, TableProbe } from './table.js';
-import { type Witness, witness } from './witness.js';
+import { tryEach } from './trials.js';
+import { tryWrites, type Witness, witness } from './witness.js';
 import { accessTo, type RowValues, rowsMade, type World } from './world.js';
 import { deleteCrossings, moveCrossings, updateCrossings } from './write.js';
 
@@ -50,12 +51,19 @@ async function makeItShow(
   bases: readonly TableProbe[],
   { watch }: Setting,
 ): Promise<void> {
+  const { session } = world;
   const usable = bases.filter(({ pair, subject }) => pair?.fresh && subject.access.insert.length > 0);
   const add = async ({ subject, pair }: TableProbe, demands: (tenant: string) => RowValues) => {
     if (!pair) return;
     const { known, relation } = subject;
     await watch.beforeSecond(known, pair.a.tenant, pair.b.tenant);
-    const made = await makeRow(world, relation, pair.b.tenant, demands(pair.b.tenant), world.session.keep);
+    const made = await makeRow(
+      world,
+      relation,
+      pair.b.tenant,
+      demands(pair.b.tenant),
+      session.as(pair.b.tenant).keep,
+    );
     if ('reason' in made) return;
     rowsMade(world, relation, pair.b.tenant).unshift(made.row);
     await watch.afterSecond(known);
@@ -88,12 +96,13 @@ async function read(
       tenants.b,
     ];
     for (const tenant of readers) {
-      await session.become(tenant);
-      proofs.push(await readEverything(session, subject, NOBODY, 'tenant', tenant));
+      const crossing = readEverything(subject, NOBODY, 'tenant', tenant);
+      proofs.push(...(await tryEach(session.as(tenant), [crossing])));
     }
     for (const { context, value } of strangers) {
-      if (!(await session.become(value)))
-        proofs.push(await readEverything(session, subject, NOBODY, context, undefined));
+      if (await session.as(value).refused()) continue;
+      const crossing = readEverything(subject, NOBODY, context, undefined);
+      proofs.push(...(await tryEach(session.as(value), [crossing])));
     }
     if (!shows && readers[0] === tenants.a) omissions.push(SHOWS_NOTHING);
   } else if (!shows) {
@@ -119,9 +128,10 @@ async function tenantsThatRead(
   const column = known.tenantColumn ?? '';
   const readers: string[] = [];
   for (const tenant of (await committed.tenantsOf(known, 2)) ?? []) {
-    if (await world.session.become(tenant)) return undefined;
+    const session = world.session.as(tenant);
+    if (await session.refused()) return undefined;
     const text = `select from ${name} where ${quoteIdent(column)} = $1::${typeOf(relation, column)} limit 1`;
-    const attempt = await world.session.read({ text, values: [tenant] });
+    const attempt = await session.attempt({ text, values: [tenant] });
     if (attempt.ok && attempt.count === 1) readers.push(tenant);
   }
   return readers.length === 2 ? readers : undefined;
@@ -140,20 +150,18 @@ async function write(world: World, subject: Subject, base: TableProbe, proofs: P
     [pair.b, pair.a],
   ] as const) {
     const seen: Witness | undefined = await witness(session, base.subject, victim);
-    if (access.update.length > 0) {
-      proofs.push(...(await updateCrossings(session, through, side(actor), side(victim), seen)));
-      const { tenantColumn } = subject.known;
-      if (tenantColumn !== undefined && access.update.includes(tenantColumn)) {
-        const target = new Map([[tenantColumn, victim.tenant]]);
-        proofs.push(...(await moveCrossings(session, through, side(actor), target)));
-      }
+    const speaker = session.as(actor.tenant);
+    const writes = access.update.length > 0 ? updateCrossings(through, side(actor), side(victim)) : [];
+    if (access.delete) writes.push(...deleteCrossings(through, side(victim)));
+    proofs.push(...(await tryWrites(speaker, through, side(victim), seen, writes)));
+    const { tenantColumn } = subject.known;
+    if (tenantColumn !== undefined && access.update.includes(tenantColumn)) {
+      const target = new Map([[tenantColumn, victim.tenant]]);
+      proofs.push(...(await tryEach(speaker, moveCrossings(through, side(actor), target))));
     }
-    if (access.delete)
-      proofs.push(...(await deleteCrossings(session, through, side(actor), side(victim), seen)));
     if (access.insert.length > 0) {
       const given = new Map([...side(victim).row].filter(([name]) => access.insert.includes(name)));
-      await session.become(actor.tenant);
-      proofs.push(...(await insertCrossings(session, insertForms(subject, given), 'tenant')));
+      proofs.push(...(await insertCrossings(speaker, insertForms(subject, given), 'tenant')));
     }
   }
 }

@@ -1,9 +1,11 @@
 import type { Relation } from '../../catalog/snapshot.js';
+import type { Answer, Attempt, Statement } from './attempt.js';
 import { failed, judge, type Trial } from './judge.js';
 import type { Proof } from './proof.js';
 import { rows } from './select.js';
-import type { Answer, ProbeSession, Statement } from './session.js';
+import type { ProbeSession, TenantSession } from './session.js';
 import { describeRow, hasKey, lookAt, type Side, type Subject } from './subject.js';
+import { attemptsOf } from './trials.js';
 import { isStored } from './world.js';
 
 /** More rows than this a blind write never touches: a probe of an open door must not rewrite a large table. */
@@ -17,6 +19,12 @@ export function blind(text: string, values: (string | null)[] = [], most = MOST_
   const guard = `pg_catalog.set_config('tenantctl.reached', (coalesce(nullif(pg_catalog.current_setting(
     'tenantctl.reached', true), ''), '0')::int + 1)::text, true)::int <= ${most}`;
   return { text: `${text} where ${guard}`, values, shown: text };
+}
+
+/** A trial that is judged by what it did to the other tenant's row. */
+export interface Write extends Trial {
+  /** Without conditions: it may reach the writer's own rows, too. */
+  blind: boolean;
 }
 
 /** What a write is judged by, once it went through. */
@@ -36,35 +44,99 @@ export async function witness(
   victim: Side,
 ): Promise<Witness | undefined> {
   if (!hasKey(subject, victim.row)) return undefined;
-  await session.become(victim.tenant);
   const look = lookAt(subject, victim.row);
-  const seen = await session.read(look);
+  const seen = await session.as(victim.tenant).attempt(look);
   const [before] = seen.ok ? seen.rows : [];
   return before && before[0] !== '0' ? { look, before, which: describeRow(subject, victim.row) } : undefined;
 }
 
-/** Tries a write, and judges it by what the other tenant's row looks like afterwards. */
-export async function tryWrite(
-  session: ProbeSession,
+/** Tries writes, and judges them by what the other tenant's row looks like afterwards. */
+export async function tryWrites(
+  session: TenantSession,
   subject: Subject,
-  trial: Trial,
   victim: Side,
   seen: Witness | undefined,
-  isBlind: boolean,
+  writes: readonly Write[],
+): Promise<Proof[]> {
+  const settled =
+    seen && !doesMore(subject.relation) ? await harmless(session, victim, seen, writes) : new Map();
+  return Promise.all(
+    writes.map(
+      async (write) =>
+        settled.get(write) ??
+        (seen ? tryOne(session, subject, victim, seen, write) : tryUnseen(session, write)),
+    ),
+  );
+}
+
+/** Without a look at the row only the count is left, of which the writer's own rows are a part. */
+async function tryUnseen(session: TenantSession, write: Write): Promise<Proof> {
+  const attempt = await session.attempt(write.statement);
+  if (!attempt.ok || attempt.count === 0) return judge(write, attempt, undefined);
+  return write.blind && write.context === 'tenant'
+    ? failed(write, `${rows(attempt.count)} written, and the other tenant's row cannot be read to compare`)
+    : judge(write, attempt, `wrote to ${rows(attempt.count)} of other tenants`);
+}
+
+async function tryOne(
+  session: TenantSession,
+  subject: Subject,
+  victim: Side,
+  seen: Witness,
+  write: Write,
 ): Promise<Proof> {
-  if (!seen) {
-    const attempt = await session.attempt(trial.statement);
-    if (!attempt.ok || attempt.count === 0) return judge(trial, attempt, undefined);
-    // Without a look at the row only the count is left, of which the writer's own rows are a part.
-    return isBlind && trial.context === 'tenant'
-      ? failed(trial, `${rows(attempt.count)} written, and the other tenant's row cannot be read to compare`)
-      : judge(trial, attempt, `wrote to ${rows(attempt.count)} of other tenants`);
+  const { attempts, seen: after } = await session.attemptSeenBy([write.statement], victim.tenant, seen.look);
+  const [attempt] = attempts;
+  if (!attempt) throw new Error('attemptSeenBy answers every statement');
+  // Where it changed no row there is nothing to look at, save where something of the relation's may have done more.
+  if (!attempt.ok || (attempt.count === 0 && !doesMore(subject.relation))) {
+    return judge(write, attempt, undefined);
   }
-  const always = doesMore(subject.relation);
-  const [attempt, after] = await session.attemptSeenBy(trial.statement, victim.tenant, seen.look, always);
-  if (!attempt.ok || !after) return judge(trial, attempt, undefined);
-  if (!after.ok) return failed(trial, `the other tenant's row cannot be read afterwards: ${after.message}`);
-  return judge(trial, attempt, harm(subject, trial, attempt, seen, after));
+  if (!after.ok) return failed(write, `the other tenant's row cannot be read afterwards: ${after.message}`);
+  return judge(write, attempt, harm(subject, write, attempt, seen, after));
+}
+
+/**
+ * Most writes do no harm, and that shows without a look after each: those that should reach nothing change no row, and
+ * those that reach the writer's own rows leave the other tenant's as it is, all of them together. What is not as plain
+ * as that is left to be tried by itself.
+ */
+async function harmless(
+  session: TenantSession,
+  victim: Side,
+  seen: Witness,
+  writes: readonly Write[],
+): Promise<Map<Write, Proof>> {
+  const reachesOwn = (write: Write) => write.blind && write.context === 'tenant';
+  const own = writes.filter(reachesOwn);
+  const [apart, together] = await Promise.all([
+    attemptsOf(
+      session,
+      writes.filter((write) => !reachesOwn(write)),
+    ),
+    own.length > 0
+      ? session.attemptSeenBy(
+          own.map(({ statement }) => statement),
+          victim.tenant,
+          seen.look,
+        )
+      : undefined,
+  ]);
+  const settled = apart.filter(([, attempt]) => !attempt.ok || attempt.count === 0);
+  if (together && isUnharmed(together.attempts, seen, together.seen)) {
+    for (const [index, write] of own.entries()) {
+      const attempt = together.attempts[index];
+      if (attempt) settled.push([write, attempt]);
+    }
+  }
+  return new Map(settled.map(([write, attempt]) => [write, judge(write, attempt, undefined)]));
+}
+
+function isUnharmed(attempts: readonly Attempt[], { before }: Witness, after: Attempt): boolean {
+  const written = attempts.reduce((sum, attempt) => sum + (attempt.ok ? attempt.count : 0), 0);
+  // The guard counts on from one write to the next.
+  if (!attempts.every(({ ok }) => ok) || written >= MOST_WRITTEN || !after.ok) return false;
+  return after.rows[0]?.every((value, index) => value === before[index]) ?? false;
 }
 
 /** Whether a write may do something although it changes no row of the relation itself. */

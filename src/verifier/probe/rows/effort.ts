@@ -1,5 +1,5 @@
 import type { Constraint, Relation } from '../../../catalog/snapshot.js';
-import type { Refusal } from '../session.js';
+import type { Refusal } from '../attempt.js';
 import { takesFromSequence } from './solve.js';
 
 /** How hard the next row is tried: what earlier refusals taught. */

@@ -1,5 +1,5 @@
 import type { Relation } from '../../../catalog/snapshot.js';
-import type { Statement } from '../session.js';
+import type { Statement } from '../attempt.js';
 import type { World } from '../world.js';
 
 /**

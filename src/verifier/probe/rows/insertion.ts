@@ -1,6 +1,6 @@
 import type { Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../../identifiers.js';
-import type { Statement } from '../session.js';
+import type { Statement } from '../attempt.js';
 import type { RowValues } from '../world.js';
 
 export interface InsertOptions {

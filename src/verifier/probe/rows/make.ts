@@ -1,6 +1,6 @@
 import type { Relation } from '../../../catalog/snapshot.js';
 import { displayName } from '../../../identifiers.js';
-import type { Attempt, Statement } from '../session.js';
+import type { Attempt, Statement } from '../attempt.js';
 import { accessTo, isStored, type RowValues, rowsMade, type World } from '../world.js';
 import { choicesFor } from './choices.js';
 import { type Effort, firstEffort, nextEffort } from './effort.js';
@@ -24,7 +24,7 @@ export interface Accepted {
  * database says the rest by refusing. Parents are made on the way, and stay.
  *
  * @param demands values that the row must have
- * @param run `keep` to leave the row there, `attempt` to take it back
+ * @param run the tenant's `keep` to leave the row there, its `attempt` to take it back
  * @param within a partition of the relation that the row must fall into
  */
 export async function makeRow(
@@ -35,7 +35,7 @@ export async function makeRow(
   run: (statement: Statement) => Promise<Attempt>,
   within?: Relation,
 ): Promise<Accepted | Unmet> {
-  const refused = await world.session.become(tenant);
+  const refused = await world.session.as(tenant).refused();
   if (refused) return { reason: `the context cannot be set: ${refused.message}` };
   world.making.add(relation.oid);
   try {
@@ -52,7 +52,7 @@ async function makeParent(
   tenant: string,
   demands: RowValues,
 ): Promise<RowValues | Unmet> {
-  const made = await makeRow(world, relation, tenant, demands, world.session.keep);
+  const made = await makeRow(world, relation, tenant, demands, world.session.as(tenant).keep);
   if ('reason' in made) return { ...made, reason: `no row of ${displayName(relation)}: ${made.reason}` };
   rowsMade(world, relation, tenant).push(made.row);
   return made.row;
@@ -110,8 +110,6 @@ async function draft(world: World, wanted: Wanted, effort: Effort): Promise<RowV
     makeParent(world, parent, of, asked),
   );
   if ('reason' in references) return references;
-  // A parent is made in its own tenant's context; the row itself in this one.
-  await world.session.become(tenant);
   const bounds = await boundsOf(world, relation, within ? [within] : effort.aimAtPartition ? 'any' : []);
   const rules = [...(await rulesOf(relation)), ...bounds];
   const wishes = {
@@ -129,7 +127,7 @@ async function draft(world: World, wanted: Wanted, effort: Effort): Promise<RowV
       return { reason: `no value is known for ${column.name} of type ${column.type}` };
     variables.push({ column, choices });
   }
-  const solution = await solve(world.session, relation, variables, rules, effort.skip);
+  const solution = await solve(world.session.as(tenant), relation, variables, rules, effort.skip);
   if ('reason' in solution) return solution;
   const given = new Map<string, string | null>();
   for (const [name, choice] of solution) if (choice.given) given.set(name, choice.value);

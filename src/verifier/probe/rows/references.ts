@@ -43,7 +43,7 @@ export async function resolveReferences(
     if (open.length === 0) continue;
     const nullable = open.some((name) => !columnOf(relation, name)?.notNull);
     if (nullable && effort.nullReferences) continue;
-    const demands = await demandsOn(world, relation, constraint, foreignKey, found.fixed, effort);
+    const demands = await demandsOn(world, relation, constraint, foreignKey, found.fixed, effort, tenant);
     const parent = await findParent(world, foreignKey, tenant, demands, effort, nullable, makeParent);
     if (parent === undefined) continue;
     if ('reason' in parent) return nullable ? found : parent;
@@ -80,6 +80,7 @@ async function demandsOn(
   foreignKey: ForeignKey,
   fixed: RowValues,
   effort: Effort,
+  tenant: string,
 ): Promise<Map<string, string | null>> {
   const variant = effort.parents.find((parent) => parent.constraint === constraint.name);
   const demands = new Map<string, string | null>(variant?.demands);
@@ -89,7 +90,9 @@ async function demandsOn(
     const decided = fixed.get(name);
     if (decided !== undefined) demands.set(key, decided);
     else if (column?.generated && column.defaultExpression !== undefined) {
-      const attempt = await world.session.read({ text: `select (${column.defaultExpression})::text` });
+      const attempt = await world.session
+        .as(tenant)
+        .attempt({ text: `select (${column.defaultExpression})::text` });
       if (attempt.ok) demands.set(key, attempt.rows[0]?.[0] ?? null);
     }
   }
@@ -111,7 +114,7 @@ async function findParent(
   const { relation } = known;
   const isTenants = known.class === 'tenant' || known.class === 'root';
   if (!isTenants || accessTo(world, relation).insert.length === 0) {
-    const existing = await readExisting(world, relation, foreignKey.columns, demands);
+    const existing = await readExisting(world, relation, foreignKey.columns, demands, tenant);
     if (!('reason' in existing)) return existing;
     if (nullable) return undefined;
     return isTenants ? { reason: existing.reason } : existing;
@@ -131,9 +134,10 @@ async function readExisting(
   relation: Relation,
   columns: readonly string[],
   demands: RowValues,
+  tenant: string,
 ): Promise<RowValues | Unmet> {
   const wanted = [...demands].map(([name], index) => `${quoteIdent(name)}::text = $${index + 1}`);
-  const attempt = await world.session.read({
+  const attempt = await world.session.as(tenant).attempt({
     text: `select ${columns.map(quoteIdent).join(', ')} from ${quoteName(relation)}${
       wanted.length === 0 ? '' : ` where ${wanted.join(' and ')}`
     } limit 1`,

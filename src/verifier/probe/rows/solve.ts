@@ -1,6 +1,6 @@
 import type { Column, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent } from '../../../identifiers.js';
-import type { ProbeSession } from '../session.js';
+import type { TenantSession } from '../session.js';
 import type { Choice } from './choices.js';
 import { namesIn, type Rule } from './rules.js';
 
@@ -21,7 +21,7 @@ const MOST_COMBINATIONS = 20_000;
  * @returns the choice for each variable, or the reason why there is none
  */
 export async function solve(
-  session: ProbeSession,
+  session: TenantSession,
   relation: Relation,
   variables: readonly Variable[],
   rules: readonly Rule[],
@@ -90,7 +90,7 @@ function limit(members: readonly Variable[]): Variable[] {
 }
 
 async function solveGroup(
-  session: ProbeSession,
+  session: TenantSession,
   relation: Relation,
   members: readonly Variable[],
   rules: readonly Rule[],
@@ -100,7 +100,7 @@ async function solveGroup(
   const query = combinations(relation, members, rules);
   // Fewer solutions than asked for: the first one again, with other random values.
   for (const offset of skip > 0 ? [skip, 0] : [0]) {
-    const attempt = await session.read({ text: `${query.text} offset ${offset}`, values: query.values });
+    const attempt = await session.attempt({ text: `${query.text} offset ${offset}`, values: query.values });
     if (!attempt.ok) return { reason: `${names}: ${attempt.message} (${attempt.sqlstate})` };
     const [row] = attempt.rows;
     if (!row) continue;

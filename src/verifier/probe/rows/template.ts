@@ -16,7 +16,7 @@ export async function templateOf(
 ): Promise<RowValues | undefined> {
   const { relation, tenantColumn } = known;
   const [tenant] = (await committed.tenantsOf(known, 1)) ?? [];
-  if (tenant === undefined || (await world.session.become(tenant))) return undefined;
+  if (tenant === undefined) return undefined;
   const own = new Set([
     ...relation.indexes.filter(({ unique }) => unique).flatMap(({ columns }) => columns),
     ...relation.constraints.flatMap(({ kind, columns }) => (kind === 'foreign key' ? columns : [])),
@@ -28,7 +28,7 @@ export async function templateOf(
     .filter((name) => !own.has(name) && select.includes(name) && insert.includes(name));
   if (columns.length === 0) return undefined;
   const text = `select ${columns.map(quoteIdent).join(', ')} from ${quoteName(relation)} limit 1`;
-  const attempt = await world.session.read({ text });
+  const attempt = await world.session.as(tenant).attempt({ text });
   const row = attempt.ok ? attempt.rows[0] : undefined;
   return row && new Map(columns.map((name, index) => [name, row[index] ?? null]));
 }

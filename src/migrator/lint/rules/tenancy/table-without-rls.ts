@@ -1,6 +1,6 @@
 import { displayName, quoteName } from '../../../../identifiers.js';
 import type { TenancyRule } from '../../rule.js';
-import { newTenantTables, policyFor } from '../../tables.js';
+import { newTenantTables } from '../../tables.js';
 
 export const tableWithoutRls: TenancyRule = {
   id: 'table-without-rls',
@@ -9,17 +9,13 @@ export const tableWithoutRls: TenancyRule = {
   severity: 'error',
   onlyUnderRls: true,
   *find(change) {
-    for (const table of newTenantTables(change)) {
-      const { relation } = table;
+    for (const { relation } of newTenantTables(change)) {
       if (relation.rowSecurity) continue;
       const { schema, name: object } = relation;
       yield {
         ...{ schema, object },
         detail: `row level security is off on ${displayName(relation)}: only WHERE clauses keep its tenants apart`,
-        recipe: [
-          `ALTER TABLE ${quoteName(relation)} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
-          ...(relation.policies.length === 0 ? [policyFor(change.model, table)] : []),
-        ].join('\n'),
+        recipe: `ALTER TABLE ${quoteName(relation)} ENABLE ROW LEVEL SECURITY;`,
       };
     }
   },

@@ -1,0 +1,45 @@
+import type { MigrateResult } from '../migrator/migrate.js';
+import type { Judgement, TransactionGate } from '../verifier/gate/gate.js';
+import type { Verification } from '../verifier/gate/report.js';
+import { appDatabase } from './app-database.js';
+import { requireTenancy, type Workspace } from './base-command.js';
+
+/**
+ * Has a run judged before each commit, and the whole database by the application's login after the last. Where nothing is
+ * pending it is judged all the same: a run that is tried again after a leak was found must not pass for that.
+ *
+ * @throws TenantctlError where tenants are not configured, or there is no login to prove anything by; and what `run` throws
+ */
+export async function verifiedRun(
+  { loaded, database, onEvent, signal }: Workspace,
+  timeoutMs: number,
+  run: (gate: TransactionGate) => Promise<MigrateResult>,
+): Promise<{ result: MigrateResult; verification: Verification }> {
+  const configured = requireTenancy(loaded);
+  const [{ openGate }, { requireLogin }, { verify }] = await Promise.all([
+    import('../verifier/gate/gate.js'),
+    import('../verifier/gate/preconditions.js'),
+    import('../verifier/verify.js'),
+  ]);
+  const app = await appDatabase(loaded, database, configured.appRole);
+  const tenancy = { ...configured, appRole: configured.appRole ?? app?.settings.user };
+  await requireLogin({ tenancy, auditor: database, app });
+  const common = { tenancy, now: new Date(), onEvent, signal };
+  const gate = openGate({ ...common, database, timeoutMs });
+  const result = await run(gate);
+  const judgement = judgementOf(gate, result);
+  const passed = judgement.outcome === 'ok';
+  const changed = !result.dryRun || result.planned.length === 0;
+  const afterCommit = passed && changed ? await verify({ ...common, auditor: database, app }) : undefined;
+  return { result, verification: { judgement, afterCommit } };
+}
+
+/** What could not be rehearsed was not judged either. */
+function judgementOf(gate: TransactionGate, { notExecuted }: MigrateResult): Judgement {
+  const judgement = gate.judgement();
+  if (judgement.outcome !== 'ok' || notExecuted.length === 0) return judgement;
+  const notTried = notExecuted.map(({ name, reason }) => ({
+    ...{ schema: '', object: name, what: 'not executed', reason, required: true },
+  }));
+  return { ...judgement, outcome: 'inconclusive', notTried: [...judgement.notTried, ...notTried] };
+}

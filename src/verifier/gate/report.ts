@@ -1,0 +1,110 @@
+import { displayName } from '../../identifiers.js';
+import type { Target } from '../../postgres/server.js';
+import type { Block, Cell, Report } from '../../report/report.js';
+import { findingDocument, notTriedDocument, verifyDocument } from '../report.js';
+import { drawFinding, drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
+import type { VerifyResult } from '../verify.js';
+import type { Judgement } from './gate.js';
+import type { Hole } from './openings.js';
+
+/** What a gate came to, before the commit and after it. */
+export interface Verification {
+  judgement: Judgement;
+  /** What the application's own login found after the commit; undefined where it was not asked. */
+  afterCommit: VerifyResult | undefined;
+}
+
+export function outcomeOf({ judgement, afterCommit }: Verification): Judgement['outcome'] {
+  return judgement.outcome === 'ok' ? (afterCommit?.outcome ?? 'ok') : judgement.outcome;
+}
+
+/** Adds what a gate came to to the report of the run that it stood in the way of. */
+export function withVerification(report: Report, verification: Verification, exitCode: number): Report {
+  const { document, blocks } = report;
+  const { target } = document;
+  return {
+    document: { ...document, exitCode, verification: verificationDocument(verification) },
+    blocks: [...blocks, ...(target ? drawVerification(target, verification) : [])],
+  };
+}
+
+function verificationDocument(verification: Verification) {
+  const { judgement, afterCommit } = verification;
+  return {
+    outcome: outcomeOf(verification),
+    holes: judgement.holes.map(({ after, ...finding }) => ({ ...findingDocument(finding), after })),
+    notTried: judgement.notTried.map(notTriedDocument),
+    afterCommit: afterCommit ? verifyDocument(afterCommit) : null,
+  };
+}
+
+/** What keeps the files from being committed, by the file that opened it; else what the login found. */
+function drawVerification(target: Target, { judgement, afterCommit }: Verification): Block[] {
+  const { outcome, holes, notTried } = judgement;
+  if (outcome === 'gate') return [...drawHoles(holes), ...remedies(holes)];
+  if (outcome === 'inconclusive') return [NOT_JUDGED, ...drawNotTried(notTried)];
+  if (!afterCommit) return [NOTHING_LEAKS];
+  if (afterCommit.outcome === 'ok') return drawSummary(target, afterCommit);
+  return [ALREADY_COMMITTED, ...drawResult(target, afterCommit)];
+}
+
+const NOT_JUDGED = line(
+  { text: 'inconclusive', tone: 'warn' },
+  ': not all could be judged before the commit.',
+);
+const NOTHING_LEAKS = line(
+  { text: 'Verified', tone: 'good' },
+  ': nothing leaks that shows before the commit.',
+);
+const ALREADY_COMMITTED = line(
+  { text: 'Already committed', tone: 'bad' },
+  ': what follows is what only the login itself could find.',
+);
+
+/** Under the file that opened it. */
+function drawHoles(holes: readonly Hole[]): Block[] {
+  const groups = new Map<string, Hole[]>();
+  for (const hole of holes) {
+    const title = titleOf(hole);
+    groups.set(title, [...(groups.get(title) ?? []), hole]);
+  }
+  return [...groups].flatMap(([title, found]): Block[] => [
+    heading(title),
+    ...found.flatMap((hole) => drawFinding(hole, aboutOf(hole))),
+  ]);
+}
+
+function titleOf({ after, evidence }: Hole): string {
+  if (after.length === 0) return 'Open before';
+  const files = after.join(', ');
+  // Rows are asked once, at the end: who made them so, and whether they were before, is not known.
+  if (evidence !== 'catalog') return `Found at the end (${files}), perhaps open before`;
+  return after.length === 1 ? `Opened by ${files}` : `Opened by one of ${files}`;
+}
+
+function aboutOf({ schema, object }: Hole): string {
+  if (object === '') return schema === '' ? 'the database' : `schema ${schema}`;
+  return schema === '' ? object : displayName({ schema, name: object });
+}
+
+function remedies(holes: readonly Hole[]): Block[] {
+  const before = holes.some(({ after }) => after.length === 0);
+  return [
+    heading('What to do'),
+    line('Mend the files, then tenantctl migrate --verify once more.'),
+    ...(before
+      ? [line('What was open before: close it in a migration of the same run, which then passes.')]
+      : []),
+    line(
+      'What is open on purpose: a waiver with its key and the reason (tenancy.waivers); --json shows the keys.',
+    ),
+  ];
+}
+
+function heading(text: string): Block {
+  return { kind: 'heading', text };
+}
+
+function line(...spans: Cell[]): Block {
+  return { kind: 'text', spans };
+}

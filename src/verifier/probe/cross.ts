@@ -1,0 +1,98 @@
+import { controls } from './controls.js';
+import type { Reader } from './differential.js';
+import { upsertCrossings } from './insert.js';
+import { ownerOf } from './owner.js';
+import type { Pair } from './pair.js';
+import { isGuarded } from './policies.js';
+import { preparedCrossing } from './prepared.js';
+import type { Omission, Proof } from './proof.js';
+import { withSecondOpinion } from './second-opinion.js';
+import { readByKey, readEverything, selectCrossings } from './select.js';
+import type { ProbeSession } from './session.js';
+import { hasKey, type Side, type Subject } from './subject.js';
+import type { Setting } from './table.js';
+import { tryEach, tryTogether } from './trials.js';
+import { tryWrites, type Witness, witness } from './witness.js';
+import type { World } from './world.js';
+import { deleteCrossings, moveCrossings, updateCrossings, writesOutside } from './write.js';
+
+/** Tries every crossing between two rows: of each tenant on the other one's, and without a tenant. */
+export async function probePair(
+  world: World,
+  subject: Subject,
+  { a, b }: Pair,
+  setting: Setting,
+  proofs: Proof[],
+  omissions: Omission[],
+): Promise<void> {
+  const { session } = world;
+  const { access } = subject;
+  const [seenA, seenB] = await Promise.all([witness(session, subject, a), witness(session, subject, b)]);
+  if (access.select.length > 0) {
+    const sides = [
+      { side: a, seen: seenA },
+      { side: b, seen: seenB },
+    ];
+    omissions.push(...(await controls(session, subject, sides)));
+  }
+  const tried = await Promise.all([
+    cross(world, subject, a, b, seenB, setting),
+    cross(world, subject, b, a, seenA, setting),
+    access.select.length > 0 ? preparedCrossing(session, subject, a, b) : [],
+    ...setting.strangers.map((stranger) => underStranger(session, subject, b, stranger, seenB)),
+  ]);
+  proofs.push(...tried.flat());
+}
+
+/** Everything that one tenant can try on the other's row. */
+async function cross(
+  world: World,
+  subject: Subject,
+  actor: Side,
+  victim: Side,
+  seen: Witness | undefined,
+  setting: Setting,
+): Promise<Proof[]> {
+  const { access, relation } = subject;
+  const session = world.session.as(actor.tenant);
+  const mayUpdate = access.update.length > 0;
+  const target = mayUpdate ? ownerOf(world, subject, victim, setting) : new Map();
+  const writes = [
+    ...(mayUpdate ? updateCrossings(subject, actor, victim) : []),
+    ...(access.delete ? deleteCrossings(subject, victim) : []),
+  ];
+  const [read, ...written] = await Promise.all([
+    tryTogether(session, access.select.length > 0 ? selectCrossings(subject, actor, victim) : []),
+    tryWrites(session, subject, victim, seen, writes),
+    tryEach(session, target.size > 0 ? moveCrossings(subject, actor, target) : []),
+    access.insert.length > 0 ? upsertCrossings(session, subject, actor, victim, seen) : [],
+  ]);
+  const roles = isGuarded(relation, setting.roles) ? setting.roles : undefined;
+  return [...read, ...(await withSecondOpinion(world, subject, actor, victim, written.flat(), roles))];
+}
+
+async function underStranger(
+  session: ProbeSession,
+  subject: Subject,
+  victim: Side,
+  { context, value }: Reader,
+  seen: Witness | undefined,
+): Promise<Proof[]> {
+  const stranger = session.as(value);
+  const reads = hasKey(subject, victim.row)
+    ? [readEverything(subject, victim, context, undefined), readByKey(subject, victim, context)]
+    : [readEverything(subject, victim, context, undefined)];
+  const [refused, ...proofs] = await Promise.all([
+    stranger.refused(),
+    tryTogether(stranger, subject.access.select.length > 0 ? reads : []),
+    tryWrites(stranger, subject, victim, seen, writesOutside(subject, victim, context)),
+  ]);
+  if (!refused) return proofs.flat();
+  const facts = {
+    command: 'select',
+    form: 'set context',
+    context,
+    statement: 'the context itself',
+  } as const;
+  return [{ ...facts, result: 'denied', by: 'error', sqlstate: refused.sqlstate, detail: refused.message }];
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { finished, runCli, spawnCli } from '../../support/cli.js';
+import { createLogin } from '../../support/database.js';
+import { isolate } from '../../verifier/probe/shop.js';
+import { checkout, documentOf, untilRunning } from '../fixture.js';
+
+const TABLE =
+  'CREATE TABLE toys (tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL, PRIMARY KEY (tenant_id, id))';
+const CLEAN = `${TABLE}; ${isolate('toys')}`;
+const LEAKING = `${TABLE}; GRANT SELECT ON toys TO :app`;
+const PERMISSIVE = 'CREATE POLICY more ON tenants FOR SELECT USING (true)';
+const TENANCY = { root: 'tenants', column: 'tenant_id', context: { setting: 'app.tenant_id' } };
+
+/** A checkout whose database holds tenants, with a login and these pending files; `:app` is the login in them. */
+async function gated(files: Readonly<Record<string, string>>) {
+  const c = await checkout({});
+  const login = await createLogin(c.db, 'app');
+  const fill = (sql: string) => sql.replaceAll(':app', `"${login.role}"`);
+  const tenancy = { ...TENANCY, appRole: login.role };
+  const tenants = `CREATE TABLE tenants (id uuid PRIMARY KEY); ${isolate('tenants', 'id')}`;
+  await c.db.query(fill(`${tenants} REVOKE DELETE ON tenants FROM :app`));
+  await c.write({ 'tenantctl.config.json': JSON.stringify({ tenancy }) });
+  for (const [file, sql] of Object.entries(files)) {
+    const text = sql.startsWith('-- ') ? sql : `-- migrate:up\n${sql};`;
+    await c.write({ [`migrations/${file}`]: fill(text) });
+  }
+  const env = { DATABASE_URL: c.db.url, APP_DATABASE_URL: login.url };
+  return {
+    ...{ ...c, login },
+    run: (args: string[], more = {}) =>
+      runCli(['migrate', '--verify', ...args], { cwd: c.directory, env: { ...env, ...more } }),
+    spawn: (args: string[]) => spawnCli(['migrate', '--verify', ...args], { cwd: c.directory, env }),
+    tables: () => c.db.query("SELECT FROM pg_class WHERE relname = 'toys'"),
+  };
+}
+
+it('commits what leaks nothing, and then asks the login', async () => {
+  const c = await gated({ '1_clean.sql': CLEAN });
+  const { exitCode, stdout } = await c.run([]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^Applied 1 migration in .*, batch 1:\n migration +took\n 1_clean\.sql +\d+ ms\n/);
+  expect(stdout).toMatch(/\nisolated: .*\nAudit: 0 errors, .*\nProbe: as \S+, \d+ crossings on 6 relations/);
+  expect(documentOf(await c.run(['--json']))).toMatchObject({
+    ...{ exitCode: 0, planned: [], rolledBack: [] },
+    verification: { outcome: 'ok', holes: [], afterCommit: { verdict: 'isolated' } },
+  });
+});
+
+it('rolls back what leaks: 3, each file with what it opens, and the fix', async () => {
+  const c = await gated({ '1_table.sql': LEAKING, '2_policy.sql': PERMISSIVE });
+  const { exitCode, stdout } = await c.run([]);
+  expect(exitCode).toBe(3);
+  expect(stdout).toMatch(
+    /^Rolled back 2 migrations in .*; nothing of them stays:\n migration\n 1_table\.sql\n 2_policy\.sql\n/,
+  );
+  expect(stdout).toMatch(
+    /\nOpened by 1_table\.sql\nerror rls-disabled on toys\n {2}.*\n {2}Fix:\n {4}ALTER TABLE/,
+  );
+  expect(stdout).toMatch(/\nOpened by 2_policy\.sql\nerror policy-always-true on tenants\n/);
+  expect(stdout).toContain('\nWhat to do\nMend the files');
+  const document = documentOf(await c.run(['--json']));
+  expect(document).toMatchObject({
+    ...{ exitCode: 3, applied: [], rolledBack: ['1_table.sql', '2_policy.sql'] },
+    verification: { outcome: 'gate', afterCommit: null },
+  });
+  expect(document.verification).toMatchObject({
+    holes: expect.arrayContaining([
+      expect.objectContaining({ key: 'rls-disabled:"public"."toys"', after: ['1_table.sql'] }),
+    ]),
+  });
+  expect(await c.tables()).toEqual([]);
+  await c.db.query(PERMISSIVE);
+  await c.write({ 'migrations/2_policy.sql': '-- migrate:up\nselect 1;' });
+  expect((await c.run([])).stdout).toMatch(/\nOpen before\nerror policy-always-true on tenants\n/);
+});
+
+describe('before anything is done', () => {
+  it('without a login: 4, with the remedy', async () => {
+    const c = await gated({ '1_clean.sql': CLEAN });
+    const { exitCode, stderr } = await c.run([], { APP_DATABASE_URL: '' });
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(
+      /^Error: Cannot verify what the migrations make of the database: without the app's own/,
+    );
+    expect(stderr).toContain(
+      'Nothing was changed.\nTry: tenantctl create-app-role --generate-password, or APP',
+    );
+    expect(await c.tables()).toEqual([]);
+  });
+
+  it("with another role's login: 4", async () => {
+    const c = await gated({ '1_clean.sql': CLEAN });
+    expect((await c.run([], { APP_DATABASE_URL: c.db.url })).exitCode).toBe(4);
+    expect(await c.tables()).toEqual([]);
+  });
+
+  it('without tenancy: 2, with the remedy', async () => {
+    const c = await gated({ '1_clean.sql': CLEAN });
+    await c.write({ 'tenantctl.config.json': '{}', 'knexfile.cjs': 'module.exports = { client: "pg" }' });
+    for (const args of [[], ['--knexfile', 'knexfile.cjs']]) {
+      const { exitCode, stderr } = await c.run(args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('has no `tenancy`');
+      expect(stderr).toContain('tenantctl init');
+    }
+    expect(await c.tables()).toEqual([]);
+  });
+});
+
+it('SIGINT while it verifies rolls back, and lets go of everything: 130', async () => {
+  const c = await gated({ '1_clean.sql': CLEAN });
+  const slow = "-- title: slow\nSELECT 'toys' AS object, 'x' AS detail FROM pg_sleep(50)";
+  const tenancy = { ...TENANCY, appRole: c.login.role, checks: 'checks' };
+  await c.write({ 'checks/slow.sql': slow, 'tenantctl.config.json': JSON.stringify({ tenancy }) });
+  const child = c.spawn(['--json']);
+  const ended = finished(child);
+  await untilRunning(c.db, 'tenantctl_script');
+  const since = Date.now();
+  child.kill('SIGINT');
+  expect(documentOf(await ended)).toMatchObject({
+    exitCode: 130,
+    applied: [],
+    error: { code: 'INTERRUPTED' },
+  });
+  expect(Date.now() - since).toBeLessThan(2_000);
+  expect(await c.tables()).toEqual([]);
+  const left =
+    "SELECT FROM pg_stat_activity WHERE application_name LIKE 'tenantctl/%' AND datname = current_database()";
+  await expect.poll(() => c.db.query(left), { timeout: 2_000 }).toEqual([]);
+});
+
+describe('--dry-run judges and rolls back', () => {
+  it.each([
+    [
+      'what leaks nothing',
+      { '1_clean.sql': CLEAN },
+      0,
+      /\nVerified: nothing leaks that shows before the commit\.\n$/,
+    ],
+    ['what leaks', { '1_table.sql': LEAKING }, 3, /\nOpened by 1_table\.sql\nerror rls-disabled on toys\n/],
+    [
+      'what cannot be rehearsed is not judged',
+      {
+        '1_clean.sql': CLEAN,
+        '2_i.sql': '-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY ON toys (id);',
+      },
+      4,
+      /\ninconclusive: .*\n\nNot tried\n2_i\.sql: not executed: runs outside a transaction\.\n/,
+    ],
+  ])('%s', async (_, files, code, text) => {
+    const c = await gated(files);
+    const { exitCode, stdout } = await c.run(['--dry-run']);
+    expect(exitCode).toBe(code);
+    expect(stdout).toMatch(text);
+    expect(await c.tables()).toEqual([]);
+  });
+});
