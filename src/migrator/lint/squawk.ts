@@ -51,7 +51,7 @@ export async function askSquawk(
   }
   const verdicts = statements.map(() => new Set<string>());
   const version = `${Math.floor(serverVersion / 10_000)}.${serverVersion % 10_000}`;
-  const options = ['--reporter', 'json', '--include', 'prefer-repack', '--pg-version', version];
+  const options = ['--reporter', 'json', '--pg-version', version];
   for (const { line, rule_name } of await run(
     binary,
     [...options, ...(inTransaction ? IN_TRANSACTION : [])],

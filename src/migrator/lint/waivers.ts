@@ -2,7 +2,7 @@ import { TenantctlError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { RULES } from './rules/index.js';
 
-/** A comment `tenantctl:allow RULE: reason` in a migration. */
+/** A comment `tenantctl:allow RULE: reason` in a migration; one that names several rules is as many waivers. */
 export interface Waiver {
   rule: string;
   reason: string;
@@ -19,7 +19,7 @@ export async function readWaivers(path: string, text: string): Promise<Waiver[]>
   const comments = path.endsWith('.sql') ? await sqlComments(text) : codeComments(text);
   return comments.flatMap(({ comment, line }) => {
     const [, rest] = /^(?:--|\/\/)\s*tenantctl:allow\b(.*)$/s.exec(comment.trim()) ?? [];
-    return rest === undefined ? [] : [readWaiver(rest, path, line)];
+    return rest === undefined ? [] : readWaiver(rest, path, line);
   });
 }
 
@@ -47,21 +47,23 @@ function codeComments(text: string): Comment[] {
   return text.split('\n').map((comment, index) => ({ comment, line: index + 1 }));
 }
 
-function readWaiver(rest: string, path: string, line: number): Waiver {
-  const [, rule = '', reason = ''] = /^\s*([^\s:]*)\s*:?\s*(.*)$/s.exec(rest) ?? [];
+function readWaiver(rest: string, path: string, line: number): Waiver[] {
+  const [, rules = '', reason = ''] = /^\s*([^:]*?)\s*(?::\s*(.*?)\s*)?$/s.exec(rest) ?? [];
   const place = `${path}, line ${line}`;
   const ids = RULES.filter(({ family }) => family !== 'waivers').map(({ id }) => id);
-  if (!ids.includes(rule)) {
-    const close = nearest(rule, ids);
-    throw refused(
-      `${place}: there is no rule ${JSON.stringify(rule)}`,
-      `${close.length > 0 ? 'did you mean' : 'there are'}: ${(close.length > 0 ? close : ids).join(', ')}`,
-    );
-  }
-  if (reason.trim() === '') {
-    throw refused(`${place}: it has no reason`, `tenantctl:allow ${rule}: why it does no harm here`);
-  }
-  return { rule, reason: reason.trim(), line };
+  return rules.split(/\s*,\s*/).map((rule) => {
+    if (!ids.includes(rule)) {
+      const close = nearest(rule, ids);
+      throw refused(
+        `${place}: there is no rule ${JSON.stringify(rule)}`,
+        `${close.length > 0 ? 'did you mean' : 'there are'}: ${(close.length > 0 ? close : ids).join(', ')}`,
+      );
+    }
+    if (reason === '') {
+      throw refused(`${place}: it has no reason`, `tenantctl:allow ${rules}: why it does no harm here`);
+    }
+    return { rule, reason, line };
+  });
 }
 
 function refused(cause: string, hint: string): TenantctlError {

@@ -1,3 +1,4 @@
+import type { VacuumStmt } from 'libpg-query';
 import { shownName, sqlName, targetsOf } from '../../parse.js';
 import type { UnsafeRule } from '../../rule.js';
 
@@ -6,7 +7,9 @@ export const tableRewritten: UnsafeRule = {
   family: 'unsafe',
   title: 'A table is written again while nobody can read',
   severity: 'error',
-  squawk: ['prefer-repack'],
+  // prefer-repack is for PostgreSQL 19; what locks everybody out it names for every version.
+  squawk: ['require-lock-timeout'],
+  applies: ({ node }) => 'ClusterStmt' in node || ('VacuumStmt' in node && isFull(node.VacuumStmt)),
   advise({ node }) {
     const tables = targetsOf(node);
     const names = tables.map(shownName).join(', ') || 'every table';
@@ -19,3 +22,7 @@ export const tableRewritten: UnsafeRule = {
     };
   },
 };
+
+function isFull({ options }: VacuumStmt): boolean {
+  return (options ?? []).some((each) => 'DefElem' in each && each.DefElem.defname === 'full');
+}
