@@ -6,7 +6,7 @@
 FROM node:22-slim AS package
 WORKDIR /build
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
-RUN npm ci --ignore-scripts --omit=optional
+RUN npm ci --ignore-scripts
 COPY README.md LICENSE CHANGELOG.md ./
 COPY bin ./bin
 COPY src ./src

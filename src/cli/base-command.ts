@@ -5,12 +5,13 @@ import type { OnEvent } from '../events.js';
 import type { Database } from '../postgres/database.js';
 import type { Target } from '../postgres/server.js';
 import type { Report, ReportDocument } from '../report/report.js';
+import type { ReportTarget } from '../report/reports.js';
+import { deliver } from './deliver.js';
 import { EXIT_CODES, exitCodeFor } from './exit-codes.js';
 import { failureOf } from './failure.js';
 import { redactor } from './output.js';
 import { settlePassword } from './password.js';
 import { openProgress, type ProgressView } from './progress.js';
-import { showReport } from './show.js';
 import { type SignalWatch, watchSignals } from './signals.js';
 
 /** The parsed flags that say which configuration and which database. */
@@ -44,19 +45,18 @@ export abstract class BaseCommand extends Command {
 
   #target: Target | null = null;
   #progress: ProgressView | undefined;
+  #reports: readonly ReportTarget[] = [];
   readonly #signals: SignalWatch = watchSignals();
 
   protected abstract execute(): Promise<Report>;
 
   override async run(): Promise<ReportDocument> {
     try {
-      const report = await this.execute();
-      await this.#show(report, process.stdout);
-      return this.#finish(report);
+      return await this.#finish(await this.execute(), process.stdout);
     } catch (error) {
       const report = await this.#failure(error);
-      await this.#show(report, process.stderr);
-      return this.#finish(report);
+      // A report that cannot be written is what failed, or comes second to it.
+      return await this.#finish(report, process.stderr).catch(() => this.#finish(report, process.stderr, []));
     } finally {
       this.#signals.close();
     }
@@ -92,6 +92,15 @@ export abstract class BaseCommand extends Command {
     });
   }
 
+  /** Has the outcome, a failure too, written as the `--report` flags say. */
+  protected async reportTo(texts: readonly string[]): Promise<void> {
+    const { onlyOne, parseReportTargets } = await import('../report/reports.js');
+    const targets = await parseReportTargets(texts);
+    const printed = targets.find(({ file }) => file === undefined);
+    if (printed && this.jsonEnabled()) throw onlyOne(['json', printed.format]);
+    this.#reports = targets;
+  }
+
   /** 'migrate new', as typed. */
   protected get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
@@ -104,13 +113,13 @@ export abstract class BaseCommand extends Command {
     return errorReport(this.commandName, this.#target, exitCode, failure);
   }
 
-  async #show(report: Report, stream: NodeJS.WriteStream): Promise<void> {
+  async #finish(
+    report: Report,
+    stream: NodeJS.WriteStream,
+    reports: readonly ReportTarget[] = this.#reports,
+  ): Promise<ReportDocument> {
     this.#progress?.close();
-    if (this.jsonEnabled()) return;
-    await showReport(report, stream);
-  }
-
-  #finish(report: Report): ReportDocument {
+    await deliver(report, reports, this.jsonEnabled() ? undefined : stream);
     // Not this.exit(): under --json oclif would replace the document by its own error object.
     process.exitCode = report.document.exitCode;
     return report.document;

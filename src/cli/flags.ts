@@ -86,6 +86,17 @@ export function parseDuration(given: string, flag: string): number {
   );
 }
 
+/** For the commands with findings. */
+export const reportFlag = Flags.string({
+  summary: 'also write a report: table, json, junit, sarif, markdown or github',
+  description:
+    'May be given several times. Without =FILE it goes to stdout, and what is printed otherwise to stderr. In GitHub Actions: --report github --report markdown=$GITHUB_STEP_SUMMARY',
+  helpValue: 'FORMAT[=FILE]',
+  multiple: true,
+  multipleNonGreedy: true,
+  default: [],
+});
+
 // With a default, because oclif leaves out what was not given, and the JSON document then would too.
 export const dryRunFlag = Flags.boolean({
   summary: 'change nothing; say what would be done',

@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
 import { appDatabase } from '../cli/app-database.js';
 import { BaseCommand, requireTenancy } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
 import { databaseFlags } from '../cli/flags.js';
+import { verifyFlags } from '../cli/verify-flags.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl verify-tenancy`. */
@@ -14,35 +14,43 @@ export default class VerifyTenancy extends BaseCommand {
 The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), or from what create-app-role --generate-password keeps below .tenantctl/. Without it, nothing is proven (4).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --json',
-    '<%= config.bin %> <%= command.id %> --report markdown=summary.md',
+    '<%= config.bin %> <%= command.id %> --report sarif=tenancy.sarif --report junit=tenancy.xml --report github',
+    '<%= config.bin %> <%= command.id %> --baseline tenancy-baseline.json --update-baseline',
+    '<%= config.bin %> <%= command.id %> --fix migrations/20270131090000_fix_tenancy.sql',
   ];
-  static override flags = {
-    ...databaseFlags,
-    report: Flags.string({
-      summary: 'also write the report to a file: markdown=FILE',
-      description: 'May be given several times. In GitHub Actions: --report markdown=$GITHUB_STEP_SUMMARY',
-      helpValue: 'FORMAT=FILE',
-      multiple: true,
-    }),
-  };
+  static override flags = { ...databaseFlags, ...verifyFlags };
 
   protected async execute(): Promise<Report> {
     const { flags } = await this.parse(VerifyTenancy);
+    await this.reportTo(flags.report);
     return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
       const tenancy = requireTenancy(loaded);
-      const [{ verify }, { verifyReport }, { parseReportTargets, writeReports }] = await Promise.all([
+      const [{ verify }, { verifyReport }, accepted, fixing, { placesOf }] = await Promise.all([
         import('../verifier/verify.js'),
         import('../verifier/report.js'),
-        import('../report/files.js'),
+        import('../verifier/baseline.js'),
+        import('../verifier/fix/file.js'),
+        import('../verifier/places.js'),
       ]);
-      const files = parseReportTargets(flags.report ?? []);
-      const app = await appDatabase(loaded, database, tenancy.appRole);
-      const now = new Date();
-      const result = await verify({ tenancy, auditor: database, app, now, onEvent, signal });
-      const report = verifyReport(database.target, result, EXIT_CODES[result.outcome].code);
-      await writeReports(report, files);
-      return report;
+      if (flags.fix !== undefined) fixing.refuseFixFile(flags.fix);
+      // oclif leaves out a flag that was not given.
+      const update = flags['update-baseline'] === true;
+      const baseline = flags.baseline && {
+        ...{ entries: await accepted.readBaseline(flags.baseline, { orEmpty: update }), update },
+      };
+      const result = await verify({
+        ...{ tenancy, auditor: database, app: await appDatabase(loaded, database, tenancy.appRole) },
+        ...{ now: new Date(), onEvent, signal, failOn: flags['fail-on'] },
+        selection: { only: flags.only, skip: flags.skip },
+        baseline: baseline || undefined,
+      });
+      if (flags.baseline && update && result.baseline) {
+        await accepted.writeBaseline(flags.baseline, result.baseline.entries);
+      }
+      const fixes = flags.fix === undefined ? undefined : await fixing.writeFixes(flags.fix, result);
+      return verifyReport(database.target, result, EXIT_CODES[result.outcome].code, {
+        ...{ places: placesOf(loaded.config, result.checks), fixes, verbose: flags.verbose },
+      });
     });
   }
 }

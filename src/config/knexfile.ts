@@ -1,7 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { TenantctlError } from '../errors.js';
 import { SYSTEM_ROOTS } from '../postgres/settings.js';
+import type { SslDefaults } from './connection-string.js';
 import type { ConfigInputs } from './load.js';
+import type { ParsedConfig } from './schema.js';
 
 type Json = Record<string, unknown>;
 
@@ -9,10 +11,14 @@ type Json = Record<string, unknown>;
  * Reads an existing knexfile as it is: one configuration, or one per environment (`--env`, NODE_ENV, development).
  * Its relative directories start at the knexfile, as in the knex CLI.
  *
- * @returns the same facts as a `tenantctl.config` would state them, still to be validated
+ * @returns the same facts as a `tenantctl.config` would state them
  * @throws TenantctlError usage: an unknown environment, a client that is not PostgreSQL
  */
-export async function fromKnexfile(content: unknown, path: string, inputs: ConfigInputs): Promise<Json> {
+export async function fromKnexfile(
+  content: unknown,
+  path: string,
+  inputs: ConfigInputs,
+): Promise<ParsedConfig> {
   const file = asObject(typeof content === 'function' ? await content() : content) ?? {};
   const settings = pickEnvironment(file, path, inputs);
   const client = settings.client ?? settings.dialect;
@@ -32,8 +38,8 @@ export async function fromKnexfile(content: unknown, path: string, inputs: Confi
     ...(connection && { connection }),
     migrations: {
       directory: directory(migrations.directory, './migrations'),
-      ...(typeof migrations.tableName === 'string' && { tableName: migrations.tableName }),
-      ...(typeof migrations.schemaName === 'string' && { schemaName: migrations.schemaName }),
+      ...(isName(migrations.tableName) && { tableName: migrations.tableName }),
+      ...(isName(migrations.schemaName) && { schemaName: migrations.schemaName }),
     },
     seeds: { directory: directory(asObject(settings.seeds)?.directory, './seeds') },
   };
@@ -52,7 +58,7 @@ function pickEnvironment(file: Json, path: string, inputs: ConfigInputs): Json {
   });
 }
 
-function readConnection(connection: unknown): Json | undefined {
+function readConnection(connection: unknown): ParsedConfig['connection'] {
   if (typeof connection === 'string') return { url: connection };
   const parts = asObject(connection);
   if (!parts) return undefined;
@@ -69,15 +75,19 @@ function connectionUrl(parts: Json): string {
 }
 
 /** node-postgres's `ssl: true` verifies, with the platform's authorities; `rejectUnauthorized: false` only encrypts. */
-function readSsl(ssl: unknown): Json {
+function readSsl(ssl: unknown): SslDefaults {
   const { rejectUnauthorized, ca, cert, key } = asObject(ssl) ?? {};
-  const pem = (value: unknown) => (value === undefined ? undefined : [value].flat().join('\n'));
+  const pem = (value: unknown) => [value].flat().join('\n');
   const identity = {
     ...(cert !== undefined && { cert: pem(cert) }),
     ...(key !== undefined && { key: pem(key) }),
   };
   if (rejectUnauthorized === false) return { mode: 'require', ...identity };
-  return { mode: 'verify-full', rootCert: pem(ca) ?? SYSTEM_ROOTS, ...identity };
+  return { mode: 'verify-full', rootCert: ca === undefined ? SYSTEM_ROOTS : pem(ca), ...identity };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function asObject(value: unknown): Json | undefined {

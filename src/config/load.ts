@@ -63,7 +63,7 @@ async function readConfig(inputs: ConfigInputs): Promise<{ parsed: ParsedConfig;
   if (inputs.knexfile !== undefined) {
     const path = resolve(inputs.cwd, inputs.knexfile);
     const content = await evaluate(path);
-    return { parsed: await validate(await fromKnexfile(content, path, inputs), path), path };
+    return { parsed: await fromKnexfile(content, path, inputs), path };
   }
   const path =
     inputs.configPath === undefined ? await findConfig(inputs.cwd) : resolve(inputs.cwd, inputs.configPath);

@@ -68,7 +68,7 @@ async function newClient(
   options: ConnectOptions,
   ssl: TlsAttempt,
 ): Promise<Client> {
-  const { default: pg } = await import('pg');
+  const pg = await loadDriver();
   const client = new pg.Client({
     host: settings.host,
     port: settings.port,
@@ -88,6 +88,16 @@ async function newClient(
     if (isWorthTelling(notice)) options.onNotice?.(notice.message ?? '');
   });
   return client;
+}
+
+async function loadDriver() {
+  // Where there is no navigator, before Node 21, pg makes a fetch Response to find out whether it is in a Cloudflare
+  // Worker, and Node loads all of fetch for it: a tenth of the start-up.
+  if (!('navigator' in globalThis)) {
+    const userAgent = `Node.js/${process.versions.node.split('.')[0]}`;
+    Object.defineProperty(globalThis, 'navigator', { value: { userAgent }, configurable: true });
+  }
+  return (await import('pg')).default;
 }
 
 interface NoticeFields {

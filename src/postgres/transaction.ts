@@ -36,11 +36,14 @@ export async function withRollback<T>(client: Client, work: () => Promise<T>): P
 
 /** Runs `work` within the caller's transaction and takes back all that it did: rows, locks, roles and settings. */
 export async function withSavepoint<T>(client: Client, name: string, work: () => Promise<T>): Promise<T> {
+  const undo = () => client.query(`rollback to savepoint ${name}; release savepoint ${name}`);
   await client.query(`savepoint ${name}`);
-  try {
-    return await work();
-  } finally {
-    // On a lost connection the server rolls back by itself.
-    await client.query(`rollback to savepoint ${name}; release savepoint ${name}`).catch(() => {});
-  }
+  const result = await work().catch(async (error: unknown) => {
+    // The first error is the one worth reporting.
+    await undo().catch(() => {});
+    throw error;
+  });
+  // Not to be passed over: COMMIT of a transaction that failed is a silent ROLLBACK.
+  await undo();
+  return result;
 }

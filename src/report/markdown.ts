@@ -12,6 +12,12 @@ function draw(block: Block): string {
       return `### ${escapeMarkdown(block.text)}`;
     case 'text':
       return block.spans.map(inline).join('');
+    case 'details':
+      return [
+        `<details${block.open ? ' open' : ''}><summary>${escapeMarkdown(block.title)}</summary>`,
+        ...block.blocks.map(draw),
+        '</details>',
+      ].join('\n\n');
     case 'code':
       return `\`\`\`${block.language}\n${block.text}\n\`\`\``;
     case 'table':

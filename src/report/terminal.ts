@@ -1,19 +1,31 @@
-import type { ChalkInstance } from 'chalk';
-import type { Block, Cell, Report, Tone } from './report.js';
+import type { Block, Cell, Report, Span, Tone } from './report.js';
+
+/** What colours text: chalk, or PLAIN. */
+type Palette = Record<'green' | 'red' | 'yellow' | 'dim' | 'bold', (text: string) => string>;
+
+const same = (text: string) => text;
+/** For files. */
+export const PLAIN: Palette = { green: same, red: same, yellow: same, dim: same, bold: same };
 
 /** Draws a report for a terminal of `columns` characters. */
-export async function renderTerminal(report: Report, chalk: ChalkInstance, columns: number): Promise<string> {
-  const { default: Table } = await import('cli-table3');
+export async function renderTerminal(report: Report, chalk: Palette, columns: number): Promise<string> {
   const paint = painter(chalk);
-  const draw = (block: Block): string => {
+  const drawAll = async (blocks: readonly Block[]) =>
+    (await Promise.all(blocks.filter(isShown).map(draw))).join('\n');
+  const draw = async (block: Block): Promise<string> => {
     switch (block.kind) {
       case 'heading':
         return `\n${chalk.bold(block.text)}`;
       case 'text':
-        return block.spans.map(paint).join('');
+        return wrap(block.spans, columns, block.indent)
+          .map((line) => line.map(paint).join(''))
+          .join('\n');
+      case 'details':
+        return drawAll([{ kind: 'heading', text: block.title }, ...block.blocks]);
       case 'code':
         return block.text.replaceAll(/^/gm, '    ');
       case 'table': {
+        const { default: Table } = await import('cli-table3');
         const widths = columnWidths(block.head, block.rows, columns);
         const table = new Table({
           head: block.head.map((title) => chalk.bold(title)),
@@ -30,7 +42,35 @@ export async function renderTerminal(report: Report, chalk: ChalkInstance, colum
       }
     }
   };
-  return `${report.blocks.map(draw).join('\n').replace(/^\n+/, '').trimEnd()}\n`;
+  return `${(await drawAll(report.blocks)).replace(/^\n+/, '').trimEnd()}\n`;
+}
+
+function isShown(block: Block): boolean {
+  return block.kind !== 'details' || block.open;
+}
+
+/** Breaks between words, and begins each line with the indent; without one the text stays as it is. */
+function wrap(spans: readonly Cell[], columns: number, indent: number | undefined): Cell[][] {
+  if (indent === undefined) return [[...spans]];
+  const margin = ' '.repeat(indent);
+  const words = spans.flatMap((span) =>
+    textOf(span)
+      .split(/(?<=\s)/)
+      .map((text): Span => ({ ...(typeof span === 'string' ? {} : span), text })),
+  );
+  const lines: Span[][] = [[]];
+  let used = indent;
+  for (const word of words) {
+    if (used > indent && used + word.text.trimEnd().length > columns) {
+      const last = lines.at(-1)?.at(-1);
+      if (last) last.text = last.text.trimEnd();
+      lines.push([]);
+      used = indent;
+    }
+    lines.at(-1)?.push(word);
+    used += word.text.length;
+  }
+  return lines.map((line) => [margin, ...line]);
 }
 
 /** A table without boxes: copied text stays text. */
@@ -90,8 +130,8 @@ function trimLines(text: string): string {
   return text.replaceAll(/[ \t]+$/gm, '');
 }
 
-function painter(chalk: ChalkInstance): (cell: Cell) => string {
-  const tones: Record<Tone, ChalkInstance> = {
+function painter(chalk: Palette): (cell: Cell) => string {
+  const tones: Record<Tone, (text: string) => string> = {
     good: chalk.green,
     bad: chalk.red,
     warn: chalk.yellow,

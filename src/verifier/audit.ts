@@ -6,7 +6,7 @@ import type { Client } from '../postgres/connect.js';
 import { classify } from '../tenancy/classify.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import type { TenancyModel } from '../tenancy/model.js';
-import type { Check, CheckInfo, Fault, Subject } from './check.js';
+import type { CheckInfo, Fault, Subject } from './check.js';
 import { CATALOG_CHECKS, CHECKS, DATA_CHECKS } from './checks/index.js';
 import { auditData, type NotFinished } from './data/audit-data.js';
 import { withAuditSettings } from './data/guard.js';
@@ -14,6 +14,8 @@ import { runScripts } from './data/run-scripts.js';
 import { readScripts } from './data/script.js';
 import type { Finding } from './finding.js';
 import { loadSqlParser } from './policy/parse.js';
+import { PROBE_CHECKS } from './probe/crossings.js';
+import { type CheckSelection, EVERY_CHECK, isSelected, refuseUnknownChecks, settledBy } from './selection.js';
 import { subjectOf } from './subject.js';
 import { applyWaivers } from './waivers.js';
 
@@ -23,6 +25,8 @@ export interface AuditOptions {
   signal?: AbortSignal | undefined;
   /** How long one question to the data may take; 30 s by default. */
   dataTimeoutMs?: number | undefined;
+  /** All checks by default. */
+  selection?: CheckSelection | undefined;
 }
 
 export interface AuditResult {
@@ -43,22 +47,23 @@ const DATA_TIMEOUT_MS = 30_000;
  * inside a transaction: standalone in `repeatable read, read only`, else in the one whose changes are to be judged. It
  * writes nothing and leaves the transaction's settings as they were.
  *
- * @throws TenantctlError usage where the configuration names what does not exist, or a check of the team is not usable
+ * @throws TenantctlError usage where the configuration or the selection names what does not exist, or a check of the team is
+ *   not usable
  */
 export async function audit(
   client: Client,
   config: TenancyConfig,
   options: AuditOptions,
 ): Promise<AuditResult> {
+  const { now, selection = EVERY_CHECK } = options;
   const subject = await readSubject(client, config);
-  const rows = await auditRows(client, subject, options);
-  return {
-    snapshot: subject.snapshot,
-    model: subject.tenancy,
-    findings: applyWaivers([...auditCatalog(subject), ...rows.findings], config.waivers, options.now),
-    notFinished: rows.notFinished,
-    checks: rows.checks,
-  };
+  const { findings: inRows, notFinished, checks } = await auditRows(client, subject, options);
+  const settled = settledBy(checks, { selection, notFinished, probed: false });
+  const found = [...auditCatalog(subject, selection), ...inRows];
+  const findings = applyWaivers(found, config.waivers, now, settled).filter(({ check }) =>
+    isSelected(selection, check),
+  );
+  return { snapshot: subject.snapshot, model: subject.tenancy, findings, notFinished, checks };
 }
 
 /**
@@ -83,14 +88,19 @@ export async function auditRows(
   options: AuditOptions,
 ): Promise<Pick<AuditResult, 'findings' | 'notFinished' | 'checks'>> {
   const { config } = subject.tenancy;
-  const scripts = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
+  const { selection = EVERY_CHECK } = options;
+  const all = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
+  const checks: CheckInfo[] = [...CHECKS, ...PROBE_CHECKS, ...all];
+  refuseUnknownChecks(selection, checks);
+  const asked = ({ id }: CheckInfo) => isSelected(selection, id);
+  const scripts = all.filter(asked);
   const guard = {
     timeoutMs: options.dataTimeoutMs ?? DATA_TIMEOUT_MS,
     searchPath: [...config.schemas, 'pg_catalog', 'pg_temp'].map(quoteIdent).join(', '),
     signal: options.signal,
   };
   const { data, team } = await withAuditSettings(client, guard, async () => ({
-    data: await auditData(client, subject, DATA_CHECKS, { ...guard, onEvent: options.onEvent }),
+    data: await auditData(client, subject, DATA_CHECKS.filter(asked), { ...guard, onEvent: options.onEvent }),
     team: await runScripts(client, scripts, config.schemas[0] ?? 'public', guard),
   }));
   return {
@@ -102,14 +112,15 @@ export async function auditRows(
       })),
     ],
     notFinished: [...data.notFinished, ...team.notFinished],
-    checks: [...CHECKS, ...scripts],
+    checks,
   };
 }
 
 /** What the catalog alone shows, in the order of the checks. */
-export function auditCatalog(subject: Subject, checks: readonly Check[] = CATALOG_CHECKS): Finding[] {
+export function auditCatalog(subject: Subject, selection: CheckSelection = EVERY_CHECK): Finding[] {
   const byDatabase = subject.tenancy.config.isolation === 'rls';
-  return checks
+  const asked = CATALOG_CHECKS.filter(({ id }) => isSelected(selection, id));
+  return asked
     .filter((check) => byDatabase || !check.onlyUnderRls)
     .flatMap((check) =>
       [...check.find(subject)].map((fault) =>

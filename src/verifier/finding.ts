@@ -1,4 +1,6 @@
-export type Severity = 'error' | 'warn' | 'info';
+import { bySeverity, type Severity } from '../report/findings.js';
+
+export type { Severity };
 
 export type Family =
   | 'rls'
@@ -35,13 +37,24 @@ export interface Finding {
   /** What to do, in words, where a team's own check says so. */
   remedy?: string | undefined;
   waived?: Waiver | undefined;
+  /** It is in the baseline. */
+  baselined?: boolean | undefined;
 }
-
-const RANK: Record<Severity, number> = { error: 0, warn: 1, info: 2 };
 
 /** Worst first, then by key, so that two runs over one state read the same. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
-  return [...findings].sort(
-    (a, b) => RANK[a.severity] - RANK[b.severity] || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-  );
+  return [...findings].sort((a, b) => bySeverity(a, b) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+/** Whether nobody has accepted it, for good reasons or for now. */
+export function isOpen({ waived, baselined }: Finding): boolean {
+  return !waived && !baselined;
+}
+
+/** The mildest severity that a gate says no to. */
+export type FailOn = 'error' | 'warn';
+
+/** Whether the gate says no for it. */
+export function failsGate(finding: Finding, failOn: FailOn): boolean {
+  return isOpen(finding) && bySeverity(finding, { severity: failOn }) <= 0;
 }

@@ -2,8 +2,11 @@ import { displayName } from '../identifiers.js';
 import type { Target } from '../postgres/server.js';
 import type { Block, Cell, Tone } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
-import type { Finding, Severity } from './finding.js';
+import { drawCoverage } from './coverage-blocks.js';
+import { type Finding, isOpen, type Severity } from './finding.js';
+import type { WrittenFixes } from './fix/file.js';
 import type { ProbeTally } from './probe/proof.js';
+import { displayObject } from './report-findings.js';
 import { type Summary, summarize } from './summary.js';
 import type { NotTried, RelationVerdict, Verdict } from './verdict.js';
 import type { VerifyResult } from './verify.js';
@@ -11,8 +14,18 @@ import type { VerifyResult } from './verify.js';
 const VERDICT_TONES: Record<Verdict, Tone> = { isolated: 'good', leaking: 'bad', inconclusive: 'warn' };
 const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', warn: 'warn', info: 'muted' };
 
+export interface DrawOptions {
+  fixes?: WrittenFixes | undefined;
+  /** Whether a terminal shows what was tried one by one. */
+  verbose?: boolean | undefined;
+}
+
 /** The verdict first; then what is wrong, worst first, with its remedy; then what was proven, and what was not. */
-export function drawResult(target: Target, result: VerifyResult): Block[] {
+export function drawResult(
+  target: Target,
+  result: VerifyResult,
+  { fixes, verbose = false }: DrawOptions = {},
+): Block[] {
   return [
     ...drawSummary(target, result),
     ...result.lacking.flatMap(({ reason, remedy }) => [
@@ -20,7 +33,10 @@ export function drawResult(target: Target, result: VerifyResult): Block[] {
       line({ text: 'Try: ', tone: 'strong' }, remedy),
     ]),
     ...drawFindings(result.findings),
+    ...drawBaseline(result.baseline),
+    ...drawFixes(fixes),
     ...drawRelations(result.relations),
+    ...drawCoverage(result.relations, verbose),
     ...drawNotTried(result.notTried),
     ...drawServer(result.server),
   ];
@@ -43,6 +59,7 @@ function overview({ relations, appRole }: VerifyResult, { findings, probes }: Su
     count(findings.warn, 'warning'),
     ...(findings.info > 0 ? [count(findings.info, 'remark')] : []),
     ...(findings.waived > 0 ? [`${findings.waived} waived`] : []),
+    ...(findings.baselined > 0 ? [`${findings.baselined} in the baseline`] : []),
   ];
   const tried = probes.denied + probes.crossed + probes.failed;
   if (tried === 0) return [line(`Audit: ${counts.join(', ')}. No crossing was tried.`)];
@@ -78,7 +95,7 @@ function describeTally({ denied, crossed, failed }: RelationVerdict['probes']): 
 function drawFindings(findings: readonly Finding[]): Block[] {
   const open = new Map<string, Finding[]>();
   for (const finding of findings) {
-    if (!finding.waived) open.set(objectOf(finding), [...(open.get(objectOf(finding)) ?? []), finding]);
+    if (isOpen(finding)) open.set(objectOf(finding), [...(open.get(objectOf(finding)) ?? []), finding]);
   }
   const waived = findings.filter((finding) => finding.waived);
   const isTried = ({ evidence }: Finding) => Number(evidence === 'probe');
@@ -95,8 +112,7 @@ function drawFindings(findings: readonly Finding[]): Block[] {
 }
 
 function objectOf({ schema, object }: Finding): string {
-  if (object === '') return schema === '' ? 'database' : `schema ${schema}`;
-  return schema === '' ? object : displayName({ schema, name: object });
+  return displayObject(schema, object) || 'database';
 }
 
 /** @param about the object, where no heading names it */
@@ -108,10 +124,33 @@ export function drawFinding(finding: Finding, about = ''): Block[] {
       { text: severity, tone: SEVERITY_TONES[severity] },
       ` ${check}${about === '' ? '' : ` on ${about}`}${column === undefined ? '' : ` (${column})`}`,
     ),
-    line(`  ${detail}`),
+    wrapped(detail),
     ...(statement === undefined ? [] : [code(statement)]),
-    ...(remedy === undefined ? [] : [line('  Try: ', remedy)]),
+    ...(remedy === undefined ? [] : [wrapped('Try: ', remedy)]),
     ...(fix === undefined ? [] : [line('  Fix:'), code(fix)]),
+  ];
+}
+
+/** What could be taken out of the baseline. */
+function drawBaseline(baseline: VerifyResult['baseline']): Block[] {
+  if (!baseline || baseline.gone.length === 0) return [];
+  return [
+    heading('Found no more, and still in the baseline'),
+    ...baseline.gone.map((key) => line(key)),
+    line({ text: 'Try: ', tone: 'strong' }, '--update-baseline takes them out'),
+  ];
+}
+
+function drawFixes(fixes: WrittenFixes | undefined): Block[] {
+  if (!fixes) return [];
+  const { files, statements, byHand } = fixes;
+  const rest = byHand.length === 0 ? '' : ` ${count(byHand.length, 'finding')} can only be mended by hand.`;
+  if (files.length === 0)
+    return [heading('Fixes'), line(`No finding has a fix, so nothing was written.${rest}`)];
+  return [
+    heading('Fixes'),
+    line(`${count(statements, 'statement')} in ${files.join(' and ')}.${rest}`),
+    line({ text: 'Try: ', tone: 'strong' }, 'read them, then tenantctl migrate'),
   ];
 }
 
@@ -173,6 +212,11 @@ function count(number: number, noun: string): string {
 
 function heading(text: string): Block {
   return { kind: 'heading', text };
+}
+
+/** Below what it is about, broken at the terminal's width. */
+function wrapped(...spans: Cell[]): Block {
+  return { kind: 'text', spans, indent: 2 };
 }
 
 function line(...spans: Cell[]): Block {

@@ -1,22 +1,37 @@
 import type { Target } from '../postgres/server.js';
 import type { Report } from '../report/report.js';
 import type { Finding } from './finding.js';
-import { drawResult } from './report-blocks.js';
+import { type DrawOptions, drawResult } from './report-blocks.js';
+import { type Places, reportedFindings } from './report-findings.js';
 import { summarize } from './summary.js';
 import type { NotTried } from './verdict.js';
 import type { VerifyResult } from './verify.js';
 
+export interface VerifyReportOptions extends DrawOptions {
+  places: Places;
+}
+
 /** Draws what verify-tenancy came to. */
-export function verifyReport(target: Target, result: VerifyResult, exitCode: number): Report {
+export function verifyReport(
+  target: Target,
+  result: VerifyResult,
+  exitCode: number,
+  { places, fixes, verbose }: VerifyReportOptions,
+): Report {
   return {
-    document: { version: 1, command: 'verify-tenancy', target, exitCode, ...verifyDocument(result) },
-    blocks: drawResult(target, result),
+    document: {
+      ...{ version: 1, command: 'verify-tenancy', target, exitCode },
+      ...{ ...verifyDocument(result), fixes: fixes ?? null },
+    },
+    blocks: drawResult(target, result, { fixes, verbose }),
+    findings: reportedFindings(result, places),
   };
 }
 
 /** The result for machines: the document's own fields. */
 export function verifyDocument(result: VerifyResult) {
   const { verdict, isolation, appRole, findings, relations, lacking, notTried, server } = result;
+  const { failOn, selection, baseline } = result;
   return {
     ...{ verdict, isolation, appRole: appRole ?? null },
     summary: summarize(result),
@@ -25,6 +40,7 @@ export function verifyDocument(result: VerifyResult) {
     lacking,
     notTried: notTried.map(notTriedDocument),
     server,
+    ...{ failOn, selection, baseline: baseline ? { gone: baseline.gone } : null },
   };
 }
 
@@ -39,6 +55,7 @@ export function findingDocument({
   fix,
   remedy,
   waived,
+  baselined,
   ...finding
 }: Finding): Record<string, unknown> {
   return {
@@ -48,5 +65,6 @@ export function findingDocument({
     fix: fix ?? null,
     remedy: remedy ?? null,
     waived: waived ? { reason: waived.reason, until: waived.until ?? null } : null,
+    baselined: baselined ?? false,
   };
 }

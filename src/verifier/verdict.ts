@@ -1,7 +1,8 @@
 import type { RelationKind } from '../catalog/snapshot.js';
 import type { ClassifiedRelation, RelationClass } from '../tenancy/model.js';
+import { type Coverage, coverageOf } from './coverage.js';
 import type { NotFinished } from './data/audit-data.js';
-import type { Finding } from './finding.js';
+import { type FailOn, type Finding, failsGate } from './finding.js';
 import { type ProbeTally, type RelationProbe, tally } from './probe/proof.js';
 
 /** `leaking` outweighs `inconclusive`, which outweighs `isolated`. */
@@ -15,6 +16,8 @@ export interface RelationVerdict {
   verdict: Verdict;
   /** Crossings tried by the live probe. */
   probes: ProbeTally;
+  /** The same by command and context. */
+  coverage: Coverage[];
   /** Why it is not isolated, or how it is known to be where no crossing could be tried. */
   reason?: string | undefined;
 }
@@ -40,16 +43,19 @@ export interface RelationEvidence {
   notFinished: readonly NotFinished[];
   /** Why the login's own attributes open the relation, whatever its policies say. */
   bypass: string | undefined;
+  /** Why the run as a whole can prove nothing of any relation. */
+  partial?: string | undefined;
 }
 
 /** The verdict on one relation. */
 export function judgeRelation(evidence: RelationEvidence): RelationVerdict {
   const { known, probe } = evidence;
   const { schema, name, kind } = known.relation;
-  const { verdict, reason } = decide(evidence);
+  const { verdict, reason } = capped(decide(evidence), evidence);
   return {
     ...{ schema, name, kind, class: known.class, verdict },
     probes: tally(probe?.proofs ?? []),
+    coverage: coverageOf(probe?.proofs ?? []),
     ...(reason !== undefined && { reason }),
   };
 }
@@ -57,6 +63,12 @@ export function judgeRelation(evidence: RelationEvidence): RelationVerdict {
 interface Decision {
   verdict: Verdict;
   reason?: string | undefined;
+}
+
+/** Where not all was looked at, nothing is isolated that could be otherwise. */
+function capped(decision: Decision, { known, partial }: RelationEvidence): Decision {
+  if (partial === undefined || decision.verdict !== 'isolated' || known.class === 'internal') return decision;
+  return { verdict: 'inconclusive', reason: partial };
 }
 
 function decide(evidence: RelationEvidence): Decision {
@@ -108,15 +120,16 @@ export function judgeDatabase(
 }
 
 /**
- * What the gate says. A waiver changes this, not the verdict: what is waived does not fail the gate, and what is
- * inconclusive still does.
+ * What the gate says. Waivers, a baseline and `failOn` change this, not the verdict: what is accepted does not fail the
+ * gate, and what is inconclusive still does.
  */
 export function judgeGate(
   relations: readonly RelationVerdict[],
   findings: readonly Finding[],
   lacking: readonly string[],
+  failOn: FailOn = 'error',
 ): 'ok' | 'gate' | 'inconclusive' {
-  if (findings.some(({ severity, waived }) => severity === 'error' && !waived)) return 'gate';
+  if (findings.some((finding) => failsGate(finding, failOn))) return 'gate';
   const inconclusive = relations.some(({ verdict }) => verdict === 'inconclusive');
   return inconclusive || lacking.length > 0 ? 'inconclusive' : 'ok';
 }

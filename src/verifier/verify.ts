@@ -4,13 +4,24 @@ import { withTransaction } from '../postgres/transaction.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import type { TenancyModel } from '../tenancy/model.js';
 import { type AuditResult, audit } from './audit.js';
-import type { Finding } from './finding.js';
+import { applyBaseline, type Baseline, baselineOf, goneFrom } from './baseline.js';
+import type { CheckInfo } from './check.js';
+import type { FailOn, Finding } from './finding.js';
 import { type Lacking, lackingOf, notTried } from './omissions.js';
 import { openCommittedRows } from './probe/committed.js';
+import { PROBE_CHECKS } from './probe/crossings.js';
 import { crossingFindings, defaultFinding } from './probe/findings.js';
 import { readIdentity } from './probe/identity.js';
 import { judgeLogin, NO_LOGIN } from './probe/login.js';
 import { type ProbeResult, probe } from './probe/probe.js';
+import {
+  type CheckSelection,
+  EVERY_CHECK,
+  isSelected,
+  partialRun,
+  type Settled,
+  settledBy,
+} from './selection.js';
 import { type Advisory, advisoriesFor } from './server-cves.js';
 import {
   judgeDatabase,
@@ -31,6 +42,11 @@ export interface VerifyInput {
   now: Date;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
+  /** All checks by default. */
+  selection?: CheckSelection | undefined;
+  failOn?: FailOn | undefined;
+  /** What is accepted for now; `update` accepts everything that is found. */
+  baseline?: { entries: Baseline; update: boolean } | undefined;
 }
 
 export interface VerifyResult {
@@ -47,6 +63,12 @@ export interface VerifyResult {
   lacking: Lacking[];
   notTried: NotTried[];
   server: { version: string; advisories: Advisory[] };
+  selection: CheckSelection;
+  failOn: FailOn;
+  /** What is accepted now, and the keys of what is found no more. */
+  baseline: { entries: Baseline; gone: string[] } | undefined;
+  /** Every check that a finding can come from. */
+  checks: CheckInfo[];
 }
 
 /**
@@ -56,27 +78,37 @@ export interface VerifyResult {
  * @throws TenantctlError where a connection cannot be made, or the configuration names what does not exist
  */
 export async function verify(input: VerifyInput): Promise<VerifyResult> {
-  const { auditor, app, now, onEvent, signal } = input;
+  const { auditor, app, now, onEvent, signal, selection = EVERY_CHECK, failOn = 'error' } = input;
   // The role of the login that is given is the one to judge, where the configuration names none.
   const tenancy = { ...input.tenancy, appRole: input.tenancy.appRole ?? app?.settings.user };
   const { audited, place } = await auditor.connect((client) =>
     withTransaction(client, 'repeatable read, read only', async () => ({
-      audited: await audit(client, tenancy, { now, onEvent, signal }),
+      audited: await audit(client, tenancy, { now, onEvent, signal, selection }),
       place: (await readIdentity(client)).place,
     })),
   );
+  const partial = partialRun(selection);
   const live = await probeLive(input, tenancy, audited, place);
   const found = [...audited.findings, ...probeFindings(tenancy, audited.model, live.probed)];
-  const findings = applyWaivers(found, tenancy.waivers, now);
-  const lacking = lackingOf(audited, live.probed, live.lacking);
+  const settled = settledBy(audited.checks, {
+    ...{ selection, notFinished: audited.notFinished, probed: live.probed !== undefined },
+  });
+  const selected = applyWaivers(found, tenancy.waivers, now, settled).filter(({ check }) =>
+    isSelected(selection, check),
+  );
+  const { findings, baseline } = accept(selected, input.baseline, settled);
+  const lacking = [...(partial ? [partial] : []), ...lackingOf(audited, live.probed, live.lacking)];
   const reasons = lacking.map(({ reason }) => reason);
-  const relations = judgeRelations(audited, live, findings);
+  const relations = judgeRelations(audited, live, findings, partial?.reason);
   return {
     verdict: judgeDatabase(relations, findings, reasons),
-    outcome: outcomeOf(tenancy, audited, relations, findings, reasons),
+    outcome:
+      tenancy.isolation === 'rls'
+        ? judgeGate(relations, findings, reasons, failOn)
+        : judgeGate([], findings, auditLacks(audited, partial), failOn),
     isolation: tenancy.isolation,
     appRole: tenancy.appRole,
-    ...{ findings, relations, lacking },
+    ...{ findings, relations, lacking, selection, failOn, baseline, checks: audited.checks },
     notTried: notTried(audited, live.probed),
     server: {
       version: audited.snapshot.server.version,
@@ -98,14 +130,20 @@ const BY_APPLICATION: Lacking = {
   remedy: "isolation: 'rls' and a policy on each table of tenants",
 };
 
+const NOT_ASKED_FOR: Lacking = {
+  reason: 'no crossing was tried, since none of its checks was asked for',
+  remedy: 'run it without --only and --skip',
+};
+
 async function probeLive(
-  { app, auditor, onEvent, signal }: VerifyInput,
+  { app, auditor, onEvent, signal, selection = EVERY_CHECK }: VerifyInput,
   tenancy: TenancyConfig,
   { snapshot, model }: AuditResult,
   place: string,
 ): Promise<Live> {
   const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
   if (tenancy.isolation === 'application') return none(BY_APPLICATION);
+  if (!PROBE_CHECKS.some(({ id }) => isSelected(selection, id))) return none(NOT_ASKED_FOR);
   if (!app) return none(NO_LOGIN);
   const identity = await app.connect(readIdentity);
   const judged = judgeLogin(identity, tenancy.appRole ?? identity.sessionUser, place);
@@ -135,7 +173,12 @@ function probeFindings(
   return [...crossings, defaultFinding(tenancy.context.setting, first.value, contexts, role)];
 }
 
-function judgeRelations(audited: AuditResult, live: Live, findings: readonly Finding[]): RelationVerdict[] {
+function judgeRelations(
+  audited: AuditResult,
+  live: Live,
+  findings: readonly Finding[],
+  partial: string | undefined,
+): RelationVerdict[] {
   const here = ({ schema, name }: { schema: string; name: string }) => {
     return (about: { schema: string; object: string }) => about.schema === schema && about.object === name;
   };
@@ -146,22 +189,23 @@ function judgeRelations(audited: AuditResult, live: Live, findings: readonly Fin
       findings: findings.filter(here(known.relation)),
       notFinished: audited.notFinished.filter(here(known.relation)),
       bypass: live.bypass,
+      partial,
     }),
   );
 }
 
 /** Where the database is not meant to keep tenants apart, a clean audit is all there is to ask for. */
-function outcomeOf(
-  { isolation }: TenancyConfig,
-  { notFinished }: AuditResult,
-  relations: readonly RelationVerdict[],
+function auditLacks({ notFinished }: AuditResult, partial: Lacking | undefined): string[] {
+  return [...(partial ? [partial.reason] : []), ...notFinished.map(({ why }) => why)];
+}
+
+function accept(
   findings: readonly Finding[],
-  reasons: readonly string[],
-): VerifyResult['outcome'] {
-  if (isolation === 'rls') return judgeGate(relations, findings, reasons);
-  return judgeGate(
-    [],
-    findings,
-    notFinished.map(({ why }) => why),
-  );
+  given: VerifyInput['baseline'],
+  settled: Settled,
+): Pick<VerifyResult, 'baseline'> & { findings: Finding[] } {
+  if (!given) return { findings: [...findings], baseline: undefined };
+  const gone = goneFrom(given.entries, findings, settled);
+  const entries = given.update ? baselineOf(findings, given.entries, settled) : given.entries;
+  return { findings: applyBaseline(findings, entries), baseline: { entries, gone } };
 }

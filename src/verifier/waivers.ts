@@ -4,15 +4,19 @@ import type { CheckInfo } from './check.js';
 import { waiverExpired } from './checks/configuration/waiver-expired.js';
 import { waiverUnused } from './checks/configuration/waiver-unused.js';
 import { type Finding, sortFindings } from './finding.js';
+import type { Settled } from './selection.js';
 
 /**
  * Marks the findings that a waiver names, and adds a finding for each waiver that has run out or matches nothing. To be
  * called with all findings, once each source of them has spoken; calling it again after more came gives the same as once.
+ *
+ * @param settled what a waiver names and was not looked for this time is not mended
  */
 export function applyWaivers(
   findings: readonly Finding[],
   waivers: readonly WaiverConfig[],
   now: Date,
+  settled: Settled = () => true,
 ): Finding[] {
   const today = now.toISOString().slice(0, 10);
   const own = [waiverExpired.id, waiverUnused.id];
@@ -24,6 +28,7 @@ export function applyWaivers(
   });
   const faults = waivers.flatMap((waiver) => {
     if (!plain.some((finding) => finding.key === waiver.key)) {
+      if (!settled(waiver.key)) return [];
       return [aboutWaiver(waiverUnused, waiver, `no finding has the key ${waiver.key}`)];
     }
     return expired(waiver)

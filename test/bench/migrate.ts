@@ -57,13 +57,15 @@ const CONFIGURATIONS = [
   ['tenantctl.config.ts'],
 ] as const;
 
-/** As npm installs the package: built, and with the manifest that a checkout does not have. */
+/** As npm installs the package: with the manifest, and bundled, as a checkout is not. */
 async function install(directory: string): Promise<string> {
-  for (const name of ['bin', 'dist', 'package.json']) {
+  for (const name of ['bin', 'src', 'dist', 'package.json']) {
     await cp(ROOT + name, path.join(directory, name), { recursive: true });
   }
   await symlink(`${ROOT}node_modules`, path.join(directory, 'node_modules'));
-  await promisify(execFile)(process.execPath, [path.join(directory, 'bin/manifest.js')]);
+  for (const script of ['manifest', 'bundle']) {
+    await promisify(execFile)(process.execPath, [path.join(directory, `bin/${script}.js`)]);
+  }
   return path.join(directory, 'bin/run.js');
 }
 

@@ -4,6 +4,7 @@ import type { Block } from '../../src/report/report.js';
 import type { Finding } from '../../src/verifier/finding.js';
 import { tally } from '../../src/verifier/probe/proof.js';
 import { verifyReport } from '../../src/verifier/report.js';
+import { EVERY_CHECK } from '../../src/verifier/selection.js';
 import type { RelationVerdict, Verdict } from '../../src/verifier/verdict.js';
 import type { VerifyResult } from '../../src/verifier/verify.js';
 
@@ -11,8 +12,11 @@ const TARGET: Target = {
   ...{ host: 'db', port: 5432, database: 'shop', user: 'auditor', source: 'DATABASE_URL', embedded: false },
 };
 
+const PLACES = { configuration: 'tenantctl.config.ts', script: () => undefined };
+
 function relation(name: string, verdict: Verdict, reason?: string): RelationVerdict {
-  return { schema: 'public', name, kind: 'table', class: 'tenant', verdict, probes: tally([]), reason };
+  const tried = { probes: tally([]), coverage: [] };
+  return { schema: 'public', name, kind: 'table', class: 'tenant', verdict, ...tried, reason };
 }
 
 function finding(object: string, check: string, changes: Partial<Finding> = {}): Finding {
@@ -34,6 +38,7 @@ function result(changes: Partial<VerifyResult>): VerifyResult {
     ...{ verdict: 'isolated', outcome: 'ok', isolation: 'rls', appRole: 'app' },
     ...{ findings: [], relations: [], lacking: [], notTried: [] },
     server: { version: '15.18', advisories: [] },
+    ...{ selection: EVERY_CHECK, failOn: 'error', baseline: undefined, checks: [] },
     ...changes,
   };
 }
@@ -41,10 +46,12 @@ function result(changes: Partial<VerifyResult>): VerifyResult {
 const textOf = (block: Block): string => {
   if (block.kind === 'text')
     return block.spans.map((span) => (typeof span === 'string' ? span : span.text)).join('');
+  if (block.kind === 'details') return block.title;
   return block.kind === 'table' ? block.rows.map((row) => String(row[0])).join(' ') : block.text;
 };
 
-const lines = (changes: Partial<VerifyResult>) => verifyReport(TARGET, result(changes), 0).blocks.map(textOf);
+const lines = (changes: Partial<VerifyResult>) =>
+  verifyReport(TARGET, result(changes), 0, { places: PLACES }).blocks.map(textOf);
 
 describe('for people', () => {
   it('shows the worst relations first, bookkeeping last', () => {
@@ -106,6 +113,7 @@ it('for machines every field is there, also where it is empty', () => {
       relations: [relation('orders', 'leaking')],
     }),
     3,
+    { places: PLACES },
   );
   expect(document).toMatchObject({
     ...{

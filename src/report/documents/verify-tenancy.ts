@@ -27,6 +27,21 @@ export const finding = z.strictObject({
   statement: z.string().nullable(),
   remedy: z.string().nullable(),
   waived: z.strictObject({ reason: z.string(), until: z.iso.date().nullable() }).nullable(),
+  /** It is in the baseline, and no worse than it was. */
+  baselined: z.boolean(),
+});
+
+/** What is known of one command on a relation in one context. */
+const coverage = z.strictObject({
+  command: z.enum(['select', 'insert', 'update', 'delete', 'truncate']),
+  context: z.enum(['tenant', 'never set', 'after commit', 'empty', 'malformed', 'unknown']),
+  /** Of all that was tried, the worst; `allowed` went through and reaches nobody else's rows. */
+  result: z.enum(['denied', 'crossed', 'allowed', 'failed']),
+  tried: count,
+  by: z.array(z.enum(['policy', 'privilege', 'error', 'evaluation'])),
+  /** The first statement that was not denied, and what came of it. */
+  statement: z.string().nullable(),
+  detail: z.string().nullable(),
 });
 
 const relation = relationName.extend({
@@ -34,6 +49,7 @@ const relation = relationName.extend({
   class: z.enum(['root', 'tenant', 'shared', 'untenanted', 'internal']),
   verdict,
   probes,
+  coverage: z.array(coverage),
   reason: z.string().nullable(),
 });
 
@@ -53,7 +69,7 @@ export const verified = {
   appRole: z.string().nullable(),
   summary: z.strictObject({
     relations: z.strictObject({ isolated: count, leaking: count, inconclusive: count }),
-    findings: z.strictObject({ error: count, warn: count, info: count, waived: count }),
+    findings: z.strictObject({ error: count, warn: count, info: count, waived: count, baselined: count }),
     probes,
   }),
   findings: z.array(finding),
@@ -65,6 +81,17 @@ export const verified = {
     version: z.string(),
     advisories: z.array(z.strictObject({ id: z.string(), what: z.string(), fixedIn: z.string() })),
   }),
+  failOn: z.enum(['error', 'warn']),
+  /** The checks that were asked for; all of them where both are empty. */
+  selection: z.strictObject({ only: z.array(z.string()), skip: z.array(z.string()) }),
+  /** Keys in the baseline that are found no more. */
+  baseline: z.strictObject({ gone: z.array(z.string()) }).nullable(),
 };
 
-export const verifyTenancy = documentSchema('verify-tenancy', verified);
+export const verifyTenancy = documentSchema('verify-tenancy', {
+  ...verified,
+  /** What `--fix` wrote, and the keys of what only a person can mend. */
+  fixes: z
+    .strictObject({ files: z.array(z.string()), statements: count, byHand: z.array(z.string()) })
+    .nullable(),
+});

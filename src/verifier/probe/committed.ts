@@ -2,6 +2,7 @@ import { quoteIdent, quoteName } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
 import { sqlState } from '../../postgres/errors.js';
 import type { ClassifiedRelation, TenancyModel } from '../../tenancy/model.js';
+import type { LentFrame } from './frame.js';
 
 /**
  * What the auditor sees of the rows that are there: whose they are, never what they hold. undefined stands for "the
@@ -14,24 +15,47 @@ export interface CommittedRows {
   tenantsOf(known: ClassifiedRelation, limit: number): Promise<string[] | undefined>;
 }
 
+/** Sends a question; its rows. */
+type Ask = (text: string) => Promise<(string | null)[][]>;
+
 /**
  * Prepares the auditor's connection for looking at rows. Policies must not hide any: with row_security off that is an
  * error instead of an empty answer. Each look is a statement of its own: neither a snapshot nor a lock outlives it.
  */
 export async function openCommittedRows(client: Client, model: TenancyModel): Promise<CommittedRows> {
-  const byOid = new Map(model.relations.map((known) => [known.relation.oid, known]));
   await client.query(`set row_security = off; set default_transaction_read_only = on;
     set statement_timeout = '10s'; set lock_timeout = '2s'`);
+  const ask: Ask = async (text) => (await client.query<(string | null)[]>({ text, rowMode: 'array' })).rows;
+  return committedRows(ask, model);
+}
+
+/** The same on a connection that is lent to the probe: for each look it is its lender's again. */
+export function lentCommittedRows(client: Client, model: TenancyModel, frame: LentFrame): CommittedRows {
+  const ask: Ask = async (text) => {
+    const begin = `savepoint tenantctl_look; ${frame.asLender};
+      set local row_security = off; set local statement_timeout = '10s'`;
+    await client.query(begin);
+    try {
+      return (await client.query<(string | null)[]>({ text, rowMode: 'array' })).rows;
+    } finally {
+      await client.query('rollback to savepoint tenantctl_look; release savepoint tenantctl_look');
+    }
+  };
+  return committedRows(ask, model);
+}
+
+function committedRows(ask: Ask, model: TenancyModel): CommittedRows {
+  const byOid = new Map(model.relations.map((known) => [known.relation.oid, known]));
   return {
     holdsRows: async ({ relation }) => {
-      const rows = await look(client, `select exists (select from ${quoteName(relation)})::text`);
+      const rows = await look(ask, `select exists (select from ${quoteName(relation)})::text`);
       return rows && rows[0]?.[0] === 'true';
     },
     tenantsOf: async (known, limit) => {
       const from = withTenant(known, byOid);
       if (from === undefined) return undefined;
       const rows = await look(
-        client,
+        ask,
         `select tenant::text from (select ${from}) as rows where tenant is not null
           group by tenant order by count(*), tenant limit ${limit}`,
       );
@@ -59,10 +83,9 @@ function withTenant(
 }
 
 /** undefined where it is refused, or takes too long. */
-async function look(client: Client, text: string): Promise<(string | null)[][] | undefined> {
+async function look(ask: Ask, text: string): Promise<(string | null)[][] | undefined> {
   try {
-    const { rows } = await client.query<(string | null)[]>({ text, rowMode: 'array' });
-    return rows;
+    return await ask(text);
   } catch (error) {
     const sqlstate = sqlState(error);
     // 42501: RLS would hide rows, or no SELECT. 57014, 55P03: out of time. 55000: a materialized view never filled.

@@ -5,11 +5,12 @@ import { readAccess } from './access.js';
 import { readBounds } from './bounds.js';
 import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
+import type { Frame } from './frame.js';
 import { probeFrozen } from './frozen.js';
 import { tablesInOrder } from './order.js';
 import type { OutsideCase } from './outside.js';
 import { outsideCase } from './outside-case.js';
-import type { ProbeInput } from './probe.js';
+import type { ProbeSetup } from './probe.js';
 import type { RelationProbe } from './proof.js';
 import { openSession } from './session.js';
 import { probeOther, probeShared } from './shared.js';
@@ -28,14 +29,19 @@ export interface Inside {
 }
 
 /** Makes rows of two tenants in one transaction, tries every crossing among them, and rolls back. */
-export async function probeInside(client: Client, input: ProbeInput): Promise<Inside | { reason: string }> {
+export async function probeInside(
+  client: Client,
+  input: ProbeSetup,
+  frame?: Frame,
+): Promise<Inside | { reason: string }> {
   const { snapshot, model, committed, role, signal } = input;
   const { root } = model;
   if (!root) return { reason: 'the database holds no relation yet' };
-  const oids = snapshot.relations.map(({ oid }) => oid);
-  const [access, bounds] = [await readAccess(client, oids), await readBounds(client)];
-  const session = await openSession(client, model.config.context, signal);
+  const session = await openSession(client, model.config.context, signal, frame);
   try {
+    // As the app role, which the session may have made the connection.
+    const oids = snapshot.relations.map(({ oid }) => oid);
+    const [access, bounds] = [await readAccess(client, oids), await readBounds(client)];
     const world: World = {
       ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
@@ -52,11 +58,11 @@ export async function probeInside(client: Client, input: ProbeInput): Promise<In
     const roles = inheritedRoles(snapshot, role);
     return await probeAll(world, { tenants, strangers, committed, unused, watch, roles }, input);
   } finally {
-    await client.query('rollback').catch(() => {});
+    await session.end();
   }
 }
 
-async function probeAll(world: World, setting: Setting, input: ProbeInput): Promise<Inside> {
+async function probeAll(world: World, setting: Setting, input: ProbeSetup): Promise<Inside> {
   const { model, onEvent } = input;
   const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {

@@ -1,5 +1,6 @@
 import type { OutsideCase } from './outside.js';
 import { admitsNobody, isGuarded } from './policies.js';
+import type { Omission } from './proof.js';
 import { admitsOwn, standIn } from './stand-in.js';
 import type { Setting, TableProbe } from './table.js';
 import type { World } from './world.js';
@@ -31,15 +32,15 @@ export async function outsideCase(
       probe.omissions.push({ what: 'rows of two tenants', reason, required: true, remedy: ROWS_REMEDY });
     }
     const victim = instead?.victim ?? { tenant: '', row: new Map() };
-    return { subject, victim, holdsRows, roles: instead && roles };
+    return { subject, victim, holdsRows, roles: instead && roles, omission: undefined };
   }
   const judged = guarded && (await admitsOwn(world.session, subject, pair.b, roles));
-  if (guarded && !judged && !holdsRows) {
-    probe.omissions.push({
-      what: 'never set, after commit',
-      reason: 'it holds no committed row to try with, and its policies cannot be evaluated without',
-      required: true,
-    });
-  }
-  return { subject, victim: pair.b, holdsRows, roles: judged ? roles : undefined };
+  const omission = guarded && !judged && !holdsRows ? NOTHING_TO_JUDGE_BY : undefined;
+  return { subject, victim: pair.b, holdsRows, roles: judged ? roles : undefined, omission };
 }
+
+const NOTHING_TO_JUDGE_BY: Omission = {
+  what: 'never set, after commit',
+  reason: 'it holds no committed row to try with, and its policies cannot be evaluated without',
+  required: true,
+};

@@ -5,7 +5,7 @@ import { type Attempt, refusalOf } from './attempt.js';
 import { asSignUp } from './insert.js';
 import { judge, type Trial } from './judge.js';
 import { DECISIONS, policyEvaluation } from './policies.js';
-import type { ProbeContext, Proof } from './proof.js';
+import type { Omission, ProbeContext, Proof } from './proof.js';
 import { readEverything } from './select.js';
 import { openSession, type TenantSession } from './session.js';
 import type { Side, Subject } from './subject.js';
@@ -22,6 +22,8 @@ export interface OutsideCase {
   holdsRows: boolean | undefined;
   /** The roles whose policies apply, where the policies' evaluation stands in for rows; else undefined. */
   roles: ReadonlySet<string> | undefined;
+  /** Why there is nothing to judge it by. */
+  omission: Omission | undefined;
 }
 
 export interface OutsideResult {
@@ -85,7 +87,7 @@ async function inContext(
       }
     }
   } finally {
-    await client.query('rollback').catch(() => {});
+    await session.end();
   }
 }
 

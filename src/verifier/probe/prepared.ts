@@ -22,7 +22,7 @@ export async function preparedCrossing(
   if (!hasKey(subject, first.row) || !hasKey(subject, second.row)) return [];
   const { relation, name, key } = subject;
   const text = `select ${key.map((column) => `${quoteIdent(column)}::text`).join(', ')} from ${name} limit ${MOST_READ}`;
-  const statement: Statement = { text, name: `tenantctl ${relation.oid}` };
+  const statement: Statement = { text, name: String(relation.oid) };
   const trial: Trial = { command: 'select', form: 'prepared', context: 'tenant', statement };
   const [before, after] = await Promise.all([
     session.as(first.tenant).attempt(statement),

@@ -3,20 +3,24 @@ import type { OnEvent } from '../../events.js';
 import type { Client, ConnectionMode } from '../../postgres/connect.js';
 import type { TenancyModel } from '../../tenancy/model.js';
 import type { CommittedRows } from './committed.js';
+import type { LentFrame } from './frame.js';
 import { probeInside } from './inside.js';
 import { type OutsideResult, probeOutside } from './outside.js';
 import type { RelationProbe } from './proof.js';
 
-export interface ProbeInput {
+export interface ProbeSetup {
   snapshot: CatalogSnapshot;
   model: TenancyModel;
   committed: CommittedRows;
-  /** Lends a new connection of the app's own login. */
-  connect<T>(use: (client: Client) => Promise<T>, mode?: ConnectionMode): Promise<T>;
   /** The login's role. */
   role: string;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
+}
+
+export interface ProbeInput extends ProbeSetup {
+  /** Lends a new connection of the app's own login. */
+  connect<T>(use: (client: Client) => Promise<T>, mode?: ConnectionMode): Promise<T>;
 }
 
 export interface ProbeResult {
@@ -45,12 +49,23 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
   );
   for (const relation of relations) {
     relation.proofs.push(...(outside.proofs.get(relation.relation) ?? []));
-    const touched =
-      relation.touchable && cases.some(({ subject }) => subject.relation.oid === relation.relation);
-    if (touched)
-      relation.omissions.push(
-        ...outside.untried.map((one) => ({ ...one, what: one.context, required: true })),
-      );
+    const own = cases.find(({ subject }) => subject.relation.oid === relation.relation);
+    if (!relation.touchable || !own) continue;
+    if (own.omission) relation.omissions.push(own.omission);
+    relation.omissions.push(...outside.untried.map((one) => ({ ...one, what: one.context, required: true })));
   }
   return { relations, defaults: outside.defaults, reason: undefined };
+}
+
+/**
+ * Tries what can be tried within somebody else's transaction, on the connection that is in it: for rows and objects that
+ * no other session sees yet. What needs a session of its own is left out: a context that was never set, and one that was
+ * set and left by a commit.
+ *
+ * @throws what the connection throws; what the database refuses is an answer
+ */
+export async function probeWithin(client: Client, frame: LentFrame, setup: ProbeSetup): Promise<ProbeResult> {
+  const inside = await probeInside(client, setup, frame);
+  if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
+  return { relations: inside.relations, defaults: [], reason: undefined };
 }

@@ -3,6 +3,7 @@ import { openPipeline, type Send } from '../../postgres/pipeline.js';
 import type { ContextConfig } from '../../tenancy/config.js';
 import { contextStatements } from '../../tenancy/context.js';
 import { type Answer, type Attempt, type Refusal, refusalOf, type Statement } from './attempt.js';
+import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
 
 /**
  * The one transaction in which everything is tried, and which is always rolled back. Statements are sent at once, in the
@@ -11,6 +12,8 @@ import { type Answer, type Attempt, type Refusal, refusalOf, type Statement } fr
 export interface ProbeSession {
   /** Speaks in a tenant's context, which is set whenever another one is; undefined: in whichever there is. */
   as(tenant: string | undefined): TenantSession;
+  /** Takes back everything. */
+  end(): Promise<void>;
 }
 
 /** What is said here is said in one tenant's context. Where that cannot be set, every answer is the reason. */
@@ -31,12 +34,15 @@ export interface TenantSession {
   ): Promise<{ attempts: Attempt[]; seen: Attempt }>;
 }
 
+/** Opened by this process so far. */
+let sessions = 0;
+
 const SAVEPOINT = 'tenantctl_probe';
 const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
 const MOVE_ON: Statement = { text: `release savepoint ${SAVEPOINT}; savepoint ${SAVEPOINT}` };
 
 /**
- * Begins the transaction of the probes on a connection of the app's login. Locks and statements are bounded, and deferred
+ * Begins the transaction of the probes on a connection of the app's login, or within that of whoever lends his. Locks and statements are bounded, and deferred
  * constraints are checked at once: a crossing must not wait for a COMMIT that never comes.
  *
  * @throws what the connection throws; SQL errors of what is tried are answers
@@ -45,10 +51,20 @@ export async function openSession(
   client: Client,
   context: ContextConfig,
   signal: AbortSignal | undefined,
+  frame: Frame = OWN_TRANSACTION,
 ): Promise<ProbeSession> {
   const statementsFor = await contextStatements(context);
   const send = openPipeline(client);
-  await client.query(BEGIN);
+  const session = ++sessions;
+  const prepared = new Map<string, string>();
+  /** By a name of this session's alone: the plan must not be one that an earlier session left on the connection. */
+  const named = (statement: Statement): Statement => {
+    if (statement.name === undefined) return statement;
+    const name = prepared.get(statement.name) ?? `tenantctl ${session} ${statement.name}`;
+    prepared.set(statement.name, name);
+    return { ...statement, name };
+  };
+  await client.query(`${frame.begin}; ${SETTINGS}`);
   let current: { tenant: string; refused: Promise<Refusal | undefined> } | undefined;
   /** Why the savepoint is gone: then nothing that follows would be taken back. */
   let broken: unknown;
@@ -57,7 +73,7 @@ export async function openSession(
     signal?.throwIfAborted();
     if (broken !== undefined) throw broken;
     try {
-      return await query(send, statement);
+      return await query(send, named(statement));
     } catch (error) {
       signal?.throwIfAborted();
       return refusalOf(error);
@@ -125,11 +141,17 @@ export async function openSession(
       },
     };
   };
-  return { as };
+  const end = async () => {
+    const undone = client.query(frame.end);
+    // Nobody else's transaction goes on; on a lost connection the server rolls back by itself.
+    if (!frame.lent) await undone.catch(() => {});
+    else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
+  };
+  return { as, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */
-const BEGIN = `begin;
+const SETTINGS = `
   set local lock_timeout = '2s';
   set local statement_timeout = '30s';
   set local idle_in_transaction_session_timeout = '60s';

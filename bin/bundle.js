@@ -1,0 +1,79 @@
+// Puts the program into few files: with a file of its own for each module, finding and reading them takes longer than all
+// the rest of a start. Made by `prepack` of what `npm run build` has made; the declarations stay as they are.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+
+/** On the way of every command. What only some need stays in its own package, and is loaded from there. */
+const INLINED = ['@oclif/core', 'chalk', 'cli-table3', 'pg', 'zod'];
+/** What the inlined ones look for, and do without. */
+const ABSENT = ['pg-native', 'pg-cloudflare', 'ts-node', 'tsx', 'typescript'];
+
+/** Files that are loaded as a whole, or not at all; the first that fits. */
+const CHUNKS = [
+  ['zod', /node_modules\/zod\//],
+  ['pg', /node_modules\/(pg|postgres)/],
+  ['table', /node_modules\/cli-table3\//],
+  ['packages', /node_modules\//],
+  // With zod, which a knexfile does without.
+  ['schema', /src\/config\/schema\.ts$/],
+  ['program', /src\/(?!report\/documents\/)/],
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const external = Object.keys({ ...dependencies, ...optionalDependencies })
+  .concat(ABSENT)
+  .filter((name) => !INLINED.includes(name));
+
+for (const file of filesIn('dist', /\.js(\.map)?$/)) rmSync(root + file);
+const entries = [
+  ...['src/index.ts', 'src/report/documents/index.ts', 'src/cli/start.ts'],
+  ...[...filesIn('src/cli/hooks', /\.ts$/), ...filesIn('src/commands', /\.ts$/)],
+];
+const { output } = await build({
+  cwd: root,
+  input: Object.fromEntries(entries.map((file) => [file.slice('src/'.length, -'.ts'.length), file])),
+  external: (id) => id === '../package.json' || external.some((name) => `${id}/`.startsWith(`${name}/`)),
+  platform: 'node',
+  // The entries only pass on what the files below hold.
+  preserveEntrySignatures: 'allow-extension',
+  // It tells which modules another one needs anyway, and so need no `await import()`.
+  checks: { ineffectiveDynamicImport: false },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    // Beside index.js: what is looked for from a module's own place is found from there, too.
+    chunkFileNames: '[name].chunk.js',
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: CHUNKS.map(([name, test], place) => ({ name, test, priority: CHUNKS.length - place })),
+    },
+  },
+});
+writeFileSync(
+  `${root}dist/THIRD-PARTY-LICENSES.txt`,
+  notices(output.flatMap(({ moduleIds = [] }) => moduleIds)),
+);
+
+function filesIn(directory, pattern) {
+  return readdirSync(root + directory, { recursive: true })
+    .filter((file) => pattern.test(file))
+    .map((file) => path.join(directory, file));
+}
+
+/** What the licences of the inlined packages ask for. */
+function notices(modules) {
+  const folders = modules.flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+  const notice = (folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    const text = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+    return `${name} ${version} (${license})\n\n${text ? readFileSync(`${folder}/${text}`, 'utf8') : ''}`;
+  };
+  return [...new Set(folders)]
+    .sort()
+    .map(notice)
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}

@@ -1,0 +1,42 @@
+import { Flags } from '@oclif/core';
+import { reportFlag } from './flags.js';
+
+const checks = {
+  helpValue: 'CHECK',
+  multiple: true as const,
+  delimiter: ',' as const,
+  default: [] as string[],
+};
+
+/** What `verify-tenancy` is asked for besides its database. */
+export const verifyFlags = {
+  report: reportFlag,
+  verbose: Flags.boolean({ char: 'v', summary: 'show what was tried: relation × command × context' }),
+  only: Flags.string({
+    ...checks,
+    summary: 'run only these checks, separated by commas; proves nothing as a whole (4 at best)',
+  }),
+  skip: Flags.string({
+    ...checks,
+    summary: 'leave these checks out, separated by commas; proves nothing as a whole (4 at best)',
+  }),
+  'fail-on': Flags.option({
+    summary: 'the mildest finding that makes the exit code 3',
+    options: ['error', 'warn'] as const,
+    default: 'error',
+  })(),
+  baseline: Flags.string({
+    summary: 'a file of findings that are accepted for now: only what is new, or has become worse, fails',
+    helpValue: 'FILE',
+  }),
+  'update-baseline': Flags.boolean({
+    summary: 'write everything that is found into the baseline, and take out what is found no more',
+    dependsOn: ['baseline'],
+  }),
+  fix: Flags.string({
+    summary: 'write a migration with the fixes of what was found; `migrate` runs it',
+    description:
+      'A new .sql file, in the directory of migrations. What cannot run in a transaction, or would block writers, comes in a second file, *_online.sql.',
+    helpValue: 'FILE',
+  }),
+};
