@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type Trial } from '../../../src/verifier/probe/judge.js';
 import type { Attempt, Refusal } from '../../../src/verifier/probe/attempt.js';
+import { judge, type Trial } from '../../../src/verifier/probe/judge.js';
 
 const trial = (context: Trial['context']): Trial => ({
   ...{ command: 'insert', form: 'plain', context },

@@ -12,6 +12,8 @@ import {
 import { columnList, LATER } from '../../recipes.js';
 import type { UnsafeRule } from '../../rule.js';
 
+const FILLS: ReadonlySet<string> = new Set(['CONSTR_DEFAULT', 'CONSTR_GENERATED', 'CONSTR_IDENTITY']);
+
 interface Link {
   key: Constraint;
   columns: string[];
@@ -23,6 +25,16 @@ export const foreignKeyValidatedAtOnce: UnsafeRule = {
   title: 'A foreign key is checked for every row while nobody can write to either table',
   severity: 'error',
   squawk: ['adding-foreign-key-constraint'],
+  /** PostgreSQL checks no row of a column that is new and NULL in all of them. */
+  async isHarmless(_, statement) {
+    const named = addedConstraints(statement, 'CONSTR_FOREIGN').length > 0;
+    const filled = addedColumns(statement).some(
+      ({ constraints }) =>
+        constraints.some(({ contype }) => contype === 'CONSTR_FOREIGN') &&
+        constraints.some(({ contype }) => contype !== undefined && FILLS.has(contype)),
+    );
+    return !named && !filled;
+  },
   advise(statement) {
     const table = subjectOf(statement);
     const links: Link[] = [
