@@ -1,3 +1,4 @@
+import { keepFingerprint } from '../catalog/fingerprint/keep.js';
 import { readCatalog } from '../catalog/read.js';
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
@@ -70,7 +71,9 @@ export async function ensureAppRole(
         ? await withTransaction(client, 'repeatable read, read only', () =>
             inspect(client, tenancy, role, facts),
           )
-        : await converge(client, tenancy, role, facts, verifier);
+        : await keepFingerprint(client, { command: 'create-app-role', onEvent }, () =>
+            converge(client, tenancy, role, facts, verifier),
+          );
       if (!dryRun && password.value !== undefined && options.password.kind === 'generate') {
         await options.password.keep(password.value);
       }

@@ -1,3 +1,4 @@
+import { keepFingerprint } from '../catalog/fingerprint/keep.js';
 import type { OnEvent } from '../events.js';
 import { displayName } from '../identifiers.js';
 import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
@@ -68,11 +69,17 @@ async function fillAll(
       throw backfillFailure(error, displayName(table.plan.relation), { tables: done }, options.signal);
     }
   };
-  const tables: TableResult[] = [];
+  const expand = async () => {
+    const tables: TableResult[] = [];
+    for (const table of prepared.tables.map(untouched)) {
+      tables.push(await guarded(table, () => expandTable(client, table, options)));
+    }
+    return tables;
+  };
+  const missing = prepared.tables.some(({ plan }) => plan.missing);
+  const keeper = { command: 'backfill-tenant', onEvent: options.onEvent };
   // All columns first: tables may derive from each other.
-  for (const table of prepared.tables.map(untouched)) {
-    tables.push(await guarded(table, () => expandTable(client, table, options)));
-  }
+  const tables = missing ? await keepFingerprint(client, keeper, expand) : await expand();
   for (const table of tables) results.push(await guarded(table, () => fillTable(client, table, options)));
   // Tables that derive from each other take turns until nothing comes of it any more.
   for (let progress = prepared.cyclic; progress; ) {

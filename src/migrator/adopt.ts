@@ -1,3 +1,4 @@
+import { forgetFound } from '../catalog/fingerprint/take.js';
 import { quoteName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { createLedger, type Ledger, LOG } from './ledger.js';
@@ -14,12 +15,20 @@ function findUnadopted({ standing, checksums }: Pick<Survey, 'standing' | 'check
   );
 }
 
-/** Takes what knex has applied into the log: from now on an edit of those files is noticed. */
-export async function takeIn(client: Client, ledger: Ledger, seen: Survey): Promise<void> {
+/**
+ * Takes what knex has applied into the log: from now on an edit of those files is noticed. What they did to the schema is
+ * no drift, and cannot be told from what is.
+ *
+ * @returns whether knex had applied something
+ */
+export async function takeIn(client: Client, ledger: Ledger, seen: Survey): Promise<boolean> {
   const unadopted = findUnadopted(seen);
-  if (unadopted.length === 0) return;
+  if (unadopted.length === 0) return false;
   await createLedger(client, ledger);
   await adopt(client, ledger, unadopted, seen.checksums);
+  const byKnex = unadopted.some(({ logged }) => logged === undefined);
+  if (byKnex) await forgetFound(client);
+  return byKnex;
 }
 
 /** What nobody saw (how long it took, as whom, from where) stays NULL. */

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { keepFingerprint } from '../catalog/fingerprint/keep.js';
 import type { MigrationsConfig } from '../config/config.js';
 import { TenantctlError } from '../errors.js';
 import { quoteName } from '../identifiers.js';
@@ -45,11 +46,14 @@ export async function baseline(database: Database, options: BaselineOptions): Pr
     const look = () => survey(client, ledger, options);
     if (options.dryRun) return (await look()).result;
     return withMigrationLock(database, client, ledger, options, async () => {
-      await createLedger(client, ledger);
-      return withKnexLock(client, ledger, options, async () => {
-        const { files, batch, result } = await look();
-        await record(client, ledger, files, batch);
-        return result;
+      const keeper = { command: 'migrate baseline', onEvent: options.onEvent };
+      return keepFingerprint(client, keeper, async () => {
+        await createLedger(client, ledger);
+        return withKnexLock(client, ledger, options, async () => {
+          const { files, batch, result } = await look();
+          await record(client, ledger, files, batch);
+          return result;
+        });
       });
     });
   });

@@ -4,6 +4,7 @@ import { TenantctlError } from '../errors.js';
 import { quoteName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
+import { despiteLateCancel, reclaim } from '../postgres/session.js';
 import { describeSession, findOtherPrograms, findWriters, type Session } from '../postgres/sessions.js';
 import { withTransaction } from '../postgres/transaction.js';
 import { HOLDER, type Ledger, lockTable } from './ledger.js';
@@ -123,10 +124,7 @@ async function putRow(client: Client, ledger: Ledger): Promise<void> {
 async function release(client: Client, ledger: Ledger, version: string): Promise<void> {
   const lock = quoteName(lockTable(ledger));
   const letGo = async () => {
-    await client.query('');
-    if (client.getTransactionStatus() !== 'I') await client.query('rollback');
-    // A file that failed outside a transaction may have left its role behind.
-    await client.query('reset session authorization; reset role');
+    await reclaim(client);
     await withTransaction(client, 'read write', async () => {
       await client.query(`update ${lock} set is_locked = 0 where is_locked = 1 and xmin::text = $1`, [
         version,
@@ -137,10 +135,7 @@ async function release(client: Client, ledger: Ledger, version: string): Promise
       ]);
     });
   };
-  // The cancel request that ended the work may arrive late, and hit this instead.
-  await letGo().catch((error: unknown) =>
-    sqlState(error) === '57014' ? letGo().catch(() => {}) : undefined,
-  );
+  await despiteLateCancel(letGo).catch(() => {});
 }
 
 async function timedOut(client: Client, ledger: Ledger, waitMs: number, busy: Busy): Promise<TenantctlError> {

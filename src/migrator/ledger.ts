@@ -1,3 +1,4 @@
+import { createFingerprintTables, FINGERPRINT } from '../catalog/fingerprint/tables.js';
 import { TenantctlError } from '../errors.js';
 import { type QualifiedName, quoteIdent, quoteName } from '../identifiers.js';
 import { BOOKKEEPING_SCHEMA, ensureBookkeepingTable } from '../postgres/bookkeeping.js';
@@ -99,9 +100,10 @@ const HOLDER_COLUMNS = `
 export async function isLedgerComplete(client: Client, ledger: Ledger): Promise<boolean> {
   const { rows } = await client.query<{ complete: boolean }>(
     `select to_regclass($1) is not null and to_regclass($2) is not null and to_regclass($3) is not null
+        and to_regclass($5) is not null
         and exists (select from pg_catalog.pg_attribute where attrelid = to_regclass($4) and attname = 'row_id')
          as complete`,
-    [quoteName(ledger), quoteName(lockTable(ledger)), HOLDER, LOG],
+    [quoteName(ledger), quoteName(lockTable(ledger)), HOLDER, LOG, FINGERPRINT],
   );
   return rows[0]?.complete ?? false;
 }
@@ -126,6 +128,7 @@ async function createTables(client: Client, ledger: Ledger): Promise<void> {
   await withTransaction(client, 'read write', async () => {
     await ensureBookkeepingTable(client, 'migration_log', LOG_COLUMNS);
     await ensureBookkeepingTable(client, 'lock_holder', HOLDER_COLUMNS);
+    await createFingerprintTables(client);
     await upgradeLog(client);
     await createTable(
       client,

@@ -2,7 +2,9 @@ import type { Target } from '../postgres/server.js';
 import { describeSession } from '../postgres/sessions.js';
 import type { Block, Cell, Report } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
+import type { AcceptedDrift } from './accept-drift.js';
 import type { BaselineResult } from './baseline.js';
+import { objectLines } from './drift-report.js';
 import type { NewResult } from './new.js';
 import type { RepairResult } from './repair.js';
 import { isLocked, type UnlockResult } from './unlock.js';
@@ -35,6 +37,16 @@ export function repairReport(target: Target, result: RepairResult): Report {
   const verb = dryRun ? text('Would record ') : text(good('Recorded '));
   const sentence = `: it was ${was}, and counts as ${now}${dryRun ? '; nothing was changed' : ''}. Reason: ${reason}`;
   return { document, blocks: [{ ...verb, spans: [...verb.spans, strong(name), sentence] }] };
+}
+
+/** Draws what `migrate repair --accept-drift` accepted, or would. */
+export function acceptedReport(target: Target, result: AcceptedDrift): Report {
+  const document = { version: 1 as const, command: 'migrate repair', target, exitCode: 0, ...result };
+  const { dryRun, drift, reason } = result;
+  const verb = dryRun ? 'Would accept ' : good('Accepted ');
+  const what = strong(drift.length === 1 ? '1 object' : `${drift.length} objects`);
+  const rest = ` as ${drift.length === 1 ? 'it is' : 'they are'} now${dryRun ? '; nothing was changed' : ''}. Reason: ${reason}`;
+  return { document, blocks: [text(verb, what, rest), ...objectLines(drift)] };
 }
 
 /** Draws what `migrate unlock` freed, or would. */

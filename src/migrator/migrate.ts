@@ -1,3 +1,4 @@
+import { isFingerprintDue, keepFingerprint, refreshFingerprint } from '../catalog/fingerprint/keep.js';
 import type { MigrationsConfig } from '../config/config.js';
 import { TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
@@ -76,12 +77,14 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     return withMigrationLock(database, client, ledger, options, async () => {
       const seen = await look();
       if (options.dryRun) return tryOut(database, client, ledger, seen, options);
-      if (seen.plan.run.length === 0) return rest(client, ledger, seen);
-      await createLedger(client, ledger);
-      // Looked at again: until its lock was ours, knex may have gone on.
-      return withKnexLock(client, ledger, options, async () =>
-        apply(database, client, ledger, await look(), options),
-      );
+      if (seen.plan.run.length === 0) return rest(client, ledger, seen, options);
+      return keepFingerprint(client, { command: 'migrate', onEvent: options.onEvent }, async () => {
+        await createLedger(client, ledger);
+        // Looked at again: until its lock was ours, knex may have gone on.
+        return withKnexLock(client, ledger, options, async () =>
+          apply(database, client, ledger, await look(), options),
+        );
+      });
     });
   });
 }
@@ -160,9 +163,17 @@ function refuseOutside(turns: readonly Turn[]): void {
   });
 }
 
-/** There is nothing to run; what knex has run is taken into the log. */
-async function rest(client: Client, ledger: Ledger, seen: Outlook): Promise<MigrateResult> {
-  await takeIn(client, ledger, seen);
+/** There is nothing to run; what knex has run is taken into the log, and the fingerprint where one is due. */
+async function rest(
+  client: Client,
+  ledger: Ledger,
+  seen: Outlook,
+  { onEvent }: MigrateOptions,
+): Promise<MigrateResult> {
+  const adopted = await takeIn(client, ledger, seen);
+  if (adopted || (seen.standing.length > 0 && (await isFingerprintDue(client)))) {
+    await refreshFingerprint(client, { command: 'migrate', onEvent }, () => createLedger(client, ledger));
+  }
   return begin(seen.standing, seen.plan, []);
 }
 

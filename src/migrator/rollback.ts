@@ -1,3 +1,4 @@
+import { keepFingerprint } from '../catalog/fingerprint/keep.js';
 import type { MigrationsConfig } from '../config/config.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
@@ -103,8 +104,19 @@ async function undo(
   seen: Outlook,
   options: RollbackOptions,
 ): Promise<RollbackResult> {
+  await options.approve(seen.result);
+  const keeper = { command: 'rollback', onEvent: options.onEvent };
+  return keepFingerprint(client, keeper, () => undoAll(database, client, ledger, seen, options));
+}
+
+async function undoAll(
+  database: Database,
+  client: Client,
+  ledger: Ledger,
+  seen: Outlook,
+  options: RollbackOptions,
+): Promise<RollbackResult> {
   const { turns, result } = seen;
-  await options.approve(result);
   await takeIn(client, ledger, seen);
   const finished = ({ file, batch }: Turn, durationMs: number) => {
     result.rolledBack.push({ name: file, batch, durationMs });

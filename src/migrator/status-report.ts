@@ -1,6 +1,7 @@
 import type { ServerInfo, Target } from '../postgres/server.js';
 import type { Block, Cell, Report, Span, Tone } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
+import { driftBlocks } from './drift-report.js';
 import type { PartWay, Recorded, StatusResult } from './status.js';
 
 /**
@@ -36,6 +37,7 @@ export function statusReport(target: Target, result: StatusResult, exitCode: num
       ...(rows.length === 0 ? [] : [table(rows)]),
       line(`${counts.join(', ')}.`),
       ...warnings(result).map((text) => line(warning, text)),
+      ...driftBlocks(result),
     ],
   };
 }

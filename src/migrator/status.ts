@@ -1,3 +1,5 @@
+import type { Drift } from '../catalog/fingerprint/drift.js';
+import { readDrift, type SchemaDrift } from '../catalog/fingerprint/read-drift.js';
 import type { MigrationsConfig } from '../config/config.js';
 import type { Database } from '../postgres/database.js';
 import { readServerInfo, type ServerInfo } from '../postgres/server.js';
@@ -48,6 +50,10 @@ export interface StatusResult {
   partWay: PartWay[];
   /** knex's own lock is set. */
   knexLocked: boolean;
+  /** When and by what the schema was last seen as tenantctl left it, and whether it can be compared with that. */
+  fingerprint: Omit<SchemaDrift, 'drift'>;
+  /** What was created, changed or dropped since, by others. */
+  drift: Drift[];
 }
 
 /** Reports where the database stands, from the database itself. Writes nothing, not even its own tables. */
@@ -58,11 +64,15 @@ export async function status(database: Database, migrations: MigrationsConfig): 
     const survey = await withTransaction(client, 'repeatable read, read only', () =>
       surveyMigrations(client, ledger, migrations),
     );
-    return { server, ledger: { schema: ledger.schema, table: ledger.name }, ...sort(survey) };
+    const { drift, ...fingerprint } = await readDrift(client);
+    const place = { schema: ledger.schema, table: ledger.name };
+    return { server, ledger: place, ...sort(survey), fingerprint, drift };
   });
 }
 
-function sort({ files, standing, irregular, history }: Survey): Omit<StatusResult, 'server' | 'ledger'> {
+type Sorted = Omit<StatusResult, 'server' | 'ledger' | 'fingerprint' | 'drift'>;
+
+function sort({ files, standing, irregular, history }: Survey): Sorted {
   const changed = new Set(irregular.changed);
   const partWay = standing.flatMap(({ file, batch, partWay: direction, source, past }) =>
     direction && source
@@ -89,7 +99,18 @@ function sort({ files, standing, irregular, history }: Survey): Omit<StatusResul
   };
 }
 
-/** Whether there is nothing left to be done: what `status --check` asks. */
-export function isUpToDate({ pending, missing, changed, ambiguous, partWay }: StatusResult): boolean {
-  return [pending, missing, changed, ambiguous, partWay].every(({ length }) => length === 0);
+/**
+ * What `status --check` asks: whether something is left to be done, or differs; `unknown` where drift cannot be told. A
+ * database without a fingerprint has made no promise about its schema yet.
+ */
+export function standOf(result: StatusResult): 'up to date' | 'behind' | 'unknown' {
+  const { pending, missing, changed, ambiguous, partWay, drift, fingerprint } = result;
+  const left = [pending, missing, changed, ambiguous, partWay, drift];
+  if (left.some(({ length }) => length > 0)) return 'behind';
+  return ['absent', 'comparable'].includes(fingerprint.state) ? 'up to date' : 'unknown';
+}
+
+/** Whether there is nothing left to be done, and nothing that differs. */
+export function isUpToDate(result: StatusResult): boolean {
+  return standOf(result) === 'up to date';
 }

@@ -1,4 +1,6 @@
+import { quoteLiteral } from '../identifiers.js';
 import type { Client } from './connect.js';
+import { sqlState } from './errors.js';
 
 /** A session's settings, to go back to after foreign code has used the connection. */
 export interface Session {
@@ -22,17 +24,31 @@ export async function settleSession(client: Client, lockTimeout: string): Promis
     [lockTimeout],
   );
   const [kept] = rows;
-  const apply = () =>
-    client.query(
-      `select set_config('lock_timeout', $1, false), set_config('client_connection_check_interval', $2, false)`,
-      [kept?.lock_timeout, kept?.check_interval],
-    );
-  await apply();
+  const settle = `set lock_timeout = ${quoteLiteral(kept?.lock_timeout ?? '0')};
+    set client_connection_check_interval = ${quoteLiteral(kept?.check_interval ?? '0')}`;
+  await client.query(settle);
   return {
     restore: async () => {
-      if (client.getTransactionStatus() === 'T') await client.query('set constraints all immediate');
-      await client.query('reset session authorization; reset role; reset all');
-      await apply();
+      const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate;' : '';
+      // One message, for it is sent once for each file.
+      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}`);
     },
   };
+}
+
+/** Takes a connection back from foreign code that failed: it may have left a transaction or a role behind. */
+export async function reclaim(client: Client): Promise<void> {
+  await client.query('');
+  if (client.getTransactionStatus() !== 'I') await client.query('rollback');
+  await client.query('reset session authorization; reset role');
+}
+
+/** The cancel request that ended the work may arrive late, and hit what comes after it instead: that is then done again. */
+export async function despiteLateCancel(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (sqlState(error) !== '57014') throw error;
+    await act();
+  }
 }

@@ -1,3 +1,4 @@
+import { keepFingerprint } from '../catalog/fingerprint/keep.js';
 import type { SeedsConfig } from '../config/config.js';
 import type { OnEvent } from '../events.js';
 import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
@@ -71,9 +72,18 @@ async function plan(client: Client, seeds: readonly Seed[]): Promise<SeedResult>
 }
 
 async function run(client: Client, seeds: readonly Seed[], options: SeedOptions): Promise<SeedResult> {
-  const { onEvent, signal } = options;
   const planned = await plan(client, seeds);
   if (planned.planned.length === 0) return planned;
+  const keeper = { command: 'seed', onEvent: options.onEvent };
+  return keepFingerprint(client, keeper, () => runAll(client, seeds, planned, options));
+}
+
+async function runAll(
+  client: Client,
+  seeds: readonly Seed[],
+  planned: SeedResult,
+  { onEvent, signal }: SeedOptions,
+): Promise<SeedResult> {
   const loaded = await Promise.all(seeds.map(async (each) => ({ ...each, work: await loadWork(each) })));
   await createSeedLog(client);
   const session = await settleSession(client, LOCK_TIMEOUT);

@@ -157,7 +157,7 @@ async function probeLive(
   return { probed, lacking: undefined, bypass: undefined };
 }
 
-function probeFindings(
+export function probeFindings(
   tenancy: TenancyConfig,
   model: TenancyModel,
   probed: ProbeResult | undefined,

@@ -44,12 +44,15 @@ it('names server, role and transport, and works as a role that may only look', a
     grant usage on schema tenantctl to "${role}"; grant select on tenantctl.migration_log to "${role}"`);
   const database = await databaseAt(url);
   const migrations = { directories: [p.directory], tableName: 'knex_migrations', schemaName: undefined };
-  const { server, applied } = await status(database, migrations);
+  const { server, applied, fingerprint } = await status(database, migrations);
   expect(server).toMatchObject({
     version: expect.stringMatching(/^\d+/),
     ...{ role, superuser: false, bypassRls: true, tls: { mode: 'prefer' } },
   });
   expect(applied).toHaveLength(1);
+  expect(fingerprint.state).toBe('denied');
+  await p.db.query(`grant select on all tables in schema tenantctl to "${role}"`);
+  expect((await status(database, migrations)).fingerprint.state).toBe('comparable');
 });
 
 it('writes nothing', async () => {

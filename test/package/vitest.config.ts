@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import suite from '../../vitest.config.js';
 
-/** npm run test:package: what a user installs, the tarball and the image; both need the registry. */
+/** npm run test:package: what a user installs, the tarball and the image, and Backstage's migrations; all need the registry. */
 export default defineConfig({
   test: {
     ...suite.test,

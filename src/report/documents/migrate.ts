@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, documentSchema, milliseconds } from './common.js';
-import { recorded, sameName } from './status.js';
-import { finding, notTried, verified } from './verify-tenancy.js';
+import { drift, recorded, sameName } from './status.js';
+import { finding, notTried, probes, verified } from './verify-tenancy.js';
 
 /** Where the command refused: what of files and ledger does not fit together. */
 const refused = {
@@ -21,6 +21,8 @@ const verification = z.strictObject({
   holes: z.array(finding.extend({ after: z.array(z.string()) })),
   /** What was not tried before the commit. */
   notTried: z.array(notTried),
+  /** Crossings tried as the app role before the commit. */
+  probes,
   /** What the application's own login came to after the commit; null where it was not asked. */
   afterCommit: z.strictObject(verified).nullable(),
 });
@@ -100,12 +102,15 @@ export const migrateBaseline = documentSchema('migrate baseline', {
 
 export const migrateRepair = documentSchema('migrate repair', {
   dryRun: z.boolean(),
-  name: z.string(),
+  /** The migration; null where the decision is about the schema. */
+  name: z.string().nullable(),
   /** What was wrong with it. */
-  was: z.enum(['changed', 'missing', 'part way']),
+  was: z.enum(['changed', 'missing', 'part way', 'drift']),
   /** What it counts as now. */
-  now: z.enum(['applied', 'retired', 'pending']),
+  now: z.enum(['applied', 'retired', 'pending', 'accepted']),
   reason: z.string(),
+  /** With --accept-drift: what differed. */
+  drift: z.array(drift).optional(),
 });
 
 const session = z.strictObject({

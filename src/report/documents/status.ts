@@ -8,6 +8,29 @@ export const recorded = z.strictObject({ name: z.string(), batch: count, applied
 /** Files that share a name. */
 export const sameName = z.strictObject({ name: z.string(), paths: z.array(z.string()) });
 
+/** A property's value: text, a number, true, a list; null where it is not there. */
+const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
+
+/** An object that is not as tenantctl left it. */
+export const drift = z.strictObject({
+  change: z.enum(['created', 'changed', 'dropped']),
+  /** 'table', 'column', 'policy' … */
+  kind: z.string(),
+  name: z.string(),
+  /** Of one that was changed. */
+  differences: z.array(z.strictObject({ property: z.string(), before: value, now: value })),
+});
+
+const fingerprint = z.strictObject({
+  /** Whether the schema can be compared with what tenantctl left; `drift` says nothing unless it can. */
+  state: z.enum(['absent', 'running', 'interrupted', 'incomparable', 'locked', 'denied', 'comparable']),
+  takenAt: instant.nullable(),
+  /** The command that took it, and its server's major version. */
+  ...{ command: z.string().nullable(), serverMajor: z.int().nullable() },
+  /** The command that is at work, or was interrupted. */
+  run: z.strictObject({ command: z.string(), since: instant }).nullable(),
+});
+
 export const status = documentSchema('status', {
   server: z.strictObject({
     version: z.string(),
@@ -37,4 +60,6 @@ export const status = documentSchema('status', {
     }),
   ),
   knexLocked: z.boolean(),
+  fingerprint,
+  drift: z.array(drift),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, documentSchema, relationName } from './common.js';
 
 const verdict = z.enum(['isolated', 'leaking', 'inconclusive']);
-const probes = z.strictObject({
+export const probes = z.strictObject({
   denied: count,
   crossed: count,
   failed: count,

@@ -47,9 +47,10 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
     (client) => probeOutside(client, input.model.config.context, tenant, cases, input.signal),
     PIPELINED,
   );
+  const byOid = new Map(cases.map((one) => [one.subject.relation.oid, one]));
   for (const relation of relations) {
     relation.proofs.push(...(outside.proofs.get(relation.relation) ?? []));
-    const own = cases.find(({ subject }) => subject.relation.oid === relation.relation);
+    const own = byOid.get(relation.relation);
     if (!relation.touchable || !own) continue;
     if (own.omission) relation.omissions.push(own.omission);
     relation.omissions.push(...outside.untried.map((one) => ({ ...one, what: one.context, required: true })));

@@ -12,6 +12,8 @@ export interface World {
   snapshot: CatalogSnapshot;
   model: TenancyModel;
   byOid: ReadonlyMap<number, ClassifiedRelation>;
+  /** Oid → what inherits from it, partitions included. */
+  children: ReadonlyMap<number, readonly Relation[]>;
   access: ReadonlyMap<number, Access>;
   /** Oid of a partition → its bounds, as a condition on its columns. */
   bounds: ReadonlyMap<number, string>;

@@ -1,0 +1,49 @@
+import type { Client } from '../../postgres/connect.js';
+import { SEEN } from './query.js';
+import { OBJECT } from './tables.js';
+
+/** What an object is like: properties as people name them. */
+export type Definition = Readonly<Record<string, unknown>>;
+
+/** An object that is not as tenantctl left it. */
+export interface Deviation {
+  kind: string;
+  /** Its name, with its schema and what it is on: 'public.orders.total'. */
+  identity: string;
+  /** The table or view that it is on. */
+  parent: string | null;
+  /** null: it was not there. */
+  before: Definition | null;
+  /** null: it is gone. */
+  now: Definition | null;
+}
+
+/** Longest wait for a table that somebody has locked: PostgreSQL opens it to write its expressions down. */
+const LOCK_TIMEOUT = '500ms';
+
+/**
+ * Prepares a transaction for reading the schema: every name is then written with its schema, whatever the login's
+ * search_path is, and settings of the role or of what ran before do not matter.
+ */
+export async function prepareReading(client: Client): Promise<void> {
+  await client.query(
+    `select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+            pg_catalog.set_config('lock_timeout', '${LOCK_TIMEOUT}', true),
+            pg_catalog.set_config('statement_timeout', '0', true)`,
+  );
+}
+
+/**
+ * Compares the schema, object by object, with what tenantctl left. In a transaction that `prepareReading` has prepared.
+ *
+ * @throws the server's 55P03, where a table is locked
+ */
+export async function compareSchema(client: Client): Promise<Deviation[]> {
+  const { rows } = await client.query<Deviation>(`
+    with ${SEEN}
+    select kind, identity, coalesce(s.parent, o.parent) as parent, o.definition as before, s.definition as now
+      from ${OBJECT} o full join seen s using (kind, identity)
+     where o.definition is distinct from s.definition
+     order by identity collate "C", kind collate "C"`);
+  return rows;
+}

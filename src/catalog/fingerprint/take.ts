@@ -1,0 +1,114 @@
+import { hostname } from 'node:os';
+import type { Client } from '../../postgres/connect.js';
+import { withTransaction } from '../../postgres/transaction.js';
+import { VERSION } from '../../version.js';
+import { compareSchema, prepareReading } from './compare.js';
+import { type Drift, driftOf } from './drift.js';
+import { FORMAT, SEEN } from './query.js';
+import { IS_ALIVE, MAJOR, readHead } from './state.js';
+import { FINGERPRINT, OBJECT, RUN } from './tables.js';
+
+/** Notes that a command is about to change the schema: a crash leaves the mark. */
+export async function markRun(client: Client, command: string): Promise<void> {
+  await client.query(
+    `insert into ${RUN} (pid, backend_start, command)
+     select pid, backend_start, $1 from pg_catalog.pg_stat_activity where pid = pg_backend_pid()
+     on conflict (pid, backend_start) do update set command = excluded.command`,
+    [command],
+  );
+}
+
+/**
+ * Notes what differs before a command begins: that is not its doing. After a run that was interrupted this cannot be told
+ * any more; what was found before that one stays.
+ */
+export async function noteFound(client: Client): Promise<void> {
+  await alone(client, async () => {
+    if ((await readHead(client)).state === 'comparable') await keepFound(client);
+  });
+}
+
+async function keepFound(client: Client): Promise<void> {
+  await client.query(`
+    with ${SEEN}
+    insert into ${OBJECT} (kind, identity, parent, definition, found)
+    select kind, identity, coalesce(s.parent, o.parent), o.definition,
+           case when o.definition is distinct from s.definition then coalesce(s.definition, 'null') end
+      from ${OBJECT} o full join seen s using (kind, identity)
+     where o.definition is distinct from s.definition or o.found is not null
+        on conflict (kind, identity) do update set found = excluded.found`);
+}
+
+/**
+ * Takes the fingerprint: from now on the schema is as tenantctl left it, except for what somebody else had changed before
+ * the run and the run did not change, too. That stays drift.
+ */
+export async function takeFingerprint(client: Client, command: string): Promise<void> {
+  await alone(client, async () => {
+    if ((await readHead(client)).state === 'incomparable') await forgetFound(client);
+    await take(client, command);
+  });
+}
+
+/**
+ * Declares that whatever differs is right, and keeps who said so, when and why.
+ *
+ * @returns what differed
+ */
+export async function acceptDrift(client: Client, command: string, reason: string): Promise<Drift[]> {
+  return alone(client, async () => {
+    const drift = driftOf(await compareSchema(client));
+    await forgetFound(client);
+    await take(client, command);
+    await client.query(
+      `update ${FINGERPRINT} set accepted = accepted || jsonb_build_object(
+         'at', taken_at, 'role', role, 'host', host, 'version', version, 'reason', $1::text, 'drift', $2::jsonb)`,
+      [reason, JSON.stringify(drift)],
+    );
+    return drift;
+  });
+}
+
+async function take(client: Client, command: string): Promise<void> {
+  await keepSeen(client);
+  await client.query(
+    `insert into ${FINGERPRINT} (taken_at, command, role, host, version, format, server_major)
+     values (clock_timestamp(), $1, session_user, $2, $3, $4, ${MAJOR})
+     on conflict (one) do update
+       set (taken_at, command, role, host, version, format, server_major) =
+           (excluded.taken_at, excluded.command, excluded.role, excluded.host, excluded.version, excluded.format,
+            excluded.server_major)`,
+    [command, hostname(), VERSION, FORMAT],
+  );
+  await client.query(`delete from ${RUN} r where r.pid = pg_backend_pid() or not ${IS_ALIVE}`);
+}
+
+async function keepSeen(client: Client): Promise<void> {
+  await client.query(`
+    with ${SEEN},
+    gone as (
+      delete from ${OBJECT} o
+       where not exists (select from seen s where (s.kind, s.identity) = (o.kind, o.identity))
+         and o.found is distinct from 'null')
+    insert into ${OBJECT} (kind, identity, parent, definition)
+    select kind, identity, s.parent, s.definition
+      from seen s left join ${OBJECT} o using (kind, identity)
+     where o.found is distinct from s.definition
+       and (o.definition is distinct from s.definition or o.parent is distinct from s.parent or o.found is not null)
+        on conflict (kind, identity) do update
+       set (parent, definition, found) = (excluded.parent, excluded.definition, null)`);
+}
+
+/** Whatever differs is right: what knex's CLI did, or somebody has decided. */
+export async function forgetFound(client: Client): Promise<void> {
+  await client.query(`update ${OBJECT} set found = null where found is not null`);
+}
+
+/** Two commands that end at the same moment would each miss what the other one writes. */
+async function alone<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  return withTransaction(client, 'read write', async () => {
+    await prepareReading(client);
+    await client.query(`lock table ${RUN} in share row exclusive mode`);
+    return work();
+  });
+}
