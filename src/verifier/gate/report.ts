@@ -1,9 +1,9 @@
-import { displayObject } from '../../identifiers.js';
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report } from '../../report/report.js';
 import type { ProbeTally } from '../probe/proof.js';
 import { findingDocument, notTriedDocument, verifyDocument } from '../report.js';
 import { drawFinding, drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
+import { displayObject } from '../report-findings.js';
 import type { VerifyResult } from '../verify.js';
 import type { Judgement } from './gate.js';
 import type { Hole } from './openings.js';

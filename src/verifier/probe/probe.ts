@@ -1,4 +1,4 @@
-import type { CatalogSnapshot } from '../../catalog/snapshot.js';
+import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
 import type { Client, ConnectionMode } from '../../postgres/connect.js';
 import type { TenancyModel } from '../../tenancy/model.js';
@@ -14,6 +14,8 @@ export interface ProbeSetup {
   committed: CommittedRows;
   /** The login's role. */
   role: string;
+  /** Relations that are to be tried; all of them by default. */
+  isWanted?: ((relation: Relation) => boolean) | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
