@@ -207,6 +207,8 @@ export interface DatabaseFunction {
   language: string;
   securityDefiner: boolean;
   leakproof: boolean;
+  /** Whether NULL is its answer to any NULL argument, without its body being run. */
+  strict: boolean;
   volatility: 'immutable' | 'stable' | 'volatile';
   /** SET clauses: ['search_path=pg_catalog, pg_temp']. */
   settings: string[];
