@@ -139,6 +139,8 @@ export interface Index {
   primary: boolean;
   valid: boolean;
   exclusion: boolean;
+  /** Access method: 'btree', 'gin'. */
+  method: string;
   /** Name of the constraint it implements, if any. */
   constraint: string | undefined;
   /** Key columns in order; '' stands for an expression. INCLUDE columns are left out. */
@@ -205,6 +207,8 @@ export interface DatabaseFunction {
   language: string;
   securityDefiner: boolean;
   leakproof: boolean;
+  /** Whether NULL is its answer to any NULL argument, without its body being run. */
+  strict: boolean;
   volatility: 'immutable' | 'stable' | 'volatile';
   /** SET clauses: ['search_path=pg_catalog, pg_temp']. */
   settings: string[];

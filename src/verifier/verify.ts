@@ -141,7 +141,7 @@ const NOT_ASKED_FOR: Lacking = {
 async function probeLive(
   { app, auditor, isWanted, onEvent, signal, selection = EVERY_CHECK }: VerifyInput,
   tenancy: TenancyConfig,
-  { snapshot, model }: AuditResult,
+  { snapshot, model, decisions }: AuditResult,
   place: string,
 ): Promise<Live> {
   const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
@@ -155,7 +155,8 @@ async function probeLive(
   const { connect } = app;
   const probed = await auditor.connect(async (client) => {
     const committed = await openCommittedRows(client, model);
-    return probe({ snapshot, model, committed, connect, role, isWanted, onEvent, signal });
+    const { hints } = decisions;
+    return probe({ snapshot, model, committed, connect, role, isWanted, onEvent, signal, hints });
   });
   return { probed, lacking: undefined, bypass: undefined };
 }
@@ -192,6 +193,7 @@ function judgeRelations(
       findings: findings.filter(here(known.relation)),
       notFinished: audited.notFinished.filter(here(known.relation)),
       bypass: live.bypass,
+      policies: audited.decisions.of.get(known.relation.oid),
       partial,
     }),
   );
