@@ -153,7 +153,7 @@ describe('status', () => {
 });
 
 it('verify-tenancy writes none into a report, a baseline or a fix, where it is the name of a table', async () => {
-  await db.query(`create table ${quoteIdent(canary.password)} (id int)`);
+  await db.query(`create table ${quoteIdent(canary.password)} (organization_id uuid)`);
   await db.query(`grant select on ${quoteIdent(canary.password)} to public`);
   const reports = FORMATS.flatMap((format) => ['--report', `${format}=named.${format}`]);
   const files = ['--baseline', 'named-baseline.json', '--update-baseline', '--fix', 'named.sql'];
