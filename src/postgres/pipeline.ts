@@ -1,11 +1,10 @@
-import type { QueryArrayConfig, QueryArrayResult } from 'pg';
 import type { Client } from './connect.js';
 
 /** Enough that neither side waits for the other; few enough that what is buffered stays small. */
 const MOST_IN_FLIGHT = 256;
 
-/** Sends a statement; the server runs them in the order of the calls. */
-export type Send = (query: QueryArrayConfig) => Promise<QueryArrayResult<(string | null)[]>>;
+/** Has a question asked as soon as it may be, after those that came before. */
+export type Send = <T>(ask: (client: Client) => Promise<T>) => Promise<T>;
 
 /**
  * Sends statements without waiting for the answers to those before. Each keeps its own answer or error, so that a
@@ -15,18 +14,18 @@ export type Send = (query: QueryArrayConfig) => Promise<QueryArrayResult<(string
 export function openPipeline(client: Client): Send {
   const most = client.pipeline ? MOST_IN_FLIGHT : 1;
   const waiting: (() => void)[] = [];
-  const bundle = bundler(client);
+  const bundle = client.pipeline ? bundler(client) : () => {};
   let inFlight = 0;
   const next = () => {
     inFlight -= 1;
     waiting.shift()?.();
   };
-  return (query) =>
+  return (ask) =>
     new Promise((resolve, reject) => {
       const start = () => {
         inFlight += 1;
         bundle();
-        client.query<(string | null)[]>(query).then(resolve, reject).finally(next);
+        ask(client).then(resolve, reject).finally(next);
       };
       if (inFlight < most) start();
       else waiting.push(start);
