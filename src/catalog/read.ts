@@ -16,7 +16,7 @@ import type { CatalogSnapshot, Relation } from './snapshot.js';
  */
 export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
   const { version, searchPath } = await fixSearchPath(client);
-  const send = openPipeline(client);
+  const { send } = openPipeline(client);
   const [relations, database, schemas, sequences, functions, roles, defaultPrivileges, settings] =
     await Promise.all([
       readWholeRelations(send, version),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, documentSchema, milliseconds } from './common.js';
 import { drift, recorded, sameName } from './status.js';
-import { finding, notTried, verified } from './verify-tenancy.js';
+import { finding, notTried, probes, verified } from './verify-tenancy.js';
 
 /** Where the command refused: what of files and ledger does not fit together. */
 const refused = {
@@ -21,6 +21,8 @@ const verification = z.strictObject({
   holes: z.array(finding.extend({ after: z.array(z.string()) })),
   /** What was not tried before the commit. */
   notTried: z.array(notTried),
+  /** Crossings tried as the app role before the commit. */
+  probes,
   /** What the application's own login came to after the commit; null where it was not asked. */
   afterCommit: z.strictObject(verified).nullable(),
 });

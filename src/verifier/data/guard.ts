@@ -16,7 +16,7 @@ export async function withAuditSettings<T>(
   options: GuardOptions,
   work: (send: Send) => Promise<T>,
 ): Promise<T> {
-  const send = openPipeline(client);
+  const { send, close } = openPipeline(client);
   const settings = {
     row_security: 'off',
     search_path: options.searchPath,
@@ -32,8 +32,9 @@ export async function withAuditSettings<T>(
     ]);
     return result;
   } finally {
+    await close();
     // Within the caller's transaction: what was set here ends with the savepoint.
-    await send(() => client.query('rollback to savepoint tenantctl_audit')).catch(() => {});
+    await client.query('rollback to savepoint tenantctl_audit').catch(() => {});
   }
 }
 

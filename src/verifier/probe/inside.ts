@@ -46,6 +46,7 @@ export async function probeInside(
     const world: World = {
       ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
+      hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
     };
     const unused = await unusedTenant(root);
@@ -65,19 +66,20 @@ export async function probeInside(
 }
 
 async function probeAll(world: World, setting: Setting, input: ProbeSetup): Promise<Inside> {
-  const { model, onEvent } = input;
+  const { model, isWanted = () => true, onEvent } = input;
+  const wanted = model.relations.filter(({ relation }) => isWanted(relation));
   const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
-    const [done, total] = [result.relations.length, model.relations.length];
+    const [done, total] = [result.relations.length, wanted.length];
     onEvent({ kind: 'progress', task: 'probe', done, total, unit: 'relations' });
   };
   const tables = new Map<number, TableProbe>();
-  const order = tablesInOrder(model.relations).filter((known) => !isDerived(known));
+  const order = tablesInOrder(wanted).filter((known) => !isDerived(known));
   const positions = new Map(order.map(({ relation }, index) => [relation.oid, index]));
   /** Derived relations with the position of the last table below each. */
   const waiting = new Map(
-    model.relations
+    wanted
       .filter(isDerived)
       .map((view) => [
         view,
@@ -98,7 +100,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup): Prom
     }
   }
   const probed = new Set(result.relations.map(({ relation }) => relation));
-  for (const known of model.relations) {
+  for (const known of wanted) {
     if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));
   }
   return result;

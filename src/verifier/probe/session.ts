@@ -58,7 +58,7 @@ export async function openSession(
   frame: Frame = OWN_TRANSACTION,
 ): Promise<ProbeSession> {
   const statementsFor = await contextStatements(context);
-  const send = openPipeline(client);
+  const { send, close } = openPipeline(client);
   const session = ++sessions;
   const prepared = new Map<string, string>();
   /** By a name of this session's alone: the plan must not be one that an earlier session left on the connection. */
@@ -157,6 +157,8 @@ export async function openSession(
     };
   };
   const end = async () => {
+    // Where the work was broken off, the rest of it must not come after the end, when nothing takes it back.
+    await close();
     const undone = client.query(frame.end);
     // Nobody else's transaction goes on; on a lost connection the server rolls back by itself.
     if (!frame.lent) await undone.catch(() => {});
