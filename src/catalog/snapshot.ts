@@ -139,6 +139,8 @@ export interface Index {
   primary: boolean;
   valid: boolean;
   exclusion: boolean;
+  /** Access method: 'btree', 'gin'. */
+  method: string;
   /** Name of the constraint it implements, if any. */
   constraint: string | undefined;
   /** Key columns in order; '' stands for an expression. INCLUDE columns are left out. */
