@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 /** On the way of every command. What only some need stays in its own package, and is loaded from there. */
-const INLINED = ['@oclif/core', 'chalk', 'cli-table3', 'pg', 'zod'];
-/** What the inlined ones look for, and do without. */
+const INLINED = ['@oclif/core', 'chalk', 'cli-table3', 'knex', 'pg', 'tarn', 'zod'];
+/** What the inlined ones look for, and do without; knex's other dialects besides. */
 const ABSENT = ['pg-native', 'pg-cloudflare', 'ts-node', 'tsx', 'typescript'];
 
 /** Files that are loaded as a whole, or not at all; the first that fits. */
@@ -15,9 +15,10 @@ const CHUNKS = [
   ['zod', /node_modules\/zod\//],
   ['pg', /node_modules\/(pg|postgres)/],
   ['table', /node_modules\/cli-table3\//],
+  ['knex', /node_modules\/(knex|tarn|lodash)\//],
   ['packages', /node_modules\//],
   // With zod, which a knexfile does without.
-  ['schema', /src\/config\/schema\.ts$/],
+  ['schema', /src\/(config\/schema|verifier\/baseline-schema)\.ts$/],
   ['program', /src\/(?!report\/documents\/)/],
 ];
 
@@ -35,7 +36,10 @@ const entries = [
 const { output } = await build({
   cwd: root,
   input: Object.fromEntries(entries.map((file) => [file.slice('src/'.length, -'.ts'.length), file])),
-  external: (id) => id === '../package.json' || external.some((name) => `${id}/`.startsWith(`${name}/`)),
+  external: (id, importer) =>
+    id === '../package.json' ||
+    external.some((name) => `${id}/`.startsWith(`${name}/`)) ||
+    (importer?.endsWith('knex/lib/dialects/index.js') && id.startsWith('./') && id !== './postgres'),
   platform: 'node',
   // The entries only pass on what the files below hold.
   preserveEntrySignatures: 'allow-extension',

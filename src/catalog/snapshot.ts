@@ -22,6 +22,8 @@ export interface CatalogSnapshot {
   /** Large objects, counted per role that holds a privilege on them, their owners included. */
   largeObjects: { grantee: string; privilege: string; count: number }[];
   publications: Publication[];
+  /** Those that are enabled and no extension's own. */
+  eventTriggers: EventTrigger[];
 }
 
 /** One privilege, already expanded: a missing ACL appears as the owner's and PUBLIC's built-in default grants. */
@@ -137,6 +139,8 @@ export interface Index {
   primary: boolean;
   valid: boolean;
   exclusion: boolean;
+  /** Access method: 'btree', 'gin'. */
+  method: string;
   /** Name of the constraint it implements, if any. */
   constraint: string | undefined;
   /** Key columns in order; '' stands for an expression. INCLUDE columns are left out. */
@@ -203,6 +207,8 @@ export interface DatabaseFunction {
   language: string;
   securityDefiner: boolean;
   leakproof: boolean;
+  /** Whether NULL is its answer to any NULL argument, without its body being run. */
+  strict: boolean;
   volatility: 'immutable' | 'stable' | 'volatile';
   /** SET clauses: ['search_path=pg_catalog, pg_temp']. */
   settings: string[];
@@ -253,6 +259,14 @@ export interface Publication {
   everything: boolean;
   /** Oids of published tables, and whether a WHERE clause filters their rows (PostgreSQL 15+). */
   relations: { relation: number; filtered: boolean }[];
+}
+
+export interface EventTrigger {
+  name: string;
+  /** 'ddl_command_end', 'sql_drop' … */
+  event: string;
+  /** Oid of its function. */
+  function: number;
 }
 
 export interface RoleSetting {

@@ -16,14 +16,14 @@ export async function verifiedRun(
   run: (gate: TransactionGate) => Promise<MigrateResult>,
 ): Promise<{ result: MigrateResult; verification: Verification }> {
   const configured = requireTenancy(loaded);
-  const [{ openGate }, { requireLogin }, { verify }] = await Promise.all([
+  const [{ openGate }, { requireAppRole }, { verify }] = await Promise.all([
     import('../verifier/gate/gate.js'),
     import('../verifier/gate/preconditions.js'),
     import('../verifier/verify.js'),
   ]);
   const app = await appDatabase(loaded, database, configured.appRole);
   const tenancy = { ...configured, appRole: configured.appRole ?? app?.settings.user };
-  await requireLogin({ tenancy, auditor: database, app });
+  await requireAppRole({ tenancy, auditor: database, app });
   const common = { tenancy, now: new Date(), onEvent, signal };
   const gate = openGate({ ...common, database, timeoutMs });
   const result = await run(gate);
@@ -41,5 +41,5 @@ function judgementOf(gate: TransactionGate, { notExecuted }: MigrateResult): Jud
   const notTried = notExecuted.map(({ name, reason }) => ({
     ...{ schema: '', object: name, what: 'not executed', reason, required: true },
   }));
-  return { ...judgement, outcome: 'inconclusive', notTried: [...judgement.notTried, ...notTried] };
+  return { ...judgement, outcome: 'inconclusive', notTried: [...notTried, ...judgement.notTried] };
 }

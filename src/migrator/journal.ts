@@ -105,9 +105,9 @@ async function alone(
   const { client, onEvent } = options;
   const answer = await (kind.concurrent
     ? withoutLockTimeout(client, async () => {
-        const invalid = kind.builds && (await dropInvalid(client, kind.builds));
-        if (invalid)
-          onEvent({ kind: 'info', text: `Dropped the invalid index ${invalid}, which a failed build left.` });
+        for (const index of await dropInvalid(client, kind)) {
+          onEvent({ kind: 'info', text: `Dropped the invalid index ${index}, which a failed build left.` });
+        }
         return send();
       })
     : send());

@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../errors.js';
+import type { OnEvent } from '../events.js';
 import { quoteName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
 import { despiteLateCancel, reclaim } from '../postgres/session.js';
 import { describeSession, findOtherPrograms, findWriters, type Session } from '../postgres/sessions.js';
 import { withTransaction } from '../postgres/transaction.js';
-import { HOLDER, type Ledger, lockTable } from './ledger.js';
+import { HOLDER, isLedgerComplete, type Ledger, lockTable } from './ledger.js';
 import type { LockWait } from './lock.js';
 
 const POLL_MS = 200;
@@ -51,10 +52,7 @@ async function acquire(client: Client, ledger: Ledger, wait: LockWait): Promise<
     wait.signal?.throwIfAborted();
     const attempt = await tryTake(client, ledger);
     if (attempt.kind === 'taken') {
-      if (attempt.cleared !== undefined) {
-        const text = `Cleared knex's lock: tenantctl had set it in session ${attempt.cleared}, which is gone.`;
-        wait.onEvent({ kind: 'info', text });
-      }
+      tellCleared(attempt.cleared, wait.onEvent);
       return attempt.version;
     }
     const waited = Date.now() - started;
@@ -67,6 +65,26 @@ async function acquire(client: Client, ledger: Ledger, wait: LockWait): Promise<
     }
     await sleep(Math.min(POLL_MS, wait.lockWaitMs - waited), undefined, { signal: wait.signal });
   }
+}
+
+/**
+ * Where there is nothing to run: lets go of the lock all the same where a run of ours left it set, killed at its very end.
+ * Whatever another program has set stays. Needs the advisory lock.
+ */
+export async function clearAbandoned(client: Client, ledger: Ledger, onEvent: OnEvent): Promise<void> {
+  if (!(await isLedgerComplete(client, ledger))) return;
+  const attempt = await tryTake(client, ledger);
+  if (attempt.kind !== 'taken') return;
+  tellCleared(attempt.cleared, onEvent);
+  await release(client, ledger, attempt.version);
+}
+
+function tellCleared(pid: number | undefined, onEvent: OnEvent): void {
+  if (pid === undefined) return;
+  onEvent({
+    kind: 'info',
+    text: `Cleared knex's lock: tenantctl had set it in session ${pid}, which is gone.`,
+  });
 }
 
 interface LockRow {

@@ -1,13 +1,14 @@
 import type { Target } from '../postgres/server.js';
 import type { Block, Cell, Report } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
+import { lintBlocks } from './lint-report.js';
 import type { MigrateResult } from './migrate.js';
 import { rehearsalBlocks } from './rehearsal-report.js';
 
 /** Draws what `migrate` did, or would do. */
-export function migrateReport(target: Target, result: MigrateResult): Report {
+export function migrateReport(target: Target, result: MigrateResult, exitCode: number): Report {
   const document = {
-    ...{ version: 1 as const, command: 'migrate', target, exitCode: 0 },
+    ...{ version: 1 as const, command: 'migrate', target, exitCode },
     ...{ ...result, verification: null },
   };
   const { dryRun, before, planned, applied, rolledBack, pending } = result;
@@ -18,7 +19,7 @@ export function migrateReport(target: Target, result: MigrateResult): Report {
     const rest = beyond > 0 ? `, ${beyond} beyond --to` : '';
     return { document, blocks: [text(good('Nothing to migrate'), `${where}: ${before} applied${rest}.`)] };
   }
-  if (dryRun) return { document, blocks: rehearsalBlocks(target, result) };
+  if (dryRun) return { document, blocks: [...rehearsalBlocks(target, result), ...lintBlocks(result.lint)] };
   const done = [...applied.map(({ name }) => name), ...rolledBack];
   const notBegun = names.filter((name) => !done.includes(name));
   return {
@@ -28,6 +29,7 @@ export function migrateReport(target: Target, result: MigrateResult): Report {
       ...(rolledBack.length > 0 ? rolledBackBlocks(where, rolledBack) : []),
       ...(notBegun.length > 0 ? [text(`Not begun: ${notBegun.join(', ')}.`)] : []),
       ...(beyond > 0 ? [text(`${beyond} beyond --to stay pending.`)] : []),
+      ...lintBlocks(result.lint),
     ],
   };
 }

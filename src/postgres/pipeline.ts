@@ -7,26 +7,64 @@ const MOST_IN_FLIGHT = 256;
 /** Sends a statement; the server runs them in the order of the calls. */
 export type Send = (query: QueryArrayConfig) => Promise<QueryArrayResult<(string | null)[]>>;
 
+export interface Pipeline {
+  send: Send;
+  /** Ends with the answers to what has been sent. What has not been sent yet never is: what it belonged to is over. */
+  close(): Promise<void>;
+}
+
 /**
  * Sends statements without waiting for the answers to those before. Each keeps its own answer or error, so that a
  * `rollback to savepoint` right behind a statement that fails still mends the transaction. Over a client that is not
  * pipelined they go one by one, in the same order.
  */
-export function openPipeline(client: Client): Send {
+export function openPipeline(client: Client): Pipeline {
   const most = client.pipeline ? MOST_IN_FLIGHT : 1;
-  const waiting: (() => void)[] = [];
+  const waiting: { start(): void; drop(): void }[] = [];
+  const bundle = bundler(client);
   let inFlight = 0;
+  let closed = false;
+  let drained = () => {};
   const next = () => {
     inFlight -= 1;
-    waiting.shift()?.();
+    if (closed && inFlight === 0) drained();
+    waiting.shift()?.start();
   };
-  return (query) =>
-    new Promise((resolve, reject) => {
-      const start = () => {
-        inFlight += 1;
-        client.query<(string | null)[]>(query).then(resolve, reject).finally(next);
-      };
-      if (inFlight < most) start();
-      else waiting.push(start);
+  return {
+    send: (query) =>
+      new Promise((resolve, reject) => {
+        const start = () => {
+          inFlight += 1;
+          bundle();
+          client.query<(string | null)[]>(query).then(resolve, reject).finally(next);
+        };
+        const drop = () => reject(new Error('the pipeline was closed before this was sent'));
+        if (closed) drop();
+        else if (inFlight < most) start();
+        else waiting.push({ start, drop });
+      }),
+    close: () => {
+      closed = true;
+      for (const { drop } of waiting.splice(0)) drop();
+      return new Promise((resolve) => {
+        drained = resolve;
+        if (inFlight === 0) resolve();
+      });
+    },
+  };
+}
+
+/** Called before a statement is written: what is written until the event loop goes on leaves in one system call. */
+function bundler(client: Client): () => void {
+  const { stream } = client.connection;
+  let corked = false;
+  return () => {
+    if (corked) return;
+    corked = true;
+    stream.cork();
+    process.nextTick(() => {
+      corked = false;
+      stream.uncork();
     });
+  };
 }

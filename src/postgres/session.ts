@@ -1,4 +1,5 @@
-import type { Client } from './connect.js';
+import { quoteIdent, quoteLiteral } from '../identifiers.js';
+import { type Client, WATCH_SETTINGS } from './connect.js';
 import { sqlState } from './errors.js';
 
 /** A session's settings, to go back to after foreign code has used the connection. */
@@ -17,23 +18,18 @@ export interface Session {
  */
 export async function settleSession(client: Client, lockTimeout: string): Promise<Session> {
   // Kept besides what RESET ALL restores by itself: what is set after the connection was made.
-  const { rows } = await client.query<{ lock_timeout: string; check_interval: string }>(
-    `select coalesce(nullif(current_setting('lock_timeout'), '0'), $1) as lock_timeout,
-            current_setting('client_connection_check_interval') as check_interval`,
-    [lockTimeout],
+  const { rows } = await client.query<{ name: string; value: string }>(
+    `select name, current_setting(name) as value from unnest($1::text[]) as name
+     union all select 'lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $2)`,
+    [Object.keys(WATCH_SETTINGS), lockTimeout],
   );
-  const [kept] = rows;
-  const apply = () =>
-    client.query(
-      `select set_config('lock_timeout', $1, false), set_config('client_connection_check_interval', $2, false)`,
-      [kept?.lock_timeout, kept?.check_interval],
-    );
-  await apply();
+  const settle = rows.map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`).join('; ');
+  await client.query(settle);
   return {
     restore: async () => {
-      if (client.getTransactionStatus() === 'T') await client.query('set constraints all immediate');
-      await client.query('reset session authorization; reset role; reset all');
-      await apply();
+      const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate;' : '';
+      // One message, for it is sent once for each file.
+      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}`);
     },
   };
 }

@@ -30,7 +30,8 @@ export async function renderTerminal(report: Report, chalk: Palette, columns: nu
         const table = new Table({
           head: block.head.map((title) => chalk.bold(title)),
           colWidths: widths,
-          wordWrap: true,
+          // Looking for where to wrap takes longer than all the rest.
+          wordWrap: needsWrap(block.rows, widths),
           wrapOnWordBoundary: true,
           style: { head: [], border: [], compact: true },
           chars: PLAIN_BORDERS,
@@ -71,6 +72,15 @@ function wrap(spans: readonly Cell[], columns: number, indent: number | undefine
     used += word.text.length;
   }
   return lines.map((line) => [margin, ...line]);
+}
+
+function needsWrap(rows: Cell[][], widths: number[]): boolean {
+  return rows.some((row) =>
+    row.some((cell, at) => {
+      const text = textOf(cell);
+      return text.includes('\n') || text.length + PADDING > (widths[at] ?? 0);
+    }),
+  );
 }
 
 /** A table without boxes: copied text stays text. */

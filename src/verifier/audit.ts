@@ -13,6 +13,7 @@ import { withAuditSettings } from './data/guard.js';
 import { runScripts } from './data/run-scripts.js';
 import { readScripts } from './data/script.js';
 import type { Finding } from './finding.js';
+import { type Decisions, decisionsOf } from './policy/decisions.js';
 import { loadSqlParser } from './policy/parse.js';
 import { PROBE_CHECKS } from './probe/crossings.js';
 import { type CheckSelection, EVERY_CHECK, isSelected, refuseUnknownChecks, settledBy } from './selection.js';
@@ -38,6 +39,8 @@ export interface AuditResult {
   notFinished: NotFinished[];
   /** Every check that a finding can come from, the team's own included. */
   checks: CheckInfo[];
+  /** What policies were proved to let through, and what not. */
+  decisions: Decisions;
 }
 
 const DATA_TIMEOUT_MS = 30_000;
@@ -63,7 +66,8 @@ export async function audit(
   const findings = applyWaivers(found, config.waivers, now, settled).filter(({ check }) =>
     isSelected(selection, check),
   );
-  return { snapshot: subject.snapshot, model: subject.tenancy, findings, notFinished, checks };
+  const decisions = decisionsOf(subject);
+  return { snapshot: subject.snapshot, model: subject.tenancy, findings, notFinished, checks, decisions };
 }
 
 /**

@@ -15,7 +15,7 @@ export interface BaselineEntry {
 /** The findings that a team lives with for now, by their keys. */
 export type Baseline = Readonly<Record<string, BaselineEntry>>;
 
-const VERSION = 1;
+export const BASELINE_VERSION = 1;
 
 /**
  * Reads a baseline file.
@@ -29,14 +29,9 @@ export async function readBaseline(file: string, { orEmpty }: { orEmpty: boolean
     throw unusable(file, cause.code === 'ENOENT' ? 'there is no such file' : cause.message, cause);
   });
   if (text === undefined) return {};
-  const { z } = await import('zod');
-  const entry = z.strictObject({
-    severity: z.enum(['error', 'warn', 'info']),
-    ...{ schema: z.string(), object: z.string(), detail: z.string() },
-  });
-  const shape = z.strictObject({ version: z.literal(VERSION), findings: z.record(z.string(), entry) });
+  const { baselineSchema } = await import('./baseline-schema.js');
   try {
-    return shape.parse(JSON.parse(text)).findings;
+    return baselineSchema.parse(JSON.parse(text)).findings;
   } catch (cause) {
     throw unusable(file, 'it is not a baseline of this version', cause);
   }
@@ -49,7 +44,7 @@ export async function readBaseline(file: string, { orEmpty }: { orEmpty: boolean
  */
 export async function writeBaseline(file: string, baseline: Baseline): Promise<void> {
   const findings = Object.fromEntries(Object.entries(baseline).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const text = `${JSON.stringify({ version: VERSION, findings }, null, 2)}\n`;
+  const text = `${JSON.stringify({ version: BASELINE_VERSION, findings }, null, 2)}\n`;
   await writeFile(file, text).catch((cause: Error) => {
     throw unusable(file, cause.message, cause);
   });

@@ -15,7 +15,7 @@ export interface Lacking {
  * @param already why there was no probe
  */
 export function lackingOf(
-  { model, notFinished }: AuditResult,
+  { model, notFinished }: Pick<AuditResult, 'model' | 'notFinished'>,
   probed: ProbeResult | undefined,
   already: Lacking | undefined,
 ): Lacking[] {

@@ -5,6 +5,7 @@ import { describeTarget } from '../report/target.js';
 import { drawCoverage } from './coverage-blocks.js';
 import { type Finding, isOpen, type Severity } from './finding.js';
 import type { WrittenFixes } from './fix/file.js';
+import { drawPolicyCounts, drawPolicyNotes } from './policy-blocks.js';
 import type { ProbeTally } from './probe/proof.js';
 import { displayObject } from './report-findings.js';
 import { type Summary, summarize } from './summary.js';
@@ -36,6 +37,7 @@ export function drawResult(
     ...drawBaseline(result.baseline),
     ...drawFixes(fixes),
     ...drawRelations(result.relations),
+    ...drawPolicyNotes(result.relations),
     ...drawCoverage(result.relations, verbose),
     ...drawNotTried(result.notTried),
     ...drawServer(result.server),
@@ -62,10 +64,12 @@ function overview({ relations, appRole }: VerifyResult, { findings, probes }: Su
     ...(findings.baselined > 0 ? [`${findings.baselined} in the baseline`] : []),
   ];
   const tried = probes.denied + probes.crossed + probes.failed;
-  if (tried === 0) return [line(`Audit: ${counts.join(', ')}. No crossing was tried.`)];
+  const policies = drawPolicyCounts(relations);
+  if (tried === 0) return [line(`Audit: ${counts.join(', ')}. No crossing was tried.`), ...policies];
   const where = `${count(tried, 'crossing')} on ${count(relations.length, 'relation')}`;
   return [
     line(`Audit: ${counts.join(', ')}.`),
+    ...policies,
     line(`Probe: as ${appRole}, ${where}: ${describeTally(probes)}.`),
     ...(probes.denied > 0 ? [line(`Denied: ${describeDenials(probes)}.`)] : []),
     line({ text: 'Whatever it wrote was rolled back; sequences have advanced.', tone: 'muted' }),
@@ -124,9 +128,9 @@ export function drawFinding(finding: Finding, about = ''): Block[] {
       { text: severity, tone: SEVERITY_TONES[severity] },
       ` ${check}${about === '' ? '' : ` on ${about}`}${column === undefined ? '' : ` (${column})`}`,
     ),
-    wrapped(detail),
+    wrapped(2, detail),
     ...(statement === undefined ? [] : [code(statement)]),
-    ...(remedy === undefined ? [] : [wrapped('Try: ', remedy)]),
+    ...(remedy === undefined ? [] : [wrapped(2, 'Try: ', remedy)]),
     ...(fix === undefined ? [] : [line('  Fix:'), code(fix)]),
   ];
 }
@@ -156,23 +160,30 @@ function drawFixes(fixes: WrittenFixes | undefined): Block[] {
 
 const ORDER: readonly Verdict[] = ['leaking', 'inconclusive', 'isolated'];
 
-/** One line per relation; what holds no tenant's rows comes last. */
+/** One line per relation, the worst first; what holds no tenant's rows, and gave none away, is only named. */
 function drawRelations(relations: readonly RelationVerdict[]): Block[] {
   if (relations.length === 0) return [];
-  const rank = ({ verdict, class: kind }: RelationVerdict) =>
-    ORDER.indexOf(verdict) + (kind === 'internal' ? 10 : 0);
-  const sorted = [...relations].sort((a, b) => rank(a) - rank(b));
-  const rows = sorted.map((relation): Cell[] => [
-    displayName(relation),
-    relation.class,
-    relation.class === 'internal' && relation.verdict === 'isolated'
-      ? { text: '-', tone: 'muted' }
-      : { text: relation.verdict, tone: VERDICT_TONES[relation.verdict] },
-    proved(relation),
-  ]);
+  const isAside = (relation: RelationVerdict) =>
+    relation.class === 'internal' && relation.verdict === 'isolated';
+  const rank = ({ verdict }: RelationVerdict) => ORDER.indexOf(verdict);
+  const rows = relations
+    .filter((relation) => !isAside(relation))
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((relation): Cell[] => [
+      displayName(relation),
+      relation.class,
+      { text: relation.verdict, tone: VERDICT_TONES[relation.verdict] },
+      proved(relation),
+    ]);
+  const aside = relations.filter(isAside).map((relation) => displayName(relation));
   return [
     heading('Relations'),
-    { kind: 'table', head: ['relation', 'class', 'verdict', 'crossings tried'], rows },
+    ...(rows.length > 0
+      ? [{ kind: 'table' as const, head: ['relation', 'class', 'verdict', 'crossings tried'], rows }]
+      : []),
+    ...(aside.length > 0
+      ? [{ kind: 'text' as const, indent: 1, spans: [`Bookkeeping of tools: ${aside.join(', ')}.`] }]
+      : []),
   ];
 }
 
@@ -193,8 +204,10 @@ export function drawNotTried(notTried: readonly NotTried[]): Block[] {
   const remedies = new Set(notTried.flatMap(({ remedy }) => remedy ?? []));
   return [
     heading('Not tried'),
-    ...[...groups].map(([text, names]) => line(`${names.join(', ')}: ${text}.`)),
-    ...[...remedies].map((remedy) => line({ text: 'Try: ', tone: 'strong' }, remedy)),
+    ...[...groups].map(([text, names]) =>
+      wrapped(0, names.some((name) => name !== '') ? `${names.join(', ')}: ${text}.` : `${text}.`),
+    ),
+    ...[...remedies].map((remedy) => wrapped(0, { text: 'Try: ', tone: 'strong' }, remedy)),
   ];
 }
 
@@ -202,7 +215,7 @@ function drawServer({ version, advisories }: VerifyResult['server']): Block[] {
   return [
     heading('Server'),
     line(`PostgreSQL ${version}${advisories.length === 0 ? '.' : ', which has known weaknesses:'}`),
-    ...advisories.map(({ id, what, fixedIn }) => line(`  ${id}: ${what}; fixed in ${fixedIn}.`)),
+    ...advisories.map(({ id, what, fixedIn }) => wrapped(2, `${id}: ${what}; fixed in ${fixedIn}.`)),
   ];
 }
 
@@ -214,9 +227,9 @@ function heading(text: string): Block {
   return { kind: 'heading', text };
 }
 
-/** Below what it is about, broken at the terminal's width. */
-function wrapped(...spans: Cell[]): Block {
-  return { kind: 'text', spans, indent: 2 };
+/** Broken at the terminal's width. */
+function wrapped(indent: number, ...spans: Cell[]): Block {
+  return { kind: 'text', spans, indent };
 }
 
 function line(...spans: Cell[]): Block {

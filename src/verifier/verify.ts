@@ -1,3 +1,4 @@
+import type { Relation } from '../catalog/snapshot.js';
 import type { OnEvent } from '../events.js';
 import type { Database } from '../postgres/database.js';
 import { withTransaction } from '../postgres/transaction.js';
@@ -39,6 +40,8 @@ export interface VerifyInput {
   auditor: Database;
   /** The application's own login; without it nothing can be proven. */
   app: Database | undefined;
+  /** Relations that the probe is limited to; the others then lack it, and the verdict with them. */
+  isWanted?: ((relation: Relation) => boolean) | undefined;
   now: Date;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
@@ -136,9 +139,9 @@ const NOT_ASKED_FOR: Lacking = {
 };
 
 async function probeLive(
-  { app, auditor, onEvent, signal, selection = EVERY_CHECK }: VerifyInput,
+  { app, auditor, isWanted, onEvent, signal, selection = EVERY_CHECK }: VerifyInput,
   tenancy: TenancyConfig,
-  { snapshot, model }: AuditResult,
+  { snapshot, model, decisions }: AuditResult,
   place: string,
 ): Promise<Live> {
   const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
@@ -152,12 +155,13 @@ async function probeLive(
   const { connect } = app;
   const probed = await auditor.connect(async (client) => {
     const committed = await openCommittedRows(client, model);
-    return probe({ snapshot, model, committed, connect, role, onEvent, signal });
+    const { hints } = decisions;
+    return probe({ snapshot, model, committed, connect, role, isWanted, onEvent, signal, hints });
   });
   return { probed, lacking: undefined, bypass: undefined };
 }
 
-function probeFindings(
+export function probeFindings(
   tenancy: TenancyConfig,
   model: TenancyModel,
   probed: ProbeResult | undefined,
@@ -189,6 +193,7 @@ function judgeRelations(
       findings: findings.filter(here(known.relation)),
       notFinished: audited.notFinished.filter(here(known.relation)),
       bypass: live.bypass,
+      policies: audited.decisions.of.get(known.relation.oid),
       partial,
     }),
   );

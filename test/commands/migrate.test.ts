@@ -275,24 +275,3 @@ it('takes a knexfile as it is', async () => {
   expect(documentOf(result)).toMatchObject({ exitCode: 0, applied: [{ name: '1_a.cjs' }] });
   expect(await c.db.query('select name from ledger')).toEqual([{ name: '1_a.cjs' }]);
 });
-
-it('does not load knex where nothing is pending', async () => {
-  const c = await checkout(files);
-  await c.apply();
-  const trace = path.join(c.directory, 'trace.mjs');
-  await c.write({
-    'trace.mjs': `import module from 'node:module';
-      const load = module._load;
-      module._load = function (request, ...rest) {
-        if (request === 'knex' || request.includes('libpg-query')) process.stderr.write('LOADED ' + request + '\\n');
-        return load.call(this, request, ...rest);
-      };
-      module.register('data:text/javascript,' + encodeURIComponent(
-        'import { writeSync } from "node:fs"; export async function resolve(s, c, n) { if (/^(knex|libpg-query)$/.test(s)) writeSync(2, "LOADED " + s + "\\\\n"); return n(s, c); }'));`,
-  });
-  const env = { DATABASE_URL: c.db.url, NODE_OPTIONS: `--import ${trace}` };
-  const { runCli } = await import('../support/cli.js');
-  expect((await runCli(['migrate'], { cwd: c.directory, env })).stderr).not.toContain('LOADED');
-  await c.write({ 'migrations/3_c.js': "export const up = (knex) => knex.raw('select 1');" });
-  expect((await runCli(['migrate'], { cwd: c.directory, env })).stderr).toContain('LOADED knex');
-});

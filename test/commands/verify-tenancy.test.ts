@@ -1,37 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { writeCredentials } from '../../src/app-role/credentials.js';
-import { runCli } from '../support/cli.js';
 import { databaseAt } from '../support/connect.js';
-import { createLogin, type TestLogin, useTestDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/temporary.js';
+import { useBookingVerifier } from './verify-tenancy/fixture.js';
 
-const db = useTestDatabase({ template: 'booking-seeded' });
-let login: TestLogin;
-beforeAll(async () => {
-  login = await createLogin(db, 'app', { memberOf: ['booking_app_access'] });
-});
-
-/** A checkout whose configuration has these changes. */
-async function checkout(tenancy: Record<string, unknown> = {}): Promise<string> {
-  const directory = await temporaryDirectory();
-  const config = {
-    tenancy: {
-      ...{ root: 'organizations', column: 'organization_id', context: { setting: 'app.organization_id' } },
-      ...{ appRole: login.role, shared: { roles: 'reference data' }, ...tenancy },
-    },
-  };
-  await writeFile(path.join(directory, 'tenantctl.config.json'), JSON.stringify(config));
-  return directory;
-}
-
-function verify(cwd: string, args: string[] = [], env: Record<string, string> = {}) {
-  return runCli(['verify-tenancy', ...args], {
-    cwd,
-    env: { DATABASE_URL: db.url, APP_DATABASE_URL: login.url, ...env },
-  });
-}
+const { db, login, checkout, verify } = useBookingVerifier();
 
 describe('what it prints', () => {
   it('the verdict and the target first, one line per relation, all within 80 columns', async () => {
@@ -113,13 +88,13 @@ describe('the login', () => {
     const cwd = await checkout();
     const { target } = await databaseAt(db.url);
     await mkdir(path.join(cwd, '.tenantctl'));
-    await writeCredentials(path.join(cwd, '.tenantctl'), target, login);
+    await writeCredentials(path.join(cwd, '.tenantctl'), target, login());
     const { exitCode } = await verify(cwd, [], { APP_DATABASE_URL: '' });
     expect(exitCode).toBe(0);
   });
 
   it('with a wrong password is a usage error', async () => {
-    const url = new URL(login.url);
+    const url = new URL(login().url);
     url.password = 'wrong-password';
     const { exitCode, stderr, stdout } = await verify(await checkout(), [], { APP_DATABASE_URL: url.href });
     expect(exitCode).toBe(2);

@@ -85,11 +85,12 @@ export async function readIndexes(
 ): Promise<{ relation: number; index: Index }[]> {
   const { rows } = await client.query<IndexRow>(`
     select i.indrelid as relation, x.relname as name, i.indisunique as unique, i.indisprimary as primary,
-      i.indisvalid as valid, i.indisexclusion as exclusion, k.conname as constraint,
+      i.indisvalid as valid, i.indisexclusion as exclusion, m.amname as method, k.conname as constraint,
       i.indkey::int2[] as key, i.indnkeyatts as "keyLength", pg_get_expr(i.indpred, i.indrelid) as predicate,
       pg_get_indexdef(i.indexrelid) as definition, x.relispartition as inherited
     from pg_index i
       join pg_class x on x.oid = i.indexrelid
+      join pg_am m on m.oid = x.relam
       join pg_class c on c.oid = i.indrelid and c.relkind in ('r', 'p', 'm')
       join pg_namespace n on n.oid = c.relnamespace
       left join pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')

@@ -4,7 +4,7 @@ import { grantsIn, grantsOf, OWN_SCHEMA } from './grants.js';
 
 type DatabaseFacts = Pick<
   CatalogSnapshot,
-  'server' | 'database' | 'extensions' | 'parameters' | 'largeObjects' | 'publications'
+  'server' | 'database' | 'extensions' | 'parameters' | 'largeObjects' | 'publications' | 'eventTriggers'
 >;
 
 /** What concerns the database as a whole. */
@@ -17,7 +17,8 @@ export async function readDatabase(client: Client, version: number): Promise<Dat
       array(select extname::text from pg_extension order by 1) as extensions,
       ${version >= 150000 ? PARAMETERS : `'[]'::json`} as parameters,
       ${LARGE_OBJECTS} as "largeObjects",
-      ${publications(version)} as publications
+      ${publications(version)} as publications,
+      ${EVENT_TRIGGERS} as "eventTriggers"
     from pg_database d where d.datname = current_database()`);
   const [facts] = rows;
   if (!facts) throw new Error('current_database() is not in pg_database');
@@ -40,6 +41,12 @@ const LARGE_OBJECTS = `(
       select a.grantee, a.privilege_type, count(*)
       from pg_largeobject_metadata m, aclexplode(m.lomacl) a where m.lomacl is not null group by 1, 2) h
     group by 1, 2 order by 1, 2) l)`;
+
+const EVENT_TRIGGERS = `(
+  select coalesce(json_agg(json_build_object('name', e.evtname, 'event', e.evtevent, 'function', e.evtfoid::int8)
+    order by e.evtname), '[]')
+  from pg_event_trigger e where e.evtenabled <> 'D' and not exists (select from pg_depend x
+    where x.classid = 'pg_event_trigger'::regclass and x.objid = e.oid and x.deptype = 'e'))`;
 
 function publications(version: number): string {
   const filtered = version >= 150000 ? 'r.prqual is not null' : 'false';

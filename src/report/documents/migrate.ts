@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, documentSchema, milliseconds, relationName } from './common.js';
 import { drift, recorded, sameName } from './status.js';
-import { finding, notTried, verified } from './verify-tenancy.js';
+import { finding, notTried, probes, verified } from './verify-tenancy.js';
 
 /** Where the command refused: what of files and ledger does not fit together. */
 const refused = {
@@ -21,6 +21,8 @@ const verification = z.strictObject({
   holes: z.array(finding.extend({ after: z.array(z.string()) })),
   /** What was not tried before the commit. */
   notTried: z.array(notTried),
+  /** Crossings tried as the app role before the commit. */
+  probes,
   /** What the application's own login came to after the commit; null where it was not asked. */
   afterCommit: z.strictObject(verified).nullable(),
 });
@@ -43,6 +45,29 @@ const rehearsed = z.strictObject({
   ),
 });
 
+const lintFinding = z.strictObject({
+  rule: z.string().regex(/^[a-z0-9-]+$/),
+  severity: z.enum(['error', 'warn']),
+  file: z.string(),
+  /** null where the statement comes from code, or where it is what the file has made by its end. */
+  line: z.int().positive().nullable(),
+  statement: z.string().nullable(),
+  object: z.string().nullable(),
+  /** What breaks. */
+  detail: z.string(),
+  /** SQL with the real names, or comments where a person has to decide. */
+  recipe: z.string(),
+  /** The reason of the waiver that covers it. */
+  waived: z.string().nullable(),
+});
+
+const lint = z.strictObject({
+  level: z.enum(['error', 'warn', 'off']),
+  findings: z.array(lintFinding),
+  /** The file that was refused for its findings, and what had been done of it. */
+  refused: z.strictObject({ name: z.string(), left: z.enum(['nothing', 'part', 'everything']) }).nullable(),
+});
+
 export const migrate = documentSchema('migrate', {
   dryRun: z.boolean(),
   before: count,
@@ -51,6 +76,7 @@ export const migrate = documentSchema('migrate', {
   /** Ran, and were rolled back, because the gate (--verify) said no. */
   rolledBack: z.array(z.string()),
   verification: verification.nullable(),
+  lint,
   /** In a dry run: what was executed and rolled back, and what cannot be in a transaction. */
   rehearsed: z.array(rehearsed),
   notExecuted: z.array(z.strictObject({ name: z.string(), reason: z.string() })),

@@ -19,6 +19,7 @@ CREATE POLICY "tenant_isolation" ON "public"."events_now" USING ("tenant_id" = (
   'constraint-not-validated': `ALTER TABLE "public"."kids" VALIDATE CONSTRAINT "noted";`,
   'context-default': `ALTER DATABASE "shop" RESET "app"."tenant_id";`,
   'default-privileges-open': `ALTER DEFAULT PRIVILEGES FOR ROLE "own" REVOKE TRUNCATE, REFERENCES, TRIGGER, MAINTAIN ON TABLES FROM "app";`,
+  'event-trigger-changes-rls': `ALTER EVENT TRIGGER "closer" DISABLE;`,
   'exclusion-not-scoped': `ALTER TABLE "public"."kids" DROP CONSTRAINT "one_note", ADD CONSTRAINT "one_note" EXCLUDE USING btree ("tenant_id" WITH =, note WITH =);`,
   'fk-clears-tenant': `ALTER TABLE "public"."kids" DROP CONSTRAINT "kids_tenant_id_parent_id_fkey", ADD CONSTRAINT "kids_tenant_id_parent_id_fkey" FOREIGN KEY ("tenant_id", "parent_id")
   REFERENCES "public"."parents" ("tenant_id", "id")
@@ -33,6 +34,7 @@ ALTER TABLE "public"."kids" VALIDATE CONSTRAINT "to_number";`,
   'foreign-table-granted': `REVOKE ALL ON "public"."kids_elsewhere" FROM "app";`,
   'function-leakproof': `ALTER FUNCTION "public"."shout"(t text) NOT LEAKPROOF;`,
   'function-search-path': `ALTER ROUTINE "public"."bare"() SET search_path = "pg_catalog", "public", "pg_temp";`,
+  'function-sets-tenant': `REVOKE EXECUTE ON ROUTINE "public"."switch"() FROM PUBLIC;`,
   'grant-option': `REVOKE GRANT OPTION FOR SELECT ON "public"."kids" FROM "app" CASCADE;`,
   'maintain-granted': `REVOKE MAINTAIN ON "public"."kids" FROM "app";`,
   'materialized-view-granted': `REVOKE ALL ON "public"."kid_copy" FROM "app";`,

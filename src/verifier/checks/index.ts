@@ -8,6 +8,7 @@ import { orphanTenantRows } from './data/orphan-tenant-rows.js';
 import { tenantMismatch } from './data/tenant-mismatch.js';
 import { functionLeakproof } from './functions/function-leakproof.js';
 import { functionSearchPath } from './functions/function-search-path.js';
+import { functionSetsTenant } from './functions/function-sets-tenant.js';
 import { securityDefinerFunction } from './functions/security-definer-function.js';
 import { bookkeepingReachable } from './grants/bookkeeping-reachable.js';
 import { defaultPrivilegesOpen } from './grants/default-privileges-open.js';
@@ -37,6 +38,7 @@ import { uniqueNotScoped } from './keys/unique-not-scoped.js';
 import { policyAdmitsNullTenant } from './policies/policy-admits-null-tenant.js';
 import { policyAlwaysTrue } from './policies/policy-always-true.js';
 import { policyCallsVolatile } from './policies/policy-calls-volatile.js';
+import { policyCastsEmptySetting } from './policies/policy-casts-empty-setting.js';
 import { policyCastsTenantColumn } from './policies/policy-casts-tenant-column.js';
 import { policyComparesLoosely } from './policies/policy-compares-loosely.js';
 import { policyFailsOpen } from './policies/policy-fails-open.js';
@@ -46,6 +48,7 @@ import { policyReadsWritableTable } from './policies/policy-reads-writable-table
 import { restrictivePolicyAlwaysTrue } from './policies/restrictive-policy-always-true.js';
 import { withCheckOpen } from './policies/with-check-open.js';
 import { childWithoutRls } from './rls/child-without-rls.js';
+import { eventTriggerChangesRls } from './rls/event-trigger-changes-rls.js';
 import { parentWithoutRls } from './rls/parent-without-rls.js';
 import { policiesDormant } from './rls/policies-dormant.js';
 import { rlsDisabled } from './rls/rls-disabled.js';
@@ -87,6 +90,7 @@ export const CHECKS: readonly AnyCheck[] = [
   constraintNotValidated,
   contextDefault,
   defaultPrivilegesOpen,
+  eventTriggerChangesRls,
   exclusionNotScoped,
   fkClearsTenant,
   fkCrossesTenants,
@@ -94,6 +98,7 @@ export const CHECKS: readonly AnyCheck[] = [
   foreignTableGranted,
   functionLeakproof,
   functionSearchPath,
+  functionSetsTenant,
   grantOption,
   largeObjectGranted,
   maintainGranted,
@@ -106,6 +111,7 @@ export const CHECKS: readonly AnyCheck[] = [
   policyAdmitsNullTenant,
   policyAlwaysTrue,
   policyCallsVolatile,
+  policyCastsEmptySetting,
   policyCastsTenantColumn,
   policyComparesLoosely,
   policyFailsOpen,

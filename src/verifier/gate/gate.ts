@@ -5,11 +5,13 @@ import type { Database } from '../../postgres/database.js';
 import { withDeadline } from '../../postgres/deadline.js';
 import { withSavepoint } from '../../postgres/transaction.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
-import { auditCatalog, auditRows, readSubject } from '../audit.js';
+import { auditCatalog } from '../audit.js';
 import type { Finding } from '../finding.js';
-import { notTried } from '../omissions.js';
+import { type ProbeTally, sumTallies } from '../probe/proof.js';
 import type { NotTried } from '../verdict.js';
 import { applyWaivers } from '../waivers.js';
+import { askRowsAndProbe } from './judge.js';
+import { type Outlook, readAsGranted, relationsThere } from './new-tables.js';
 import { type Hole, openOpenings } from './openings.js';
 
 export interface GateInput {
@@ -24,12 +26,14 @@ export interface GateInput {
   signal?: AbortSignal | undefined;
 }
 
-/** What the judgements before the commits came to. */
+/** What the judgement before the last commit came to. */
 export interface Judgement {
   outcome: 'ok' | 'gate' | 'inconclusive';
   holes: Hole[];
-  /** What had to be tried there, and was not. */
+  /** What was not tried there; a required one keeps the files from being committed. */
   notTried: NotTried[];
+  /** Crossings tried as the app role. */
+  probes: ProbeTally;
 }
 
 /** Judges what files made of the database, in the transaction in which they did. */
@@ -42,60 +46,76 @@ export interface TransactionGate {
 
 /**
  * A gate that lets nothing pass but "nothing leaks": the catalog is judged after each file, so that it is known which
- * opened what; the rows at the end, and only where the catalog has nothing to say against. Whatever it does on the
- * connection is taken back.
+ * opened what; the rows and every crossing at the end, and only where the catalog has nothing to say against. Whatever it
+ * does on the connection is taken back.
  */
 export function openGate(input: GateInput): TransactionGate {
-  const { tenancy, timeoutMs, now } = input;
+  const { tenancy, database, timeoutMs, now, signal } = input;
   const openings = openOpenings();
-  let judgement: Judgement = { outcome: 'ok', holes: [], notTried: [] };
+  let there: ReadonlySet<number> = new Set();
+  let judgement: Judgement = { outcome: 'ok', holes: [], notTried: [], probes: NO_PROBES };
 
   const open = (found: readonly Finding[]) =>
     applyWaivers(found, tenancy.waivers, now).filter(
       ({ severity, waived }) => severity === 'error' && !waived,
     );
-  const aside = <T>(client: Client, work: () => Promise<T>) =>
-    withSavepoint(client, 'tenantctl_gate', async () => {
-      await client.query("set local statement_timeout = '30s'");
-      return work();
-    });
   /** Between two files, what the configuration names need not all be there. */
   const look = (client: Client) =>
     aside(client, async () => {
       try {
-        return open(auditCatalog(await readSubject(client, tenancy)));
+        return open(inCatalog(await readAsGranted(client, tenancy, there)));
       } catch (error) {
         if (error instanceof TenantctlError && error.kind === 'usage') return undefined;
         throw error;
       }
     });
-  const judge = async (client: Client, file: string, signal: AbortSignal): Promise<Judgement> => {
-    const subject = await readSubject(client, tenancy);
-    openings.see(file, open(auditCatalog(subject)));
-    const inCatalog = openings.holes();
-    if (inCatalog.length > 0) return { outcome: 'gate', holes: inCatalog, notTried: [] };
-    const rows = await auditRows(client, subject, { ...input, dataTimeoutMs: timeoutMs, signal });
-    const holes = open(rows.findings).map((finding) => ({ ...finding, after: [...openings.files()] }));
-    if (holes.length > 0) return { outcome: 'gate', holes, notTried: [] };
-    const unanswered = notTried({ model: subject.tenancy, ...rows }, undefined);
-    return { outcome: unanswered.length > 0 ? 'inconclusive' : 'ok', holes, notTried: unanswered };
+  const judge = async (client: Client, file: string, one: AbortSignal): Promise<Judgement> => {
+    const outlook = await readAsGranted(client, tenancy, there);
+    openings.see(file, open(inCatalog(outlook)));
+    const holes = openings.holes();
+    if (holes.length > 0) return { outcome: 'gate', holes, notTried: [], probes: NO_PROBES };
+    const isOpen = (found: readonly Finding[]) => open(found).length > 0;
+    const { findings, ...rest } = await askRowsAndProbe(client, outlook, { ...input, signal: one }, isOpen);
+    const found = open(findings).map((finding) => ({ ...finding, after: openings.files() }));
+    if (found.length > 0) return { outcome: 'gate', holes: found, ...rest };
+    const undecided = rest.notTried.some(({ required }) => required);
+    return { outcome: undecided ? 'inconclusive' : 'ok', holes: [], ...rest };
   };
 
   return {
-    before: async (client) => openings.begin(await look(client)),
+    before: async (client) => {
+      there = await relationsThere(client);
+      openings.begin(await look(client));
+    },
     after: async (client, file) => openings.see(file, await look(client)),
     passes: async (client, file) => {
-      judgement = await aside(client, async () => {
-        const { database, signal } = input;
-        const judged = await withDeadline(database, client, timeoutMs, signal, (one) =>
-          judge(client, file, one),
-        );
-        return judged ?? tooLate(timeoutMs);
-      });
+      const inTime = (one: AbortSignal) => judge(client, file, one);
+      judgement = await aside(
+        client,
+        async () => (await withDeadline(database, client, timeoutMs, signal, inTime)) ?? tooLate(timeoutMs),
+      );
       return judgement.outcome === 'ok';
     },
     judgement: () => judgement,
   };
+}
+
+const NO_PROBES = sumTallies([]);
+
+function aside<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  return withSavepoint(client, 'tenantctl_gate', async () => {
+    await client.query("set local statement_timeout = '30s'");
+    return work();
+  });
+}
+
+/** What the application has not been given yet is said to be open once it is. */
+function inCatalog({ subject, granted }: Outlook): Finding[] {
+  return auditCatalog(subject).map((finding) => {
+    const oid = subject.named(finding.schema, finding.object)?.relation.oid;
+    if (oid === undefined || !granted.has(oid)) return finding;
+    return { ...finding, detail: `${finding.detail}; judged as if it were granted to the app role already` };
+  });
 }
 
 function tooLate(timeoutMs: number): Judgement {
@@ -104,5 +124,5 @@ function tooLate(timeoutMs: number): Judgement {
     reason: `not finished within ${timeoutMs / 1000} s`,
     remedy: '--verify-timeout 5m, where the tables that were changed can be locked for that long',
   };
-  return { outcome: 'inconclusive', holes: [], notTried: [late] };
+  return { outcome: 'inconclusive', holes: [], notTried: [late], probes: NO_PROBES };
 }

@@ -43,6 +43,6 @@ export function openOpenings(): Openings {
       if (found) look(found);
     },
     holes: () => [...known.values()].sort((a, b) => place(a) - place(b)),
-    files: () => files,
+    files: () => [...files],
   };
 }

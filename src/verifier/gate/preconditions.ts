@@ -1,4 +1,6 @@
 import { TenantctlError } from '../../errors.js';
+import { quoteIdent } from '../../identifiers.js';
+import type { Client } from '../../postgres/connect.js';
 import type { Database } from '../../postgres/database.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
 import { readIdentity } from '../probe/identity.js';
@@ -12,22 +14,53 @@ export interface Preconditions {
 }
 
 /**
- * Sees to it, before anything is done, that the login is there that the proof after the commit needs: a run that can
- * only end with "not proven" is better not begun.
+ * Sees to it, before anything is done, that the app role can be had, in the transaction and by a login of its own after
+ * the commit: a run that can only end with "not proven" is better not begun.
  *
  * @throws TenantctlError inconclusive, with what is missing; unreachable and usage where the login cannot connect
  */
-export async function requireLogin({ tenancy, auditor, app }: Preconditions): Promise<void> {
+export async function requireAppRole({ tenancy, auditor, app }: Preconditions): Promise<void> {
   if (tenancy.isolation === 'application') return;
   if (!app) throw unprovable(NO_LOGIN);
-  const { place } = await auditor.connect(readIdentity);
   const identity = await app.connect(readIdentity);
-  const unfit = judgeLogin(identity, tenancy.appRole ?? identity.sessionUser, place);
+  const role = tenancy.appRole ?? identity.sessionUser;
+  const { place, mayBecome, migrator, perGrant } = await auditor.connect((client) =>
+    lookAround(client, role),
+  );
+  const unfit = judgeLogin(identity, role, place);
   // A role with too much power is a hole, and one that the pending migrations may close.
   if (unfit && unfit.bypass === undefined) throw unprovable(unfit);
+  if (mayBecome) return;
+  throw unprovable({
+    reason: `${migrator}, which migrates, may not become the app role ${role} to try what its transaction makes`,
+    remedy: `GRANT ${quoteIdent(role)} TO ${quoteIdent(migrator)}${perGrant ? ' WITH INHERIT FALSE, SET TRUE' : ''}`,
+  });
 }
 
-export function unprovable({ reason, remedy }: Pick<UnfitLogin, 'reason' | 'remedy'>): TenantctlError {
+interface Surroundings {
+  place: string;
+  migrator: string;
+  mayBecome: boolean;
+  /** PostgreSQL 16+: whether a member may SET ROLE is a matter of each grant. */
+  perGrant: boolean;
+}
+
+async function lookAround(client: Client, role: string): Promise<Surroundings> {
+  const { place, sessionUser, superuser } = await readIdentity(client);
+  const { rows } = await client.query<{ mayBecome: boolean; perGrant: boolean }>(
+    `select v.per_grant as "perGrant",
+        pg_catalog.pg_has_role(session_user, r.oid, case when v.per_grant then 'SET' else 'MEMBER' end) as "mayBecome"
+      from pg_catalog.pg_roles r,
+        (select pg_catalog.current_setting('server_version_num')::int >= 160000 as per_grant) v
+      where r.rolname = $1`,
+    [role],
+  );
+  const [found] = rows;
+  const mayBecome = superuser || found?.mayBecome === true;
+  return { place, migrator: sessionUser, mayBecome, perGrant: found?.perGrant === true };
+}
+
+function unprovable({ reason, remedy }: Pick<UnfitLogin, 'reason' | 'remedy'>): TenantctlError {
   return new TenantctlError({
     kind: 'inconclusive',
     code: 'NOT_PROVABLE',

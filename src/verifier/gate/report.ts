@@ -1,8 +1,9 @@
-import { displayName } from '../../identifiers.js';
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report } from '../../report/report.js';
+import type { ProbeTally } from '../probe/proof.js';
 import { findingDocument, notTriedDocument, verifyDocument } from '../report.js';
 import { drawFinding, drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
+import { displayObject } from '../report-findings.js';
 import type { VerifyResult } from '../verify.js';
 import type { Judgement } from './gate.js';
 import type { Hole } from './openings.js';
@@ -34,28 +35,31 @@ function verificationDocument(verification: Verification) {
     outcome: outcomeOf(verification),
     holes: judgement.holes.map(({ after, ...finding }) => ({ ...findingDocument(finding), after })),
     notTried: judgement.notTried.map(notTriedDocument),
+    probes: judgement.probes,
     afterCommit: afterCommit ? verifyDocument(afterCommit) : null,
   };
 }
 
 /** What keeps the files from being committed, by the file that opened it; else what the login found. */
 function drawVerification(target: Target, { judgement, afterCommit }: Verification): Block[] {
-  const { outcome, holes, notTried } = judgement;
+  const { outcome, holes, notTried, probes } = judgement;
   if (outcome === 'gate') return [...drawHoles(holes), ...remedies(holes)];
-  if (outcome === 'inconclusive') return [NOT_JUDGED, ...drawNotTried(notTried)];
-  if (!afterCommit) return [NOTHING_LEAKS];
-  if (afterCommit.outcome === 'ok') return drawSummary(target, afterCommit);
-  return [ALREADY_COMMITTED, ...drawResult(target, afterCommit)];
+  if (outcome === 'inconclusive')
+    return [heading('Before the commit'), NOT_JUDGED, ...drawNotTried(notTried)];
+  if (!afterCommit) return [heading('Before the commit'), nothingLeaks(probes), ...drawNotTried(notTried)];
+  if (afterCommit.outcome === 'ok') return [heading('After the commit'), ...drawSummary(target, afterCommit)];
+  return [heading('After the commit'), ALREADY_COMMITTED, ...drawResult(target, afterCommit)];
 }
 
 const NOT_JUDGED = line(
   { text: 'inconclusive', tone: 'warn' },
   ': not all could be judged before the commit.',
 );
-const NOTHING_LEAKS = line(
-  { text: 'Verified', tone: 'good' },
-  ': nothing leaks that shows before the commit.',
-);
+function nothingLeaks({ denied }: ProbeTally): Block {
+  const good: Cell = { text: 'Verified', tone: 'good' };
+  return line(good, `: nothing leaks that shows before a commit (crossings tried and denied: ${denied}).`);
+}
+
 const ALREADY_COMMITTED = line(
   { text: 'Already committed', tone: 'bad' },
   ': what follows is what only the login itself could find.',
@@ -70,7 +74,7 @@ function drawHoles(holes: readonly Hole[]): Block[] {
   }
   return [...groups].flatMap(([title, found]): Block[] => [
     heading(title),
-    ...found.flatMap((hole) => drawFinding(hole, aboutOf(hole))),
+    ...found.flatMap((hole) => drawFinding(hole, displayObject(hole.schema, hole.object) || 'the database')),
   ]);
 }
 
@@ -80,11 +84,6 @@ function titleOf({ after, evidence }: Hole): string {
   // Rows are asked once, at the end: who made them so, and whether they were before, is not known.
   if (evidence !== 'catalog') return `Found at the end (${files}), perhaps open before`;
   return after.length === 1 ? `Opened by ${files}` : `Opened by one of ${files}`;
-}
-
-function aboutOf({ schema, object }: Hole): string {
-  if (object === '') return schema === '' ? 'the database' : `schema ${schema}`;
-  return schema === '' ? object : displayName({ schema, name: object });
 }
 
 function remedies(holes: readonly Hole[]): Block[] {
@@ -106,5 +105,5 @@ function heading(text: string): Block {
 }
 
 function line(...spans: Cell[]): Block {
-  return { kind: 'text', spans };
+  return { kind: 'text', spans, indent: 0 };
 }

@@ -46,7 +46,8 @@ export function tenantPredicate(subject: Subject, known: ClassifiedRelation): st
   return asked === undefined ? undefined : `${quoteIdent(column.name)} = ${asked}`;
 }
 
-function settingExpression(subject: Subject, type: string): string | undefined {
+/** The tenant as the context's setting names it; undefined where the context is not one setting. */
+export function settingExpression(subject: Subject, type: string): string | undefined {
   const { context } = subject.tenancy.config;
   if (!('setting' in context)) return undefined;
   return `(SELECT nullif(current_setting(${quoteLiteral(context.setting)}, true), '')::${type})`;
@@ -55,7 +56,7 @@ function settingExpression(subject: Subject, type: string): string | undefined {
 const known = new WeakMap<Subject, Map<string, string | undefined>>();
 
 /** What most policies compare a tenant column of this type with; found once for all fixes. */
-function usualExpression(subject: Subject, type: string): string | undefined {
+export function usualExpression(subject: Subject, type: string): string | undefined {
   const types = known.get(subject) ?? new Map<string, string | undefined>();
   known.set(subject, types);
   if (!types.has(type)) types.set(type, findUsual(subject, type));

@@ -32,7 +32,7 @@ export async function readAccess(client: Client, relations: readonly number[]): 
   const { rows } = await client.query<AccessRow>(
     `select c.oid, ${columns('SELECT')} as select, ${columns('INSERT')} as insert, ${columns('UPDATE')} as update,
         ${whole('SELECT')} as "selectAll", ${whole('DELETE')} as delete, ${whole('TRUNCATE')} as truncate,
-        pg_catalog.pg_relation_is_updatable(c.oid, true) as updatable
+        case when ${ANSWERS} then pg_catalog.pg_relation_is_updatable(c.oid, true) else 0 end as updatable
       from pg_catalog.pg_class c,
         lateral (select pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') as usable) n
       where c.oid = any($1::oid[])`,
@@ -40,6 +40,11 @@ export async function readAccess(client: Client, relations: readonly number[]): 
   );
   return new Map(rows.map(({ oid, updatable, ...row }) => [oid, effective(row, updatable)]));
 }
+
+/** A foreign table is asked about by its wrapper's handler, and without one nothing can be done with it, nor asked. */
+const ANSWERS = `(c.relkind <> 'f' or exists (select from pg_catalog.pg_foreign_table t
+  join pg_catalog.pg_foreign_server s on s.oid = t.ftserver
+  join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw and w.fdwhandler <> 0 where t.ftrelid = c.oid))`;
 
 /** A privilege on a view that cannot be written to opens nothing. */
 function effective(row: Omit<Access, 'takes'>, updatable: number): Access {

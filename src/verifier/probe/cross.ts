@@ -27,7 +27,7 @@ export async function probePair(
 ): Promise<void> {
   const { session } = world;
   const { access } = subject;
-  const [seenA, seenB] = await Promise.all([witness(session, subject, a), witness(session, subject, b)]);
+  const [seenB, seenA] = await Promise.all([witness(session, subject, b), witness(session, subject, a)]);
   if (access.select.length > 0) {
     const sides = [
       { side: a, seen: seenA },
@@ -37,8 +37,8 @@ export async function probePair(
   }
   const tried = await Promise.all([
     cross(world, subject, a, b, seenB, setting),
-    cross(world, subject, b, a, seenA, setting),
     access.select.length > 0 ? preparedCrossing(session, subject, a, b) : [],
+    cross(world, subject, b, a, seenA, setting),
     ...setting.strangers.map((stranger) => underStranger(session, subject, b, stranger, seenB)),
   ]);
   proofs.push(...tried.flat());

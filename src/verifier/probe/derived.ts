@@ -16,7 +16,7 @@ export function basesOf(world: World, { relation }: ClassifiedRelation): Set<num
     if (seen.has(current.oid)) return;
     seen.add(current.oid);
     if (isStored(current) && current.oid !== relation.oid) found.add(current.oid);
-    for (const child of world.snapshot.relations) if (child.parents.includes(current.oid)) follow(child);
+    for (const child of world.children.get(current.oid) ?? []) follow(child);
     for (const oid of current.reads) {
       const read = world.byOid.get(oid);
       if (read) follow(read.relation);

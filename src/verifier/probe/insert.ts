@@ -1,4 +1,4 @@
-import type { Column } from '../../catalog/snapshot.js';
+import type { Column, Relation } from '../../catalog/snapshot.js';
 import { quoteIdent } from '../../identifiers.js';
 import type { Statement } from './attempt.js';
 import { type Crossing, conclude } from './judge.js';
@@ -41,8 +41,13 @@ export function insertForms(subject: Subject, given: RowValues, own?: RowValues)
   return [
     form('plain', {}),
     form('returning', { returning: [readable] }),
-    form('on conflict do nothing', { onConflict: 'do nothing' }),
+    ...(takesOnConflict(relation) ? [form('on conflict do nothing', { onConflict: 'do nothing' })] : []),
   ];
+}
+
+/** PostgreSQL takes no ON CONFLICT where rules rewrite what is inserted or updated. */
+function takesOnConflict({ rules }: Relation): boolean {
+  return !rules.some(({ event }) => event === 'insert' || event === 'update');
 }
 
 /**
@@ -106,7 +111,7 @@ export async function upsertCrossings(
     [...actor.row].filter(([name]) => relation.columns.some((c) => c.name === name && isGiven(c))),
   );
   const column = harmlessColumns(subject, actor).find((name) => own.has(name));
-  if (column === undefined) return [];
+  if (column === undefined || !takesOnConflict(relation)) return [];
   const unique = relation.indexes.filter((index) => index.unique).flatMap(({ columns }) => columns);
   const { tenantColumn } = known;
   const tryUpsert = async (key: string[], owner: Side): Promise<Proof[]> => {

@@ -1,4 +1,5 @@
 import { inheritedRoles } from '../../catalog/roles.js';
+import type { Relation } from '../../catalog/snapshot.js';
 import type { Client } from '../../postgres/connect.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { readAccess } from './access.js';
@@ -45,6 +46,8 @@ export async function probeInside(
     const world: World = {
       ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
+      hints: input.hints ?? new Map(),
+      children: childrenByParent(snapshot.relations),
     };
     const unused = await unusedTenant(root);
     const strangers: Reader[] = [
@@ -63,21 +66,26 @@ export async function probeInside(
 }
 
 async function probeAll(world: World, setting: Setting, input: ProbeSetup): Promise<Inside> {
-  const { model, onEvent } = input;
+  const { model, isWanted = () => true, onEvent } = input;
+  const wanted = model.relations.filter(({ relation }) => isWanted(relation));
   const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
-    const [done, total] = [result.relations.length, model.relations.length];
+    const [done, total] = [result.relations.length, wanted.length];
     onEvent({ kind: 'progress', task: 'probe', done, total, unit: 'relations' });
   };
   const tables = new Map<number, TableProbe>();
-  const waiting = new Set(model.relations.filter(isDerived));
-  const order = tablesInOrder(model.relations).filter((known) => !waiting.has(known));
-  const last = (known: ClassifiedRelation) =>
-    Math.max(
-      -1,
-      ...[...basesOf(world, known)].map((oid) => order.findIndex(({ relation }) => relation.oid === oid)),
-    );
+  const order = tablesInOrder(wanted).filter((known) => !isDerived(known));
+  const positions = new Map(order.map(({ relation }, index) => [relation.oid, index]));
+  /** Derived relations with the position of the last table below each. */
+  const waiting = new Map(
+    wanted
+      .filter(isDerived)
+      .map((view) => [
+        view,
+        Math.max(-1, ...[...basesOf(world, view)].map((oid) => positions.get(oid) ?? -1)),
+      ]),
+  );
   for (const [index, known] of order.entries()) {
     const probed = await probeTable(world, known, setting);
     tables.set(known.relation.oid, probed);
@@ -85,17 +93,29 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup): Prom
     if (outside) result.cases.push(outside);
     add(probed.probe);
     // As soon as the last table below a view has its rows, and before anything refers to them.
-    for (const view of waiting) {
-      if (last(view) > index) continue;
+    for (const [view, last] of waiting) {
+      if (last > index) continue;
       waiting.delete(view);
       add(await probeDerived(world, view, tables, setting));
     }
   }
   const probed = new Set(result.relations.map(({ relation }) => relation));
-  for (const known of model.relations) {
+  for (const known of wanted) {
     if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));
   }
   return result;
+}
+
+function childrenByParent(relations: readonly Relation[]): Map<number, Relation[]> {
+  const children = new Map<number, Relation[]>();
+  for (const relation of relations) {
+    for (const parent of relation.parents) {
+      const known = children.get(parent);
+      if (known) known.push(relation);
+      else children.set(parent, [relation]);
+    }
+  }
+  return children;
 }
 
 /** Everything but tables of tenants and what shows their rows. */

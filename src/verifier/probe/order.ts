@@ -8,31 +8,38 @@ import { isStored } from './world.js';
  * blind DELETE is answered by its policies and not by a foreign key.
  */
 export function tablesInOrder(relations: readonly ClassifiedRelation[]): ClassifiedRelation[] {
-  const waiting = relations.filter(
-    (known) => (known.class === 'root' || known.class === 'tenant') && isStored(known.relation),
-  );
-  waiting.sort((a, b) => Number(b.class === 'root') - Number(a.class === 'root'));
-  const open = new Set(waiting.map(({ relation }) => relation.oid));
+  let waiting = relations
+    .filter((known) => (known.class === 'root' || known.class === 'tenant') && isStored(known.relation))
+    .sort((a, b) => Number(b.class === 'root') - Number(a.class === 'root'))
+    .map((known) => ({ known, ...referencesOf(known.relation) }));
+  const open = new Set(waiting.map(({ known }) => known.relation.oid));
+  const isPlaced = (oid: number) => !open.has(oid);
   const ordered: ClassifiedRelation[] = [];
   while (waiting.length > 0) {
-    const isReady = (nullable: boolean) => (known: ClassifiedRelation) =>
-      referencesOf(known.relation, nullable).every((oid) => oid === known.relation.oid || !open.has(oid));
-    const ready = waiting.filter(isReady(false));
+    const ready = waiting.filter(({ required }) => required.every(isPlaced));
+    const free = ready.filter(({ optional }) => optional.every(isPlaced));
     // Where tables need one another, none is ready: whichever comes first will say so.
-    const next = ready.find(isReady(true)) ?? ready[0] ?? waiting[0];
-    if (!next) break;
-    waiting.splice(waiting.indexOf(next), 1);
-    open.delete(next.relation.oid);
-    ordered.push(next);
+    const next = new Set(free.length > 0 ? free : [ready[0] ?? waiting[0]]);
+    for (const table of next) {
+      if (!table) continue;
+      open.delete(table.known.relation.oid);
+      ordered.push(table.known);
+    }
+    waiting = waiting.filter((table) => !next.has(table));
   }
   return ordered;
 }
 
-/** Oids of the relations that a relation refers to: by keys that may be NULL, or by those that must be there. */
-function referencesOf(relation: Relation, nullable: boolean): number[] {
-  const mayBeNull = (columns: string[]) =>
-    columns.some((name) => relation.columns.some((column) => column.name === name && !column.notNull));
-  return relation.constraints.flatMap(({ foreignKey, columns }) =>
-    foreignKey && mayBeNull(columns) === nullable ? [foreignKey.relation] : [],
+/** Oids of the other relations that a relation refers to: by keys that must be there, and by those that may be NULL. */
+function referencesOf(relation: Relation): { required: number[]; optional: number[] } {
+  const nullable = new Set(relation.columns.filter(({ notNull }) => !notNull).map(({ name }) => name));
+  const references = relation.constraints.flatMap(({ foreignKey, columns }) =>
+    foreignKey && foreignKey.relation !== relation.oid
+      ? [{ to: foreignKey.relation, optional: columns.some((name) => nullable.has(name)) }]
+      : [],
   );
+  return {
+    required: references.filter(({ optional }) => !optional).map(({ to }) => to),
+    optional: references.filter(({ optional }) => optional).map(({ to }) => to),
+  };
 }

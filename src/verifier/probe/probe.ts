@@ -1,4 +1,4 @@
-import type { CatalogSnapshot } from '../../catalog/snapshot.js';
+import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
 import type { Client, ConnectionMode } from '../../postgres/connect.js';
 import type { TenancyModel } from '../../tenancy/model.js';
@@ -7,6 +7,7 @@ import type { LentFrame } from './frame.js';
 import { probeInside } from './inside.js';
 import { type OutsideResult, probeOutside } from './outside.js';
 import type { RelationProbe } from './proof.js';
+import type { Hint } from './rows/hints.js';
 
 export interface ProbeSetup {
   snapshot: CatalogSnapshot;
@@ -14,8 +15,12 @@ export interface ProbeSetup {
   committed: CommittedRows;
   /** The login's role. */
   role: string;
+  /** Relations that are to be tried; all of them by default. */
+  isWanted?: ((relation: Relation) => boolean) | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
+  /** By oid, values of columns for which it is not known what policies say. */
+  hints?: ReadonlyMap<number, readonly Hint[]> | undefined;
 }
 
 export interface ProbeInput extends ProbeSetup {
@@ -47,9 +52,10 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
     (client) => probeOutside(client, input.model.config.context, tenant, cases, input.signal),
     PIPELINED,
   );
+  const byOid = new Map(cases.map((one) => [one.subject.relation.oid, one]));
   for (const relation of relations) {
     relation.proofs.push(...(outside.proofs.get(relation.relation) ?? []));
-    const own = cases.find(({ subject }) => subject.relation.oid === relation.relation);
+    const own = byOid.get(relation.relation);
     if (!relation.touchable || !own) continue;
     if (own.omission) relation.omissions.push(own.omission);
     relation.omissions.push(...outside.untried.map((one) => ({ ...one, what: one.context, required: true })));

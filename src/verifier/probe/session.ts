@@ -34,6 +34,9 @@ export interface TenantSession {
   ): Promise<{ attempts: Attempt[]; seen: Attempt }>;
 }
 
+/** A setting that counts the rows which a write without conditions reaches; 0 again when the write is taken back. */
+export const REACHED = 'tenantctl.reached';
+
 /** Opened by this process so far. */
 let sessions = 0;
 
@@ -42,8 +45,9 @@ const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
 const MOVE_ON: Statement = { text: `release savepoint ${SAVEPOINT}; savepoint ${SAVEPOINT}` };
 
 /**
- * Begins the transaction of the probes on a connection of the app's login, or within that of whoever lends his. Locks and statements are bounded, and deferred
- * constraints are checked at once: a crossing must not wait for a COMMIT that never comes.
+ * Begins the transaction of the probes on a connection of the app's login, or within that of whoever lends his. Locks and
+ * statements are bounded, and deferred constraints are checked at once: a crossing must not wait for a COMMIT that never
+ * comes.
  *
  * @throws what the connection throws; SQL errors of what is tried are answers
  */
@@ -54,7 +58,7 @@ export async function openSession(
   frame: Frame = OWN_TRANSACTION,
 ): Promise<ProbeSession> {
   const statementsFor = await contextStatements(context);
-  const send = openPipeline(client);
+  const { send, close } = openPipeline(client);
   const session = ++sessions;
   const prepared = new Map<string, string>();
   /** By a name of this session's alone: the plan must not be one that an earlier session left on the connection. */
@@ -90,6 +94,8 @@ export async function openSession(
     await Promise.all([moved, takeBack()]);
     if (broken !== undefined) throw broken;
   };
+  // What a plain setting took once it takes again: that need not be waited for. A statement may look at rows.
+  const accepted = new Set<string>();
   const setContext = async (tenant: string): Promise<Refusal | undefined> => {
     const attempts = await Promise.all(statementsFor(tenant).map(run));
     return attempts.find((attempt) => !attempt.ok);
@@ -98,8 +104,16 @@ export async function openSession(
     if (tenant === undefined) return Promise.resolve(undefined);
     if (current?.tenant === tenant) return current.refused;
     const setting = setContext(tenant);
+    if (accepted.has(tenant)) {
+      const moved = query(send, MOVE_ON);
+      // Without a connection whatever comes next fails as well.
+      Promise.all([setting, moved]).catch(() => {});
+      current = { tenant, refused: Promise.resolve(undefined) };
+      return current.refused;
+    }
     const refused = Promise.all([setting, settle()]).then(([refusal]) => {
       if (refusal && current?.refused === refused) current = undefined;
+      if (!refusal && 'setting' in context) accepted.add(tenant);
       return refusal;
     });
     current = { tenant, refused };
@@ -125,7 +139,8 @@ export async function openSession(
         // Nothing may stay that was done in another context.
         const refusal = await become(tenant);
         if (refusal) return refusal;
-        const [attempt] = await Promise.all([run(statement), settle()]);
+        // Others may have spoken meanwhile.
+        const [, attempt] = await Promise.all([become(tenant), run(statement), settle()]);
         return attempt;
       },
       attemptSeenBy: async (writes, other, look) => {
@@ -142,6 +157,8 @@ export async function openSession(
     };
   };
   const end = async () => {
+    // Where the work was broken off, the rest of it must not come after the end, when nothing takes it back.
+    await close();
     const undone = client.query(frame.end);
     // Nobody else's transaction goes on; on a lost connection the server rolls back by itself.
     if (!frame.lent) await undone.catch(() => {});
@@ -155,6 +172,7 @@ const SETTINGS = `
   set local lock_timeout = '2s';
   set local statement_timeout = '30s';
   set local idle_in_transaction_session_timeout = '60s';
+  set local ${REACHED} = 0;
   set constraints all immediate;
   savepoint ${SAVEPOINT}`;
 

@@ -103,11 +103,11 @@ export function columnNamed(relation: Relation, name: string | undefined): Colum
 export function lookAt(subject: Subject, row: RowValues): Statement {
   const { relation, access, name } = subject;
   const place = access.selectAll && isStored(relation) ? ['tableoid', 'ctid'] : [];
-  const columns = [...access.select, ...place].map(quoteIdent).join(', ');
+  const line = `row(${[...access.select, ...place].map(quoteIdent).join(', ')})::text collate "C"`;
   const condition = isRow(subject, row);
   return {
-    text: `select count(*), pg_catalog.md5(pg_catalog.string_agg(line, '|' order by line collate "C"))
-      from (select row(${columns})::text as line from ${name} where ${condition.text}) as lines`,
+    text: `select count(*), pg_catalog.md5(pg_catalog.string_agg(${line}, '|' order by ${line}))
+      from ${name} where ${condition.text}`,
     values: condition.values,
   };
 }

@@ -3,7 +3,7 @@ import type { Answer, Attempt, Statement } from './attempt.js';
 import { failed, judge, type Trial } from './judge.js';
 import type { Proof } from './proof.js';
 import { rows } from './select.js';
-import type { ProbeSession, TenantSession } from './session.js';
+import { type ProbeSession, REACHED, type TenantSession } from './session.js';
 import { describeRow, hasKey, lookAt, type Side, type Subject } from './subject.js';
 import { attemptsOf } from './trials.js';
 import { isStored } from './world.js';
@@ -16,8 +16,8 @@ const MOST_WRITTEN = 1_000;
  * bring the SELECT policies in; policies come first, so what it counts are the rows that they let pass.
  */
 export function blind(text: string, values: (string | null)[] = [], most = MOST_WRITTEN): Statement {
-  const guard = `pg_catalog.set_config('tenantctl.reached', (coalesce(nullif(pg_catalog.current_setting(
-    'tenantctl.reached', true), ''), '0')::int + 1)::text, true)::int <= ${most}`;
+  const reached = `pg_catalog.current_setting('${REACHED}')::int + 1`;
+  const guard = `pg_catalog.set_config('${REACHED}', (${reached})::text, true)::int <= ${most}`;
   return { text: `${text} where ${guard}`, values, shown: text };
 }
 

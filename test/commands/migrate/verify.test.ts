@@ -76,6 +76,27 @@ it('rolls back what leaks: 3, each file with what it opens, and the fix', async 
   expect((await c.run([])).stdout).toMatch(/\nOpen before\nerror policy-always-true on tenants\n/);
 });
 
+it('what only the login finds is already committed: 3, and again while nothing is pending', async () => {
+  const function_ = `CREATE FUNCTION mine(uuid) RETURNS bool LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$DECLARE yes bool; BEGIN EXECUTE 'SELECT current_setting(''app.tenant_id'', true) IS NULL
+      OR $1 = nullif(current_setting(''app.tenant_id'', true), '''')::uuid' INTO yes USING $1; RETURN yes; END$$`;
+  const c = await gated({
+    '1_toys.sql': `${CLEAN} ${function_}; ALTER POLICY iso ON toys USING (mine(tenant_id))`,
+  });
+  const { exitCode, stdout } = await c.run([]);
+  expect(exitCode).toBe(3);
+  expect(stdout).toMatch(
+    /^Applied 1 migration .*\n migration.*\n 1_toys.*\n\nAfter the commit\nAlready committed: .*\nleaking: /,
+  );
+  expect(stdout).toMatch(/\ntoys\nerror probe-context-crosses\n.*context never set/);
+  expect(await c.tables()).toHaveLength(1);
+  const document = documentOf(await c.run(['--json']));
+  expect(document).toMatchObject({
+    ...{ exitCode: 3, planned: [] },
+    verification: { outcome: 'gate', holes: [], afterCommit: { verdict: 'leaking' } },
+  });
+});
+
 describe('before anything is done', () => {
   it('without a login: 4, with the remedy', async () => {
     const c = await gated({ '1_clean.sql': CLEAN });
@@ -94,6 +115,17 @@ describe('before anything is done', () => {
     const c = await gated({ '1_clean.sql': CLEAN });
     expect((await c.run([], { APP_DATABASE_URL: c.db.url })).exitCode).toBe(4);
     expect(await c.tables()).toEqual([]);
+  });
+
+  it('where the migrating role may not become the app role: 4, with the grant', async () => {
+    const c = await gated({ '1_clean.sql': CLEAN });
+    const { url, role } = await createLogin(c.db, 'migrator');
+    const { exitCode, stderr } = await c.run([], { DATABASE_URL: url });
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain(`${role}, which migrates, may not become the app role ${c.login.role}`);
+    const [, grant = ''] = /^Try: (.*)$/m.exec(stderr) ?? [];
+    await c.db.query(grant);
+    expect((await c.run([], { DATABASE_URL: url })).stderr).not.toContain('may not become');
   });
 
   it('without tenancy: 2, with the remedy', async () => {
@@ -137,7 +169,7 @@ describe('--dry-run judges and rolls back', () => {
       'what leaks nothing',
       { '1_clean.sql': CLEAN },
       0,
-      /\nVerified: nothing leaks that shows before the commit\.\n$/,
+      /\nVerified: nothing leaks that shows before a commit .*\n\nNot tried\na context that was never set/,
     ],
     ['what leaks', { '1_table.sql': LEAKING }, 3, /\nOpened by 1_table\.sql\nerror rls-disabled on toys\n/],
     [

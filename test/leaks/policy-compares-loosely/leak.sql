@@ -1,3 +1,4 @@
+-- expect: policy-casts-empty-setting:"public"."texts":"number"
 -- expect: policy-casts-tenant-column:"public"."texts":"number"
 -- config: {"columnOverrides": [{"relation": {"schema": "public", "name": "texts"}, "column": "tenant"}]}
 -- expect: policy-compares-loosely:"public"."kids":"iso"

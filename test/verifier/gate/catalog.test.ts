@@ -140,13 +140,12 @@ describe('commits', () => {
 
   it('what a waiver covers, until it runs out', async () => {
     const shop = await openGatedShop();
-    const waiver = {
-      key: 'policy-always-true:"public"."kids":"more"',
-      reason: 'agreed',
-      until: '2026-06-01',
+    const keys = ['policy-always-true:"public"."kids":"more"'];
+    keys.push('probe-select-crosses:"public"."kids"', 'probe-context-crosses:"public"."kids"');
+    const migrate = (until: string) => {
+      const waivers = keys.map((key) => ({ key, reason: 'agreed', until }));
+      return shop.migrate({ '1_policy.sql': PERMISSIVE }, { changes: { waivers } });
     };
-    const migrate = (until: string) =>
-      shop.migrate({ '1_policy.sql': PERMISSIVE }, { changes: { waivers: [{ ...waiver, until }] } });
     expect((await migrate('2026-05-31')).outcome).toBe('gate');
     expect((await migrate('2026-06-01')).outcome).toBe('ok');
   });

@@ -10,7 +10,7 @@ const ROWS = `
   INSERT INTO parents (tenant_id) SELECT id FROM tenants;
   INSERT INTO kids (tenant_id, parent_id) SELECT tenant_id, id FROM parents;`;
 
-const ALL = ['context', 'delete', 'insert', 'select', 'update'];
+const ALL = ['context', 'delete', 'insert', 'move', 'select', 'update'];
 const READ = ['context', 'select'];
 
 /** A fault, the relation that it is on, and the crossings that the probe must get through. */
@@ -84,12 +84,12 @@ const LEAKS: [name: string, sql: string, relation: string, crossings: string[]][
     'kids',
     ['context', 'delete', 'select'],
   ],
-  ['WITH CHECK (true)', 'ALTER POLICY iso ON kids WITH CHECK (true)', 'kids', ['context', 'insert']],
+  ['WITH CHECK (true)', 'ALTER POLICY iso ON kids WITH CHECK (true)', 'kids', ['context', 'insert', 'move']],
   [
     'UPDATE open behind SELECT',
     `${SELECT_ONLY} CREATE POLICY u ON kids FOR UPDATE USING (true)`,
     'kids',
-    ['context', 'update'],
+    ['context', 'move', 'update'],
   ],
   [
     'DELETE open behind SELECT',
@@ -158,7 +158,7 @@ const LEAKS: [name: string, sql: string, relation: string, crossings: string[]][
     'reached by foreign key only',
     'ALTER TABLE kids ADD UNIQUE (id); CREATE TABLE att (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, kid uuid NOT NULL REFERENCES kids (id), body text); GRANT SELECT, INSERT, UPDATE, DELETE ON att TO :app',
     'att',
-    [...ALL, 'move'],
+    ALL,
   ],
   [
     'the root open',
@@ -176,7 +176,7 @@ const LEAKS: [name: string, sql: string, relation: string, crossings: string[]][
     'more rows than a probe may write to',
     `${ROWS} INSERT INTO kids (tenant_id, parent_id) SELECT tenant_id, id FROM parents, generate_series(1, 2000); CREATE POLICY u ON kids FOR UPDATE USING (true)`,
     'kids',
-    ['context', 'update'],
+    ['context', 'move', 'update'],
   ],
 ];
 

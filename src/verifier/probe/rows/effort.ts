@@ -12,6 +12,8 @@ export interface Effort {
   newParents: boolean;
   /** Give every column a value. */
   fill: boolean;
+  /** Look for values that meet the CHECK constraints; the first time the table's own defaults are taken to meet them. */
+  solve: boolean;
   /** Which of the combinations that meet the CHECK constraints to take. */
   skip: number;
   /** Aim at one of the partitions. */
@@ -26,6 +28,7 @@ export function firstEffort(): Effort {
     nullReferences: false,
     newParents: false,
     fill: false,
+    solve: false,
     skip: 0,
     aimAtPartition: false,
     parents: [],
@@ -44,6 +47,7 @@ export function nextEffort(
   others: Effort['parents'],
 ): Effort | undefined {
   const { sqlstate, column } = refusal;
+  if (!effort.solve) return { ...effort, solve: true };
   const constraint = relation.constraints.find(({ name }) => name === refusal.constraint);
   switch (sqlstate) {
     case '42501':

@@ -127,7 +127,7 @@ async function draft(world: World, wanted: Wanted, effort: Effort): Promise<RowV
       return { reason: `no value is known for ${column.name} of type ${column.type}` };
     variables.push({ column, choices });
   }
-  const solution = await solve(world.session.as(tenant), relation, variables, rules, effort.skip);
+  const solution = await solve(world.session.as(tenant), relation, variables, rules, effort);
   if ('reason' in solution) return solution;
   const given = new Map<string, string | null>();
   for (const [name, choice] of solution) if (choice.given) given.set(name, choice.value);

@@ -33,8 +33,6 @@ export async function boundsOf(
 }
 
 function leavesOf(world: World, relation: Relation): Relation[] {
-  const children = world.snapshot.relations.filter(
-    (other) => other.isPartition && other.parents.includes(relation.oid),
-  );
+  const children = (world.children.get(relation.oid) ?? []).filter(({ isPartition }) => isPartition);
   return children.flatMap((child) => (child.kind === 'partitioned table' ? leavesOf(world, child) : [child]));
 }

@@ -2,6 +2,7 @@ import type { Column, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent } from '../../../identifiers.js';
 import type { TenantSession } from '../session.js';
 import type { Choice } from './choices.js';
+import type { Effort } from './effort.js';
 import { namesIn, type Rule } from './rules.js';
 
 /** One column with what it may hold. */
@@ -17,7 +18,8 @@ const MOST_COMBINATIONS = 20_000;
  * Chooses values that meet the rules. The rules are not interpreted here: the server is given every combination of the
  * choices, and answers with the first that passes, so that whatever a CHECK may say is understood as PostgreSQL does.
  *
- * @param skip how many of the combinations that pass to leave out: another try where a first one met a trigger
+ * @param effort whether to trust defaults, and how many of the combinations that pass to leave out: another try where
+ *   a first one met a trigger
  * @returns the choice for each variable, or the reason why there is none
  */
 export async function solve(
@@ -25,20 +27,31 @@ export async function solve(
   relation: Relation,
   variables: readonly Variable[],
   rules: readonly Rule[],
-  skip: number,
+  { solve: isNeeded, skip }: Pick<Effort, 'solve' | 'skip'>,
 ): Promise<Map<string, Choice> | { reason: string }> {
   const solution = new Map<string, Choice>();
-  for (const group of await groupByRules(relation, variables, rules)) {
-    const { members } = group;
-    if (group.rules.length === 0) {
-      for (const { column, choices } of members) if (choices[0]) solution.set(column.name, choices[0]);
-      continue;
-    }
-    const found = await solveGroup(session, relation, limit(members), group.rules, skip);
+  const groups = await groupByRules(relation, variables, rules);
+  const solutions = await Promise.all(
+    groups.map((group) =>
+      group.rules.length === 0 || (!isNeeded && leavesAllOut(group))
+        ? new Map(
+            group.members.flatMap(({ column, choices: [first] }) =>
+              first ? [[column.name, first] as const] : [],
+            ),
+          )
+        : solveGroup(session, relation, limit(group.members), group.rules, skip),
+    ),
+  );
+  for (const found of solutions) {
     if ('reason' in found) return found;
     for (const [name, choice] of found) solution.set(name, choice);
   }
   return solution;
+}
+
+/** Whether nothing need be said about any of its columns. */
+function leavesAllOut({ members }: Group): boolean {
+  return members.every(({ choices: [first] }) => first && !first.given);
 }
 
 interface Group {

@@ -1,0 +1,4 @@
+import { testClasses } from './matrix.js';
+import { BIGINT } from './shapes.js';
+
+testClasses(BIGINT);

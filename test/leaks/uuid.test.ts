@@ -1,0 +1,4 @@
+import { testClasses } from './matrix.js';
+import { UUID } from './shapes.js';
+
+testClasses(UUID);
