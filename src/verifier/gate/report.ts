@@ -57,7 +57,7 @@ const NOT_JUDGED = line(
 );
 function nothingLeaks({ denied }: ProbeTally): Block {
   const good: Cell = { text: 'Verified', tone: 'good' };
-  return line(good, `: nothing leaks that shows before a commit (crossings tried and denied: ${denied}).`);
+  return line(good, `: nothing leaks that shows before a commit; ${denied} crossings were denied.`);
 }
 
 const ALREADY_COMMITTED = line(
