@@ -163,7 +163,7 @@ async function rehearseFile(
 }
 
 /** What would end the transaction is not sent: nothing of a rehearsal may stay. knex's savepoints are none of the file's. */
-function confined(within: Around): Around {
+export function confined(within: Around): Around {
   return async (statement, send) => {
     const control = await transactionControl(statement.text);
     if (control === 'savepoint') return send();

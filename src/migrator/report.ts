@@ -4,7 +4,6 @@ import { describeTarget } from '../report/target.js';
 import { lintBlocks } from './lint-report.js';
 import type { MigrateResult } from './migrate.js';
 import { rehearsalBlocks } from './rehearsal-report.js';
-import type { RollbackResult } from './rollback.js';
 
 /** Draws what `migrate` did, or would do. */
 export function migrateReport(target: Target, result: MigrateResult, exitCode: number): Report {
@@ -49,42 +48,6 @@ function rolledBackBlocks(where: string, files: readonly string[]): Block[] {
     text({ text: 'Rolled back ', tone: 'bad' }, count(files.length), `${where}; nothing of them stays:`),
     { kind: 'table', head: ['migration'], rows },
   ];
-}
-
-/** Draws what `rollback` did, or would do. */
-export function rollbackReport(target: Target, result: RollbackResult): Report {
-  const document = { version: 1 as const, command: 'rollback', target, exitCode: 0, ...result };
-  const { dryRun, planned, rolledBack, applied } = result;
-  const where = ` in ${describeTarget(target)}`;
-  if (planned.length === 0) {
-    return { document, blocks: [text(good('Nothing to roll back'), `${where}: ${applied.length} applied.`)] };
-  }
-  if (dryRun) {
-    const headline = text('Would roll back ', count(planned.length), `${where}; nothing was changed:`);
-    return { document, blocks: [headline, planTable(planned)] };
-  }
-  const rows = rolledBack.map(({ name, batch, durationMs }) => [name, String(batch), `${durationMs} ms`]);
-  return {
-    document,
-    blocks: [
-      text(good('Rolled back '), count(rolledBack.length), `${where}; ${applied.length} stay applied:`),
-      { kind: 'table', head: ['migration', 'batch', 'took'], rows },
-    ],
-  };
-}
-
-/** What is about to be undone, for the question before it. */
-export function describeRollback(target: Target, { planned }: RollbackResult): string {
-  const lines = planned.map(({ name, batch }) => `  ${name} (batch ${batch})`);
-  return `To be rolled back in ${describeTarget(target)}, newest first:\n${lines.join('\n')}`;
-}
-
-function planTable(planned: RollbackResult['planned']): Block {
-  return {
-    kind: 'table',
-    head: ['migration', 'batch'],
-    rows: planned.map(({ name, batch }) => [name, String(batch)]),
-  };
 }
 
 function count(migrations: number): Cell {
