@@ -121,7 +121,7 @@ export interface Constraint {
   kind: 'primary key' | 'unique' | 'foreign key' | 'check' | 'exclusion';
   /** Column names in key order; for an exclusion constraint '' stands for an expression. */
   columns: string[];
-  /** pg_get_constraintdef. */
+  /** As pg_get_constraintdef writes it; '' for a primary key and a validated foreign key, which tell no more. */
   definition: string;
   validated: boolean;
   deferrable: boolean;
@@ -146,6 +146,7 @@ export interface Index {
   /** Key columns in order; '' stands for an expression. INCLUDE columns are left out. */
   columns: string[];
   predicate: string | undefined;
+  /** CREATE UNIQUE INDEX …; '' for any other index: writing out thousands takes the server long. */
   definition: string;
   /** Comes from the partitioned table above it: changed there, not here. */
   inherited: boolean;

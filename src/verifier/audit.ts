@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { readCatalog } from '../catalog/read.js';
 import type { CatalogSnapshot } from '../catalog/snapshot.js';
 import type { OnEvent } from '../events.js';
@@ -60,9 +61,13 @@ export async function audit(
 ): Promise<AuditResult> {
   const { now, selection = EVERY_CHECK } = options;
   const subject = await readSubject(client, config);
-  const { findings: inRows, notFinished, checks } = await auditRows(client, subject, options);
+  const [{ findings: inRows, notFinished, checks }, inCatalog] = await Promise.all([
+    auditRows(client, subject, options),
+    // Once the questions are on their way: while the server works on those, the catalog is judged here.
+    setImmediate().then(() => auditCatalog(subject, selection)),
+  ]);
   const settled = settledBy(checks, { selection, notFinished, probed: false });
-  const found = [...auditCatalog(subject, selection), ...inRows];
+  const found = [...inCatalog, ...inRows];
   const findings = applyWaivers(found, config.waivers, now, settled).filter(({ check }) =>
     isSelected(selection, check),
   );
@@ -103,8 +108,11 @@ export async function auditRows(
     searchPath: [...config.schemas, 'pg_catalog', 'pg_temp'].map(quoteIdent).join(', '),
     signal: options.signal,
   };
-  const { data, team } = await withAuditSettings(client, guard, async () => ({
-    data: await auditData(client, subject, DATA_CHECKS.filter(asked), { ...guard, onEvent: options.onEvent }),
+  const { data, team } = await withAuditSettings(client, guard, async (send) => ({
+    data: await auditData(client, send, subject, DATA_CHECKS.filter(asked), {
+      ...guard,
+      onEvent: options.onEvent,
+    }),
     team: await runScripts(client, scripts, config.schemas[0] ?? 'public', guard),
   }));
   return {
