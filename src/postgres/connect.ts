@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { TenantctlError } from '../errors.js';
+import { loadDriver } from './driver.js';
 import { connectError } from './errors.js';
 import type { ConnectionSettings } from './settings.js';
 import { type TlsAttempt, tlsAttempts } from './tls.js';
@@ -88,16 +89,6 @@ async function newClient(
     if (isWorthTelling(notice)) options.onNotice?.(notice.message ?? '');
   });
   return client;
-}
-
-async function loadDriver() {
-  // Where there is no navigator, before Node 21, pg makes a fetch Response to find out whether it is in a Cloudflare
-  // Worker, and Node loads all of fetch for it: a tenth of the start-up.
-  if (!('navigator' in globalThis)) {
-    const userAgent = `Node.js/${process.versions.node.split('.')[0]}`;
-    Object.defineProperty(globalThis, 'navigator', { value: { userAgent }, configurable: true });
-  }
-  return (await import('pg')).default;
 }
 
 interface NoticeFields {

@@ -17,7 +17,7 @@ const refused = {
 /** What --verify came to. */
 const verification = z.strictObject({
   outcome: z.enum(['ok', 'gate', 'inconclusive']),
-  /** Open errors at the end of the last transaction; `after`: the files after which they were first seen, none for before. */
+  /** Open errors at the end of the last transaction; `after`: the files that they are put down to, none for before. */
   holes: z.array(finding.extend({ after: z.array(z.string()) })),
   /** What was not tried before the commit. */
   notTried: z.array(notTried),
