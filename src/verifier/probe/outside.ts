@@ -1,6 +1,6 @@
 import type { Client } from '../../postgres/connect.js';
 import type { ContextConfig } from '../../tenancy/config.js';
-import { contextStatements } from '../../tenancy/context.js';
+import { contextStatements, tenantlessStatements } from '../../tenancy/context.js';
 import { type Attempt, refusalOf } from './attempt.js';
 import { asSignUp } from './insert.js';
 import { judge, type Trial } from './judge.js';
@@ -70,6 +70,7 @@ async function inContext(
 ): Promise<void> {
   const session = await openSession(client, config, signal);
   try {
+    for (const text of await tenantlessStatements(config)) await session.as(undefined).keep({ text });
     if ('setting' in config) {
       const attempt = await session.as(undefined).attempt({
         text: 'select pg_catalog.current_setting($1, true)',
