@@ -39,7 +39,9 @@ it('commits what leaks nothing, and then asks the login', async () => {
   const { exitCode, stdout } = await c.run([]);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^Applied 1 migration in .*, batch 1:\n migration +took\n 1_clean\.sql +\d+ ms\n/);
-  expect(stdout).toMatch(/\nisolated: .*\nAudit: 0 errors, .*\nProbe: as \S+, \d+ crossings on \d+ relations/);
+  expect(stdout).toMatch(
+    /\nisolated: .*\nAudit: 0 errors, .*\nProbe: as \S+, \d+ crossings on \d+ relations/,
+  );
   expect(documentOf(await c.run(['--json']))).toMatchObject({
     ...{ exitCode: 0, planned: [], rolledBack: [] },
     verification: { outcome: 'ok', holes: [], afterCommit: { verdict: 'isolated' } },
