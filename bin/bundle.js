@@ -19,7 +19,10 @@ const CHUNKS = [
   ['packages', /node_modules\//],
   // With zod, which a knexfile does without.
   ['schema', /src\/(config\/schema|verifier\/baseline-schema)\.ts$/],
-  ['program', /src\/(?!report\/documents\/)/],
+  // What only their own commands load.
+  ['verifier', /src\/verifier\//],
+  ['backfill', /src\/backfill\//],
+  ['program', /src\/(?!report\/documents\/|app-role\/|init\/)/],
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

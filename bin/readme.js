@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core';
 import { EXIT_CODES } from '../dist/cli/exit-codes.js';
+import { RULES } from '../dist/migrator/lint/rules/index.js';
 import { CHECKS } from '../dist/verifier/checks/index.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -31,7 +32,7 @@ const ORDER = [
 /** The text of README.md with its generated parts made anew. */
 export async function readme(text = readFileSync(README, 'utf8')) {
   const config = await Config.load({ root: ROOT, ignoreManifest: true });
-  const parts = { commands: commands(config), 'exit-codes': exitCodes(), checks: checks() };
+  const parts = { commands: commands(config), 'exit-codes': exitCodes(), checks: checks(), rules: rules() };
   return text.replace(
     /(<!-- generated: (\S+) -->\n).*?(<!-- end -->)/gs,
     (_, begin, name, end) => `${begin}\n${parts[name]}\n\n${end}`,
@@ -80,6 +81,11 @@ function exitCodes() {
 function checks() {
   const rows = CHECKS.map(({ id, severity, title }) => [`\`${id}\``, severity, escapeCell(title)]);
   return table(['check', 'severity', 'finds'], rows);
+}
+
+function rules() {
+  const rows = RULES.map(({ id, severity, title }) => [`\`${id}\``, severity, escapeCell(title)]);
+  return table(['rule', 'severity', 'finds'], rows);
 }
 
 function table(head, rows) {

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 
+// tenantctl:allow fk-crosses-tenants: 20250718000016a gives the references the organization
+// tenantctl:allow unique-not-scoped: 20250718000011a drops the keys of before
 /**
  * Expand: the application of before goes on writing users that name no organization, so nothing new is required yet
  * (20250718000011 does that). A nullable column without default is a change of the catalog alone, its foreign key

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 
+// tenantctl:allow table-without-rls, table-without-force: 20250718000017 isolates it, before any grant
+// tenantctl:allow table-without-policy: 20250718000017 isolates it, before any grant
 /**
  * The profile of a user who offers sessions. It refers to the user by organization, id and role at once, with a column
  * that is always 'professional': so only a professional has a profile, and nobody who has one can lose the role, without

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 
+// tenantctl:allow check-validated-at-once: no application writes appointments yet
 /**
  * When an appointment was confirmed, executed or cancelled, and whether credits pay for it. State and timestamp agree:
  * there is no executed appointment without the time, and no time without the state. A cancelled one may have been

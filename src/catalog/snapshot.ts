@@ -121,7 +121,7 @@ export interface Constraint {
   kind: 'primary key' | 'unique' | 'foreign key' | 'check' | 'exclusion';
   /** Column names in key order; for an exclusion constraint '' stands for an expression. */
   columns: string[];
-  /** pg_get_constraintdef. */
+  /** As pg_get_constraintdef writes it; '' for a primary key and a validated foreign key, which tell no more. */
   definition: string;
   validated: boolean;
   deferrable: boolean;
@@ -139,11 +139,14 @@ export interface Index {
   primary: boolean;
   valid: boolean;
   exclusion: boolean;
+  /** Access method: 'btree', 'gin'. */
+  method: string;
   /** Name of the constraint it implements, if any. */
   constraint: string | undefined;
   /** Key columns in order; '' stands for an expression. INCLUDE columns are left out. */
   columns: string[];
   predicate: string | undefined;
+  /** CREATE UNIQUE INDEX …; '' for any other index: writing out thousands takes the server long. */
   definition: string;
   /** Comes from the partitioned table above it: changed there, not here. */
   inherited: boolean;
@@ -205,6 +208,8 @@ export interface DatabaseFunction {
   language: string;
   securityDefiner: boolean;
   leakproof: boolean;
+  /** Whether NULL is its answer to any NULL argument, without its body being run. */
+  strict: boolean;
   volatility: 'immutable' | 'stable' | 'volatile';
   /** SET clauses: ['search_path=pg_catalog, pg_temp']. */
   settings: string[];

@@ -1,5 +1,5 @@
 import { TenantctlError } from '../errors.js';
-import { canPrompt, promptConfirm } from './prompt.js';
+import { canPrompt, promptConfirm, promptText } from './prompt.js';
 
 /**
  * Makes sure, before any work is done, that a question can be answered: by the flag, or by somebody at the terminal.
@@ -35,5 +35,25 @@ export async function confirm(
     kind: 'usage',
     code: 'DECLINED',
     message: `Cannot ${act}: the answer was no. Nothing was changed.`,
+  });
+}
+
+/**
+ * Asks for the name of what is about to lose data, unless `--yes` has answered: a habit types `y`, but not the name of the
+ * wrong database.
+ *
+ * @param what 'the database'
+ * @throws TenantctlError usage, where another name is typed; interrupted, where it is Ctrl-C
+ */
+export async function confirmName(act: string, what: string, name: string, yes: boolean): Promise<void> {
+  requireAnswer(act, yes);
+  if (yes) return;
+  const typed = (await promptText(`Type the name of ${what} to ${act} (${name}):`)).trim();
+  if (typed === name) return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'DECLINED',
+    message: `Cannot ${act}: ${typed === '' ? 'nothing was typed' : `${JSON.stringify(typed)} is not the name of ${what}`}. Nothing was changed.`,
+    hint: `type ${name} to go on; --dry-run shows what would be done`,
   });
 }

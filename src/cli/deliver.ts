@@ -1,6 +1,6 @@
 import type { Report } from '../report/report.js';
 import type { ReportTarget } from '../report/reports.js';
-import { redactor } from './output.js';
+import { redacted } from './redacted.js';
 import { showReport } from './show.js';
 
 /**
@@ -15,15 +15,13 @@ export async function deliver(
   targets: readonly ReportTarget[],
   stream: NodeJS.WriteStream | undefined,
 ): Promise<void> {
+  // Here, and not only on the streams: a secret that was escaped, or broken into two lines, is found no more.
+  const safe = redacted(report);
   const printed = targets.find(({ file }) => file === undefined);
   if (targets.length > 0) {
-    const [{ mapStrings }, { renderReport, writeReports }] = await Promise.all([
-      import('../report/redact.js'),
-      import('../report/reports.js'),
-    ]);
-    const redacted = mapStrings(report, (text) => redactor.redact(text));
-    await writeReports(redacted, targets);
-    if (printed) process.stdout.write(await renderReport(redacted, printed.format));
+    const { renderReport, writeReports } = await import('../report/reports.js');
+    await writeReports(safe, targets);
+    if (printed) process.stdout.write(await renderReport(safe, printed.format));
   }
-  if (stream) await showReport(report, printed ? process.stderr : stream);
+  if (stream) await showReport(safe, printed ? process.stderr : stream);
 }

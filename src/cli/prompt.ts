@@ -23,8 +23,17 @@ export function promptConfirm(message: string): Promise<boolean> {
   return ask<boolean>({ type: 'confirm', message, default: false });
 }
 
+/**
+ * Asks for a line of text on the terminal.
+ *
+ * @throws TenantctlError interrupted, where the answer is Ctrl-C
+ */
+export function promptText(message: string): Promise<string> {
+  return ask<string>({ type: 'input', message });
+}
+
 async function ask<T>(question: {
-  type: 'password' | 'confirm';
+  type: 'password' | 'confirm' | 'input';
   message: string;
   [option: string]: unknown;
 }): Promise<T> {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
-import { confirm, requireAnswer } from '../cli/confirm.js';
-import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag, yesFlag } from '../cli/flags.js';
+import { confirmName, requireAnswer } from '../cli/confirm.js';
+import { databaseFlags, directFlags, knexFlags, lockWaitFlag, yesFlag } from '../cli/flags.js';
 import type { RollbackSelection } from '../migrator/plan.js';
 import type { Report } from '../report/report.js';
 
@@ -9,7 +9,9 @@ import type { Report } from '../report/report.js';
 export default class Rollback extends BaseCommand {
   static override summary = 'undo applied migrations, newest first';
   static override description =
-    'Undoes the last batch, unless told otherwise: each file in a transaction of its own together with its record. Before anything is undone, every file that is needed must be there and have a `down`. What a migration created goes with the rows in it: on a terminal it asks, elsewhere it needs --yes.';
+    `Undoes the last batch, unless told otherwise: each file in a transaction of its own together with its record. Before anything is undone, every file that is needed must be there and have a \`down\`.
+
+Shows first what will be lost: tables and columns that are dropped, with their rows and values, and rows that are deleted or changed. To find that out it executes the files in one transaction and rolls it back; for so long it holds their locks, sequences stay advanced, and what a file does outside the database is done. Concurrent builds of indexes are left out. Then, on a terminal, it asks for the database's name; elsewhere it needs --yes.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --steps 2',
@@ -28,7 +30,10 @@ export default class Rollback extends BaseCommand {
     }),
     all: Flags.boolean({ summary: 'undo everything' }),
     'lock-wait': lockWaitFlag,
-    'dry-run': dryRunFlag,
+    'dry-run': Flags.boolean({
+      summary: 'execute the files, roll all of it back, and show what would be lost',
+      default: false,
+    }),
     yes: yesFlag,
   };
 
@@ -39,7 +44,7 @@ export default class Rollback extends BaseCommand {
     return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
       const [{ rollback }, { describeRollback, rollbackReport }] = await Promise.all([
         import('../migrator/rollback.js'),
-        import('../migrator/report.js'),
+        import('../migrator/rollback-report.js'),
       ]);
       const { target } = database;
       const result = await rollback(database, {
@@ -48,7 +53,7 @@ export default class Rollback extends BaseCommand {
         lockWaitMs: flags['lock-wait'],
         approve: async (plan) => {
           onEvent({ kind: 'info', text: describeRollback(target, plan) });
-          await confirm('roll back', `Roll back ${plan.planned.length} in ${target.database}?`, flags.yes);
+          await confirmName('roll back', 'the database', target.database, flags.yes);
         },
         ...{ dryRun, onEvent, signal },
       });

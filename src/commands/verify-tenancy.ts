@@ -42,12 +42,13 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
     }
     return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
       const tenancy = requireTenancy(loaded);
-      const [{ verify }, { verifyReport }, accepted, fixing, { placesOf }] = await Promise.all([
+      const [{ verify }, { verifyReport }, accepted, fixing, { placesOf }, { redacted }] = await Promise.all([
         import('../verifier/verify.js'),
         import('../verifier/report.js'),
         import('../verifier/baseline.js'),
         import('../verifier/fix/file.js'),
         import('../verifier/places.js'),
+        import('../cli/redacted.js'),
       ]);
       if (flags.fix !== undefined) fixing.refuseFixFile(flags.fix);
       // oclif leaves out a flag that was not given.
@@ -62,11 +63,13 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
         baseline: baseline || undefined,
       });
       if (flags.baseline && update && result.baseline) {
-        await accepted.writeBaseline(flags.baseline, result.baseline.entries);
+        await accepted.writeBaseline(flags.baseline, redacted(result.baseline.entries));
       }
-      const fixes = flags.fix === undefined ? undefined : await fixing.writeFixes(flags.fix, result);
+      const findings = redacted(result.findings);
+      const fixes = flags.fix && (await fixing.writeFixes(flags.fix, { ...result, findings }));
       return verifyReport(database.target, result, EXIT_CODES[result.outcome].code, {
-        ...{ places: placesOf(loaded.config, result.checks), fixes, verbose: flags.verbose },
+        ...{ places: placesOf(loaded.config, result.checks), verbose: flags.verbose },
+        fixes: fixes || undefined,
       });
     });
   }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { quoteIdent, quoteLiteral } from '../identifiers.js';
 import type { Env } from './connection-string.js';
 
 const MASK = '***';
@@ -12,11 +13,17 @@ const ALSO_A_WORD = /^(.{0,7}|[a-z_]{8,15})$/is;
 export class Redactor {
   readonly #secrets = new Set<string>();
 
-  /** Registers a secret by value: as it is, percent-encoded, and as JSON and DEBUG output would escape it. */
+  /** Registers a secret by value: as it is, percent-encoded, and as SQL, JSON and DEBUG output would escape it. */
   add(secret: string | undefined): void {
     if (secret === undefined || ALSO_A_WORD.test(secret)) return;
-    const quoted = [JSON.stringify(secret), inspect(secret)].map((text) => text.slice(1, -1));
-    for (const form of [secret, encodeURIComponent(secret), ...quoted]) this.#secrets.add(form);
+    const inSql = [quoteIdent(secret), quoteLiteral(secret)].map((text) =>
+      text.replace(/^ E/, '').slice(1, -1),
+    );
+    for (const form of [secret, ...inSql]) {
+      const quoted = [JSON.stringify(form), inspect(form)].map((text) => text.slice(1, -1));
+      for (const escaped of [form, ...quoted]) this.#secrets.add(escaped);
+    }
+    this.#secrets.add(encodeURIComponent(secret));
   }
 
   /** Registers the passwords inside a connection URL, and inside what was meant to be one. */

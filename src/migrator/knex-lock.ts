@@ -1,13 +1,20 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenantctlError } from '../errors.js';
+import type { OnEvent } from '../events.js';
 import { quoteName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
 import { despiteLateCancel, reclaim } from '../postgres/session.js';
-import { describeSession, findOtherPrograms, findWriters, type Session } from '../postgres/sessions.js';
+import {
+  describeSession,
+  findOtherPrograms,
+  findWriters,
+  readBackendStart,
+  type Session,
+} from '../postgres/sessions.js';
 import { withTransaction } from '../postgres/transaction.js';
-import { HOLDER, type Ledger, lockTable } from './ledger.js';
+import { HOLDER, isLedgerComplete, type Ledger, lockTable } from './ledger.js';
 import type { LockWait } from './lock.js';
 
 const POLL_MS = 200;
@@ -51,10 +58,7 @@ async function acquire(client: Client, ledger: Ledger, wait: LockWait): Promise<
     wait.signal?.throwIfAborted();
     const attempt = await tryTake(client, ledger);
     if (attempt.kind === 'taken') {
-      if (attempt.cleared !== undefined) {
-        const text = `Cleared knex's lock: tenantctl had set it in session ${attempt.cleared}, which is gone.`;
-        wait.onEvent({ kind: 'info', text });
-      }
+      tellCleared(attempt.cleared, wait.onEvent);
       return attempt.version;
     }
     const waited = Date.now() - started;
@@ -67,6 +71,26 @@ async function acquire(client: Client, ledger: Ledger, wait: LockWait): Promise<
     }
     await sleep(Math.min(POLL_MS, wait.lockWaitMs - waited), undefined, { signal: wait.signal });
   }
+}
+
+/**
+ * Where there is nothing to run: lets go of the lock all the same where a run of ours left it set, killed at its very end.
+ * Whatever another program has set stays. Needs the advisory lock.
+ */
+export async function clearAbandoned(client: Client, ledger: Ledger, onEvent: OnEvent): Promise<void> {
+  if (!(await isLedgerComplete(client, ledger))) return;
+  const attempt = await tryTake(client, ledger);
+  if (attempt.kind !== 'taken') return;
+  tellCleared(attempt.cleared, onEvent);
+  await release(client, ledger, attempt.version);
+}
+
+function tellCleared(pid: number | undefined, onEvent: OnEvent): void {
+  if (pid === undefined) return;
+  onEvent({
+    kind: 'info',
+    text: `Cleared knex's lock: tenantctl had set it in session ${pid}, which is gone.`,
+  });
 }
 
 interface LockRow {
@@ -106,11 +130,11 @@ async function take(client: Client, ledger: Ledger): Promise<Attempt> {
   const version = set[0]?.version ?? '';
   await client.query(
     `insert into ${HOLDER} (ledger, pid, backend_start, row_version, host)
-     select $1, pid, backend_start, $2, $3 from pg_catalog.pg_stat_activity where pid = pg_backend_pid()
+     values ($1, pg_backend_pid(), $2, $3, $4)
      on conflict (ledger) do update
        set (pid, backend_start, row_version, role, host, taken_at) =
            (excluded.pid, excluded.backend_start, excluded.row_version, excluded.role, excluded.host, excluded.taken_at)`,
-    [quoteName(ledger), version, hostname()],
+    [quoteName(ledger), await readBackendStart(client), version, hostname()],
   );
   return { kind: 'taken', version, cleared: rows.find(({ locked }) => locked)?.pid ?? undefined };
 }

@@ -10,6 +10,8 @@ export type Direction = 'up' | 'down';
 /** One direction of a migration, ready to run. */
 export interface Step {
   source: SourceFile;
+  /** Of the file. */
+  text: string;
   checksum: string;
   work: Work;
   /** Whether it runs in a transaction, as it does unless it asks not to. */
@@ -38,7 +40,7 @@ async function loadStep(source: SourceFile, direction: Direction): Promise<Step 
   const loaded = source.path.endsWith('.sql')
     ? await loadSql(source.path, text, direction)
     : await loadFunction(source, direction);
-  return loaded && { source, checksum, ...loaded };
+  return loaded && { source, text, checksum, ...loaded };
 }
 
 async function loadSql(path: string, text: string, direction: Direction) {

@@ -7,8 +7,9 @@ import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
 import { takeIn } from './adopt.js';
 import { type Gate, GateRefusal } from './gate.js';
-import { withKnexLock } from './knex-lock.js';
+import { clearAbandoned, withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
+import type { Lint, LintOptions, LintResult } from './lint/lint.js';
 import { loadSteps } from './load.js';
 import { type LockWait, withMigrationLock } from './lock.js';
 import { LOCK_ATTEMPTS } from './patience.js';
@@ -34,6 +35,8 @@ export interface MigrateOptions extends LockWait {
    * a transaction is judged once it is done.
    */
   gate?: Gate | undefined;
+  /** Judges what the files do; nothing is judged without. */
+  lint?: LintOptions | undefined;
   /** 'allow': also run files that come before one that is applied. */
   order?: Order | undefined;
 }
@@ -47,8 +50,10 @@ export interface MigrateResult {
   planned: { name: string; transaction: boolean }[];
   /** What it has done. */
   applied: { name: string; batch: number; durationMs: number }[];
-  /** Ran, and were rolled back, because the gate said no. */
+  /** Ran, and were rolled back, because the gate or the lint said no. */
   rolledBack: string[];
+  /** What the lint has found; where it has refused a file, the run ended there. */
+  lint: LintResult;
   /** What a dry run has executed and rolled back, and what it could not execute. */
   rehearsed: RehearsedFile[];
   notExecuted: { name: string; reason: string }[];
@@ -71,7 +76,7 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     const look = () => survey(client, ledger, options);
     return withMigrationLock(database, client, ledger, options, async () => {
       const seen = await look();
-      if (options.dryRun) return tryOut(database, client, seen, options);
+      if (options.dryRun) return tryOut(database, client, ledger, seen, options);
       if (seen.plan.run.length === 0) return rest(client, ledger, seen, options);
       return keepFingerprint(client, { command: 'migrate', onEvent: options.onEvent }, async () => {
         await createLedger(client, ledger);
@@ -102,6 +107,7 @@ async function survey(
 async function tryOut(
   database: Database,
   client: Client,
+  ledger: Ledger,
   { standing, plan }: Outlook,
   options: MigrateOptions,
 ): Promise<MigrateResult> {
@@ -115,10 +121,41 @@ async function tryOut(
     import('./rehearse.js'),
   ]);
   const works = turns.map(({ step }) => step.work);
-  const rehearsal = await withWorkRunner(client, works, signal, (runner) =>
-    rehearse({ database, client, session, runner, lockAttempts, gate, onEvent, signal }, turns, () => result),
-  );
-  return { ...result, ...rehearsal };
+  const lint = await lintFor(client, ledger, turns, options, result);
+  const bench = { database, client, session, lockAttempts, gate, watch: lint, onEvent, signal };
+  await withWorkRunner(client, works, signal, async (runner) => {
+    Object.assign(result, await rehearse({ ...bench, runner }, turns, () => result));
+  }).catch(unlessRefused(lint));
+  return result;
+}
+
+/** Its findings become part of the result as they come. */
+async function lintFor(
+  client: Client,
+  ledger: Ledger,
+  turns: readonly Turn[],
+  { lint, onEvent }: MigrateOptions,
+  result: MigrateResult,
+): Promise<Lint | undefined> {
+  if (lint === undefined || lint.level === 'off') return undefined;
+  const { openLint } = await import('./lint/lint.js');
+  const opened = await openLint(client, ledger, turns, lint, onEvent);
+  result.lint = opened.result;
+  return opened;
+}
+
+/** A file that the lint has refused is no failure: the result says why, whatever code has made of the refusal. */
+function unlessRefused(lint: Lint | undefined): (error: unknown) => void {
+  return (error) => {
+    if (!lint?.result.refused) throw error;
+  };
+}
+
+/** What had run in one transaction with the file that was refused. */
+function goneWith(refused: string | undefined, { planned, applied }: MigrateResult): string[] {
+  const names = planned.map(({ name }) => name);
+  const kept = applied.map(({ name }) => name);
+  return names.slice(0, names.indexOf(refused ?? '')).filter((name) => !kept.includes(name));
 }
 
 /** @throws TenantctlError usage, where one of them asks for no transaction */
@@ -133,13 +170,14 @@ function refuseOutside(turns: readonly Turn[]): void {
   });
 }
 
-/** There is nothing to run; what knex has run is taken into the log, and the fingerprint where one is due. */
+/** There is nothing to run. A lock that was left is let go, what knex has run is taken into the log, and the fingerprint where one is due. */
 async function rest(
   client: Client,
   ledger: Ledger,
   seen: Outlook,
   { onEvent }: MigrateOptions,
 ): Promise<MigrateResult> {
+  if (seen.history.knexLocked) await clearAbandoned(client, ledger, onEvent);
   const adopted = await takeIn(client, ledger, seen);
   if (adopted || (seen.standing.length > 0 && (await isFingerprintDue(client)))) {
     await refreshFingerprint(client, { command: 'migrate', onEvent }, () => createLedger(client, ledger));
@@ -157,26 +195,36 @@ async function apply(
   const { standing, plan } = seen;
   const turns = await loadTurns(standing, plan, nextBatch(seen.history));
   if (options.singleTransaction) refuseOutside(turns);
-  await takeIn(client, ledger, seen);
   const result = begin(standing, plan, turns);
+  const lint = await lintFor(client, ledger, turns, options, result);
+  await takeIn(client, ledger, seen);
   const finished = ({ file, batch }: Turn, durationMs: number) => {
     result.applied.push({ name: file, batch, durationMs });
     result.pending = result.pending.filter((name) => name !== file);
   };
   const session = await settleSession(client, LOCK_TIMEOUT);
   const works = turns.map(({ step }) => step.work);
-  await withWorkRunner(client, works, options.signal, (runner) => {
-    const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, gate, onEvent, signal } = options;
-    return runTurns(
-      { database, client, ledger, session, runner, lockAttempts, together, gate, onEvent, signal },
-      'up',
-      turns,
-      finished,
-      () => result,
-    );
+  const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, gate, onEvent, signal } = options;
+  const bench = {
+    database,
+    client,
+    ledger,
+    session,
+    lockAttempts,
+    together,
+    gate,
+    watch: lint,
+    onEvent,
+    signal,
+  };
+  await withWorkRunner(client, works, signal, (runner) => {
+    return runTurns({ ...bench, runner }, 'up', turns, finished, () => result);
   }).catch((error: unknown) => {
-    if (!(error instanceof GateRefusal)) throw error;
-    result.rolledBack = [...error.rolledBack];
+    if (error instanceof GateRefusal) result.rolledBack = [...error.rolledBack];
+    else {
+      unlessRefused(lint)(error);
+      result.rolledBack = goneWith(lint?.result.refused?.name, result);
+    }
   });
   return result;
 }
@@ -203,6 +251,7 @@ function begin(standing: readonly Standing[], plan: MigrationPlan, turns: readon
     planned: turns.map(({ file, step }) => ({ name: file, transaction: step.transaction })),
     applied: [],
     ...{ rolledBack: [], rehearsed: [], notExecuted: [] },
+    lint: { level: 'off', findings: [], refused: null },
     pending: [...plan.run, ...plan.later].map(({ file }) => file),
   };
 }

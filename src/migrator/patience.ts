@@ -14,6 +14,11 @@ const LONGEST_PAUSE_MS = 2_000;
 /** 55P03 lock_not_available, 40P01 deadlock_detected: gone when the other session is done. */
 const IN_THE_WAY = new Set(['55P03', '40P01']);
 
+/** Whether work failed only because another session had a lock. */
+export function isInTheWay(error: unknown): boolean {
+  return IN_THE_WAY.has(chainedSqlState(error) ?? '');
+}
+
 export interface Patience {
   database: Database;
   client: Client;
@@ -43,7 +48,7 @@ export async function withPatience<T>(
       try {
         return await work();
       } catch (error) {
-        if (!IN_THE_WAY.has(chainedSqlState(error) ?? '')) throw error;
+        if (!isInTheWay(error)) throw error;
         noteBlockers(error, watch.seen);
         if (attempt >= attempts || signal?.aborted || !(await mayRepeat())) throw error;
         if (Date.now() >= nextReport) {

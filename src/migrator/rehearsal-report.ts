@@ -51,7 +51,8 @@ function notExecutedBlocks(files: MigrateResult['notExecuted']): Block[] {
 
 const LONGEST = 120;
 
-function abridge(statement: string): string {
+/** A statement in a line or two. */
+export function abridge(statement: string): string {
   const line = statement.replaceAll(/\s+/g, ' ');
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }

@@ -148,13 +148,13 @@ async function rehearseFile(
   const draft: Draft = { name: turn.file, durationMs: 0, statements: [] };
   const started = performance.now();
   const note = noted(draft, locks);
-  const around = confined(watch ? nested(watch.around(turn), note) : note);
+  const around = confined(watch ? nested(await watch.begin(turn), note) : note);
   await runner.inTransaction(
     turn.step.work,
     async (run) => {
       await run();
       await session.restore();
-      await watch?.inspect(turn);
+      await watch?.statementsDone(turn);
     },
     around,
   );
@@ -163,7 +163,7 @@ async function rehearseFile(
 }
 
 /** What would end the transaction is not sent: nothing of a rehearsal may stay. knex's savepoints are none of the file's. */
-function confined(within: Around): Around {
+export function confined(within: Around): Around {
   return async (statement, send) => {
     const control = await transactionControl(statement.text);
     if (control === 'savepoint') return send();

@@ -1,14 +1,14 @@
 import type { Target } from '../postgres/server.js';
 import type { Block, Cell, Report } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
+import { lintBlocks } from './lint-report.js';
 import type { MigrateResult } from './migrate.js';
 import { rehearsalBlocks } from './rehearsal-report.js';
-import type { RollbackResult } from './rollback.js';
 
 /** Draws what `migrate` did, or would do. */
-export function migrateReport(target: Target, result: MigrateResult): Report {
+export function migrateReport(target: Target, result: MigrateResult, exitCode: number): Report {
   const document = {
-    ...{ version: 1 as const, command: 'migrate', target, exitCode: 0 },
+    ...{ version: 1 as const, command: 'migrate', target, exitCode },
     ...{ ...result, verification: null },
   };
   const { dryRun, before, planned, applied, rolledBack, pending } = result;
@@ -19,8 +19,9 @@ export function migrateReport(target: Target, result: MigrateResult): Report {
     const rest = beyond > 0 ? `, ${beyond} beyond --to` : '';
     return { document, blocks: [text(good('Nothing to migrate'), `${where}: ${before} applied${rest}.`)] };
   }
-  if (dryRun) return { document, blocks: rehearsalBlocks(target, result) };
-  const done = [...applied.map(({ name }) => name), ...rolledBack];
+  if (dryRun) return { document, blocks: [...rehearsalBlocks(target, result), ...lintBlocks(result.lint)] };
+  const refused = result.lint.refused?.name;
+  const done = [...applied.map(({ name }) => name), ...rolledBack, refused];
   const notBegun = names.filter((name) => !done.includes(name));
   return {
     document,
@@ -29,6 +30,7 @@ export function migrateReport(target: Target, result: MigrateResult): Report {
       ...(rolledBack.length > 0 ? rolledBackBlocks(where, rolledBack) : []),
       ...(notBegun.length > 0 ? [text(`Not begun: ${notBegun.join(', ')}.`)] : []),
       ...(beyond > 0 ? [text(`${beyond} beyond --to stay pending.`)] : []),
+      ...lintBlocks(result.lint),
     ],
   };
 }
@@ -47,42 +49,6 @@ function rolledBackBlocks(where: string, files: readonly string[]): Block[] {
     text({ text: 'Rolled back ', tone: 'bad' }, count(files.length), `${where}; nothing of them stays:`),
     { kind: 'table', head: ['migration'], rows },
   ];
-}
-
-/** Draws what `rollback` did, or would do. */
-export function rollbackReport(target: Target, result: RollbackResult): Report {
-  const document = { version: 1 as const, command: 'rollback', target, exitCode: 0, ...result };
-  const { dryRun, planned, rolledBack, applied } = result;
-  const where = ` in ${describeTarget(target)}`;
-  if (planned.length === 0) {
-    return { document, blocks: [text(good('Nothing to roll back'), `${where}: ${applied.length} applied.`)] };
-  }
-  if (dryRun) {
-    const headline = text('Would roll back ', count(planned.length), `${where}; nothing was changed:`);
-    return { document, blocks: [headline, planTable(planned)] };
-  }
-  const rows = rolledBack.map(({ name, batch, durationMs }) => [name, String(batch), `${durationMs} ms`]);
-  return {
-    document,
-    blocks: [
-      text(good('Rolled back '), count(rolledBack.length), `${where}; ${applied.length} stay applied:`),
-      { kind: 'table', head: ['migration', 'batch', 'took'], rows },
-    ],
-  };
-}
-
-/** What is about to be undone, for the question before it. */
-export function describeRollback(target: Target, { planned }: RollbackResult): string {
-  const lines = planned.map(({ name, batch }) => `  ${name} (batch ${batch})`);
-  return `To be rolled back in ${describeTarget(target)}, newest first:\n${lines.join('\n')}`;
-}
-
-function planTable(planned: RollbackResult['planned']): Block {
-  return {
-    kind: 'table',
-    head: ['migration', 'batch'],
-    rows: planned.map(({ name, batch }) => [name, String(batch)]),
-  };
 }
 
 function count(migrations: number): Cell {

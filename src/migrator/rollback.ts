@@ -9,6 +9,7 @@ import { withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import { loadSteps } from './load.js';
 import { type LockWait, withMigrationLock } from './lock.js';
+import { type Losses, NO_LOSSES } from './losses/losses.js';
 import { LOCK_ATTEMPTS } from './patience.js';
 import { planRollback, type RollbackSelection } from './plan.js';
 import { refuseAmbiguous, refuseMissing } from './refuse.js';
@@ -19,7 +20,7 @@ import { type Survey, surveyMigrations } from './survey.js';
 export interface RollbackOptions extends LockWait {
   migrations: MigrationsConfig;
   selection: RollbackSelection;
-  /** Change nothing, and wait for nobody. */
+  /** Execute the files, roll all of it back, and say what would be lost. */
   dryRun?: boolean | undefined;
   /** How often a file in a transaction is tried that a lock is in the way of; 30 by default. */
   lockAttempts?: number | undefined;
@@ -32,6 +33,8 @@ export interface RollbackResult {
   dryRun: boolean;
   /** What the run set out to undo, newest first. */
   planned: { name: string; batch: number }[];
+  /** What goes with it. */
+  losses: Losses;
   rolledBack: { name: string; batch: number; durationMs: number }[];
   /** What is applied now, in order. */
   applied: string[];
@@ -53,9 +56,11 @@ export async function rollback(database: Database, options: RollbackOptions): Pr
   return database.connect(async (client) => {
     const ledger = await locateLedger(client, options.migrations);
     const look = () => survey(client, ledger, options);
-    if (options.dryRun) return { ...(await look()).result, dryRun: true };
     return withMigrationLock(database, client, ledger, options, async () => {
       const { turns, result } = await look();
+      if (options.dryRun) {
+        return { ...result, dryRun: true, losses: await lossesOf(database, client, turns, options) };
+      }
       if (turns.length === 0) return result;
       await createLedger(client, ledger);
       // Looked at again: until its lock was ours, knex may have gone on.
@@ -80,6 +85,7 @@ async function survey(
   const result: RollbackResult = {
     dryRun: false,
     planned: plan.map(({ file, batch }) => ({ name: file, batch })),
+    losses: NO_LOSSES,
     rolledBack: [],
     applied: standing.map(({ file }) => file),
   };
@@ -97,6 +103,21 @@ async function loadTurns(plan: readonly Standing[]): Promise<Turn[]> {
   });
 }
 
+async function lossesOf(
+  database: Database,
+  client: Client,
+  turns: readonly Turn[],
+  { onEvent, signal }: RollbackOptions,
+): Promise<Losses> {
+  if (turns.length === 0) return NO_LOSSES;
+  const session = await settleSession(client, LOCK_TIMEOUT);
+  const { findLosses } = await import('./losses/find.js');
+  const works = turns.map(({ step }) => step.work);
+  return withWorkRunner(client, works, signal, (runner) =>
+    findLosses({ database, client, session, runner, onEvent, signal }, turns),
+  );
+}
+
 async function undo(
   database: Database,
   client: Client,
@@ -104,6 +125,7 @@ async function undo(
   seen: Outlook,
   options: RollbackOptions,
 ): Promise<RollbackResult> {
+  seen.result.losses = await lossesOf(database, client, seen.turns, options);
   await options.approve(seen.result);
   const keeper = { command: 'rollback', onEvent: options.onEvent };
   return keepFingerprint(client, keeper, () => undoAll(database, client, ledger, seen, options));

@@ -128,7 +128,7 @@ async function alone(
   const each = async () => {
     await next(bench, direction, turn, run);
     keep();
-    if (!turn.step.transaction) await bench.watch?.inspect(turn);
+    if (!turn.step.transaction) await bench.watch?.committed(turn);
   };
   await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
 }
@@ -199,18 +199,19 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     const statements = await run();
     // What the file has SET, a role above all, is not for the record nor for the next file.
     await session.restore();
-    if (transaction) await watch?.inspect(turn);
+    await watch?.statementsDone(turn);
     durationMs = Math.round(performance.now() - started);
     if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
     else await recordReverted(client, ledger, name, turn.ids);
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
-    await around(() => runner.plainly(work, nested(keepJournal(journal), watch?.around(turn))));
+    const each = nested(keepJournal(journal), await watch?.begin(turn));
+    await around(() => runner.plainly(work, each));
     return durationMs;
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
-  const attempt = () => runner.inTransaction(work, around, watch?.around(turn));
+  const attempt = async () => runner.inTransaction(work, around, await watch?.begin(turn));
   await withPatience(patience, file, attempt, repeatable);
   return durationMs;
 }

@@ -3,11 +3,10 @@ import type { Turn } from './run.js';
 
 /** Looks on while files run, and says no by throwing. */
 export interface Watch {
-  /** What stands around each statement of a file. */
-  around(turn: Turn): Around;
-  /**
-   * Called with a file's statements done and its settings undone: in its transaction, before its record; for a file
-   * outside of one, once it is recorded.
-   */
-  inspect(turn: Turn): Promise<void>;
+  /** Before anything is done of a file, at each attempt at it: what stands around its statements. */
+  begin(turn: Turn): Promise<Around>;
+  /** With its statements done and its settings undone, before its record: in its transaction, where it has one. */
+  statementsDone(turn: Turn): Promise<void>;
+  /** Once a file outside a transaction is recorded. */
+  committed(turn: Turn): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { TenantctlError } from '../errors.js';
+import { loadDriver } from './driver.js';
 import { connectError } from './errors.js';
 import type { ConnectionSettings } from './settings.js';
 import { type TlsAttempt, tlsAttempts } from './tls.js';
@@ -90,16 +91,6 @@ async function newClient(
   return client;
 }
 
-async function loadDriver() {
-  // Where there is no navigator, before Node 21, pg makes a fetch Response to find out whether it is in a Cloudflare
-  // Worker, and Node loads all of fetch for it: a tenth of the start-up.
-  if (!('navigator' in globalThis)) {
-    const userAgent = `Node.js/${process.versions.node.split('.')[0]}`;
-    Object.defineProperty(globalThis, 'navigator', { value: { userAgent }, configurable: true });
-  }
-  return (await import('pg')).default;
-}
-
 interface NoticeFields {
   severity: string | undefined;
   routine: string | undefined;
@@ -116,12 +107,30 @@ function worthOtherTls(error: unknown): boolean {
   return code === '28000' || /SSL|TLS|certificate/i.test(message ?? '');
 }
 
+/**
+ * By these the server notices that its client is gone, and lets go of its locks. Killed (prisma/orm#12999): the running
+ * statement ends within a second, PostgreSQL 14+. Vanished, with its host or the network, without a word: the session
+ * ends within three quarters of a minute, instead of the operating system's two hours, sooner than others give up waiting
+ * for its locks. On a Unix socket the latter mean nothing.
+ */
+export const WATCH_SETTINGS: Readonly<Record<string, string>> = {
+  client_connection_check_interval: '1s',
+  tcp_keepalives_idle: '15',
+  tcp_keepalives_interval: '10',
+  tcp_keepalives_count: '3',
+  // Milliseconds, which is also how it is shown.
+  tcp_user_timeout: '45000',
+};
+
 async function prepareSession(client: Client): Promise<void> {
-  // PostgreSQL 14+: a killed client's statement ends within a second instead of running on with its locks
-  // (prisma/orm#12999). Refused on platforms where the server cannot poll the socket.
-  const settings = `, set_config('client_connection_check_interval', '1s', false)`;
-  const ask = (more: string) => client.query<{ pid: number }>(`select pg_backend_pid() as pid${more}`);
-  const { rows } = await ask(settings).catch(() => ask(''));
+  const names = Object.keys(WATCH_SETTINGS);
+  const settings = names.map((_, index) => `, set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
+  const ask = (more: string, values: string[]) =>
+    client.query<{ pid: number }>(`select pg_backend_pid() as pid${more}`, values);
+  // Refused on platforms where the server cannot poll the socket.
+  const { rows } = await ask(settings.join(''), Object.entries(WATCH_SETTINGS).flat()).catch(() =>
+    ask('', []),
+  );
   if (rows[0]) backends.set(client, rows[0].pid);
 }
 

@@ -1,11 +1,10 @@
-import type { QueryArrayConfig, QueryArrayResult } from 'pg';
 import type { Client } from './connect.js';
 
 /** Enough that neither side waits for the other; few enough that what is buffered stays small. */
 const MOST_IN_FLIGHT = 256;
 
-/** Sends a statement; the server runs them in the order of the calls. */
-export type Send = (query: QueryArrayConfig) => Promise<QueryArrayResult<(string | null)[]>>;
+/** Has a question asked as soon as it may be, after those that came before. */
+export type Send = <T>(ask: (client: Client) => Promise<T>) => Promise<T>;
 
 export interface Pipeline {
   send: Send;
@@ -21,7 +20,7 @@ export interface Pipeline {
 export function openPipeline(client: Client): Pipeline {
   const most = client.pipeline ? MOST_IN_FLIGHT : 1;
   const waiting: { start(): void; drop(): void }[] = [];
-  const bundle = bundler(client);
+  const bundle = client.pipeline ? bundler(client) : () => {};
   let inFlight = 0;
   let closed = false;
   let drained = () => {};
@@ -31,12 +30,12 @@ export function openPipeline(client: Client): Pipeline {
     waiting.shift()?.start();
   };
   return {
-    send: (query) =>
+    send: (ask) =>
       new Promise((resolve, reject) => {
         const start = () => {
           inFlight += 1;
           bundle();
-          client.query<(string | null)[]>(query).then(resolve, reject).finally(next);
+          ask(client).then(resolve, reject).finally(next);
         };
         const drop = () => reject(new Error('the pipeline was closed before this was sent'));
         if (closed) drop();

@@ -1,5 +1,5 @@
-import { quoteLiteral } from '../identifiers.js';
-import type { Client } from './connect.js';
+import { quoteIdent, quoteLiteral } from '../identifiers.js';
+import { type Client, WATCH_SETTINGS } from './connect.js';
 import { sqlState } from './errors.js';
 
 /** A session's settings, to go back to after foreign code has used the connection. */
@@ -18,14 +18,12 @@ export interface Session {
  */
 export async function settleSession(client: Client, lockTimeout: string): Promise<Session> {
   // Kept besides what RESET ALL restores by itself: what is set after the connection was made.
-  const { rows } = await client.query<{ lock_timeout: string; check_interval: string }>(
-    `select coalesce(nullif(current_setting('lock_timeout'), '0'), $1) as lock_timeout,
-            current_setting('client_connection_check_interval') as check_interval`,
-    [lockTimeout],
+  const { rows } = await client.query<{ name: string; value: string }>(
+    `select name, current_setting(name) as value from unnest($1::text[]) as name
+     union all select 'lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $2)`,
+    [Object.keys(WATCH_SETTINGS), lockTimeout],
   );
-  const [kept] = rows;
-  const settle = `set lock_timeout = ${quoteLiteral(kept?.lock_timeout ?? '0')};
-    set client_connection_check_interval = ${quoteLiteral(kept?.check_interval ?? '0')}`;
+  const settle = rows.map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`).join('; ');
   await client.query(settle);
   return {
     restore: async () => {

@@ -1,4 +1,4 @@
-import type { Node, RangeVar } from 'libpg-query';
+import type { Node, RangeVar, ReindexStmt } from 'libpg-query';
 
 /** What has to be known of a statement before it is sent outside a transaction. */
 export interface StatementKind {
@@ -10,6 +10,8 @@ export interface StatementKind {
   builds?: { schema: string | undefined; table: string; index: string };
   /** The index that it drops concurrently. */
   drops?: { schema: string | undefined; index: string };
+  /** What it reindexes concurrently: an index or a table, all of a schema, or (neither) of the database. */
+  rebuilds?: { relation?: { schema: string | undefined; name: string }; schema?: string };
   /** A query: it is for its rows that it is sent. */
   reads: boolean;
   /** It changes nothing but the session: SET, or a query of set_config() alone. */
@@ -65,7 +67,7 @@ function needsNoTransaction(node: Node): boolean {
   return ALONE.some((kind) => kind in node);
 }
 
-function indexOf(node: Node): Pick<StatementKind, 'builds' | 'drops'> {
+function indexOf(node: Node): Pick<StatementKind, 'builds' | 'drops' | 'rebuilds'> {
   if ('IndexStmt' in node && node.IndexStmt.concurrent) {
     const { idxname, relation } = node.IndexStmt;
     const { schemaname, relname } = (relation ?? {}) as RangeVar;
@@ -76,7 +78,13 @@ function indexOf(node: Node): Pick<StatementKind, 'builds' | 'drops'> {
     const [index, schema] = namesOf(node.DropStmt.objects?.[0]).reverse();
     return index === undefined ? {} : { drops: { schema, index } };
   }
+  if ('ReindexStmt' in node && isConcurrent(node)) return { rebuilds: reindexed(node.ReindexStmt) };
   return {};
+}
+
+function reindexed({ kind, relation, name }: ReindexStmt): NonNullable<StatementKind['rebuilds']> {
+  if (relation?.relname) return { relation: { schema: relation.schemaname, name: relation.relname } };
+  return kind === 'REINDEX_OBJECT_SCHEMA' && name ? { schema: name } : {};
 }
 
 function namesOf(node: Node | undefined): string[] {

@@ -23,7 +23,8 @@ export function renderSarif(report: Report): string {
     runs: [
       {
         tool: { driver: { name: 'tenantctl', version: VERSION, rules: used.map(ruleOf) } },
-        automationDetails: { id: `tenantctl/${report.document.command}` },
+        // What stands before the last slash is the category, by which GitHub tells analyses of one commit apart.
+        automationDetails: { id: `tenantctl/${report.document.command}/` },
         columnKind: 'unicodeCodePoints',
         invocations: [
           {

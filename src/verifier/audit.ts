@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { readCatalog } from '../catalog/read.js';
 import type { CatalogSnapshot } from '../catalog/snapshot.js';
 import type { OnEvent } from '../events.js';
@@ -13,6 +14,7 @@ import { withAuditSettings } from './data/guard.js';
 import { runScripts } from './data/run-scripts.js';
 import { readScripts } from './data/script.js';
 import type { Finding } from './finding.js';
+import { type Decisions, decisionsOf } from './policy/decisions.js';
 import { loadSqlParser } from './policy/parse.js';
 import { PROBE_CHECKS } from './probe/crossings.js';
 import { type CheckSelection, EVERY_CHECK, isSelected, refuseUnknownChecks, settledBy } from './selection.js';
@@ -38,6 +40,8 @@ export interface AuditResult {
   notFinished: NotFinished[];
   /** Every check that a finding can come from, the team's own included. */
   checks: CheckInfo[];
+  /** What policies were proved to let through, and what not. */
+  decisions: Decisions;
 }
 
 const DATA_TIMEOUT_MS = 30_000;
@@ -57,13 +61,18 @@ export async function audit(
 ): Promise<AuditResult> {
   const { now, selection = EVERY_CHECK } = options;
   const subject = await readSubject(client, config);
-  const { findings: inRows, notFinished, checks } = await auditRows(client, subject, options);
+  const [{ findings: inRows, notFinished, checks }, inCatalog] = await Promise.all([
+    auditRows(client, subject, options),
+    // Once the questions are on their way: while the server works on those, the catalog is judged here.
+    setImmediate().then(() => auditCatalog(subject, selection)),
+  ]);
   const settled = settledBy(checks, { selection, notFinished, probed: false });
-  const found = [...auditCatalog(subject, selection), ...inRows];
+  const found = [...inCatalog, ...inRows];
   const findings = applyWaivers(found, config.waivers, now, settled).filter(({ check }) =>
     isSelected(selection, check),
   );
-  return { snapshot: subject.snapshot, model: subject.tenancy, findings, notFinished, checks };
+  const decisions = decisionsOf(subject);
+  return { snapshot: subject.snapshot, model: subject.tenancy, findings, notFinished, checks, decisions };
 }
 
 /**
@@ -99,8 +108,11 @@ export async function auditRows(
     searchPath: [...config.schemas, 'pg_catalog', 'pg_temp'].map(quoteIdent).join(', '),
     signal: options.signal,
   };
-  const { data, team } = await withAuditSettings(client, guard, async () => ({
-    data: await auditData(client, subject, DATA_CHECKS.filter(asked), { ...guard, onEvent: options.onEvent }),
+  const { data, team } = await withAuditSettings(client, guard, async (send) => ({
+    data: await auditData(client, send, subject, DATA_CHECKS.filter(asked), {
+      ...guard,
+      onEvent: options.onEvent,
+    }),
     team: await runScripts(client, scripts, config.schemas[0] ?? 'public', guard),
   }));
   return {

@@ -5,6 +5,7 @@ import { describeTarget } from '../report/target.js';
 import { drawCoverage } from './coverage-blocks.js';
 import { type Finding, isOpen, type Severity } from './finding.js';
 import type { WrittenFixes } from './fix/file.js';
+import { drawPolicyCounts, drawPolicyNotes } from './policy-blocks.js';
 import type { ProbeTally } from './probe/proof.js';
 import { displayObject } from './report-findings.js';
 import { type Summary, summarize } from './summary.js';
@@ -36,6 +37,7 @@ export function drawResult(
     ...drawBaseline(result.baseline),
     ...drawFixes(fixes),
     ...drawRelations(result.relations),
+    ...drawPolicyNotes(result.relations),
     ...drawCoverage(result.relations, verbose),
     ...drawNotTried(result.notTried),
     ...drawServer(result.server),
@@ -62,10 +64,12 @@ function overview({ relations, appRole }: VerifyResult, { findings, probes }: Su
     ...(findings.baselined > 0 ? [`${findings.baselined} in the baseline`] : []),
   ];
   const tried = probes.denied + probes.crossed + probes.failed;
-  if (tried === 0) return [line(`Audit: ${counts.join(', ')}. No crossing was tried.`)];
+  const policies = drawPolicyCounts(relations);
+  if (tried === 0) return [line(`Audit: ${counts.join(', ')}. No crossing was tried.`), ...policies];
   const where = `${count(tried, 'crossing')} on ${count(relations.length, 'relation')}`;
   return [
     line(`Audit: ${counts.join(', ')}.`),
+    ...policies,
     line(`Probe: as ${appRole}, ${where}: ${describeTally(probes)}.`),
     ...(probes.denied > 0 ? [line(`Denied: ${describeDenials(probes)}.`)] : []),
     line({ text: 'Whatever it wrote was rolled back; sequences have advanced.', tone: 'muted' }),

@@ -1,10 +1,11 @@
 import type { Target } from '../postgres/server.js';
 import type { Report } from '../report/report.js';
 import type { Finding } from './finding.js';
+import type { PolicyDecision } from './policy/decisions.js';
 import { type DrawOptions, drawResult } from './report-blocks.js';
 import { type Places, reportedFindings } from './report-findings.js';
 import { summarize } from './summary.js';
-import type { NotTried } from './verdict.js';
+import type { NotTried, RelationVerdict } from './verdict.js';
 import type { VerifyResult } from './verify.js';
 
 export interface VerifyReportOptions extends DrawOptions {
@@ -36,12 +37,20 @@ export function verifyDocument(result: VerifyResult) {
     ...{ verdict, isolation, appRole: appRole ?? null },
     summary: summarize(result),
     findings: findings.map(findingDocument),
-    relations: relations.map(({ reason, ...relation }) => ({ ...relation, reason: reason ?? null })),
+    relations: relations.map(relationDocument),
     lacking,
     notTried: notTried.map(notTriedDocument),
     server,
     ...{ failOn, selection, baseline: baseline ? { gone: baseline.gone } : null },
   };
+}
+
+function relationDocument({ reason, policies, ...relation }: RelationVerdict) {
+  return { ...relation, policies: policies.map(decisionDocument), reason: reason ?? null };
+}
+
+function decisionDocument({ policy, reason, witness, ...decision }: PolicyDecision) {
+  return { ...decision, policy: policy ?? null, reason: reason ?? null, witness: witness ?? null };
 }
 
 export function notTriedDocument({ remedy, ...omitted }: NotTried) {

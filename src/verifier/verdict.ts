@@ -3,6 +3,7 @@ import type { ClassifiedRelation, RelationClass } from '../tenancy/model.js';
 import { type Coverage, coverageOf } from './coverage.js';
 import type { NotFinished } from './data/audit-data.js';
 import { type FailOn, type Finding, failsGate } from './finding.js';
+import type { PolicyDecision } from './policy/decisions.js';
 import { type ProbeTally, type RelationProbe, tally } from './probe/proof.js';
 
 /** `leaking` outweighs `inconclusive`, which outweighs `isolated`. */
@@ -18,6 +19,8 @@ export interface RelationVerdict {
   probes: ProbeTally;
   /** The same by command and context. */
   coverage: Coverage[];
+  /** What its policies are proved to let through, command by command; empty where they bind nobody. */
+  policies: readonly PolicyDecision[];
   /** Why it is not isolated, or how it is known to be where no crossing could be tried. */
   reason?: string | undefined;
 }
@@ -43,6 +46,8 @@ export interface RelationEvidence {
   notFinished: readonly NotFinished[];
   /** Why the login's own attributes open the relation, whatever its policies say. */
   bypass: string | undefined;
+  /** What was decided about its policies; it sharpens the report, and takes nothing back that was crossed. */
+  policies?: readonly PolicyDecision[] | undefined;
   /** Why the run as a whole can prove nothing of any relation. */
   partial?: string | undefined;
 }
@@ -56,6 +61,7 @@ export function judgeRelation(evidence: RelationEvidence): RelationVerdict {
     ...{ schema, name, kind, class: known.class, verdict },
     probes: tally(probe?.proofs ?? []),
     coverage: coverageOf(probe?.proofs ?? []),
+    policies: evidence.policies ?? [],
     ...(reason !== undefined && { reason }),
   };
 }

@@ -84,11 +84,13 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
   const { auditor, app, now, onEvent, signal, selection = EVERY_CHECK, failOn = 'error' } = input;
   // The role of the login that is given is the one to judge, where the configuration names none.
   const tenancy = { ...input.tenancy, appRole: input.tenancy.appRole ?? app?.settings.user };
-  const { audited, place } = await auditor.connect((client) =>
-    withTransaction(client, 'repeatable read, read only', async () => ({
-      audited: await audit(client, tenancy, { now, onEvent, signal, selection }),
-      place: (await readIdentity(client)).place,
-    })),
+  const { audited, place } = await auditor.connect(
+    (client) =>
+      withTransaction(client, 'repeatable read, read only', async () => ({
+        audited: await audit(client, tenancy, { now, onEvent, signal, selection }),
+        place: (await readIdentity(client)).place,
+      })),
+    { pipelined: true },
   );
   const partial = partialRun(selection);
   const live = await probeLive(input, tenancy, audited, place);
@@ -141,7 +143,7 @@ const NOT_ASKED_FOR: Lacking = {
 async function probeLive(
   { app, auditor, isWanted, onEvent, signal, selection = EVERY_CHECK }: VerifyInput,
   tenancy: TenancyConfig,
-  { snapshot, model }: AuditResult,
+  { snapshot, model, decisions }: AuditResult,
   place: string,
 ): Promise<Live> {
   const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
@@ -155,7 +157,8 @@ async function probeLive(
   const { connect } = app;
   const probed = await auditor.connect(async (client) => {
     const committed = await openCommittedRows(client, model);
-    return probe({ snapshot, model, committed, connect, role, isWanted, onEvent, signal });
+    const { hints } = decisions;
+    return probe({ snapshot, model, committed, connect, role, isWanted, onEvent, signal, hints });
   });
   return { probed, lacking: undefined, bypass: undefined };
 }
@@ -192,6 +195,7 @@ function judgeRelations(
       findings: findings.filter(here(known.relation)),
       notFinished: audited.notFinished.filter(here(known.relation)),
       bypass: live.bypass,
+      policies: audited.decisions.of.get(known.relation.oid),
       partial,
     }),
   );

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quoteIdent, quoteLiteral } from '../../src/identifiers.js';
+import { FORMATS } from '../../src/report/reports.js';
 import { ROOT, runCli } from '../support/cli.js';
 import { createLogin, dropRoleWith, useTestDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/temporary.js';
@@ -26,6 +27,7 @@ const ARGUMENTS: Record<string, string[]> = {
   init: ['--dry-run'],
   // A role belongs to the whole server, so not the one that the configuration names.
   'create-app-role': ['--role', ROLE],
+  'verify-tenancy': FORMATS.flatMap((format) => ['--report', `${format}=tenancy.${format}`]),
 };
 
 /** Every character that one of the encodings on the way out treats in its own manner. */
@@ -148,6 +150,26 @@ describe('status', () => {
   it.each(ways(OTHER_WAYS))('shows no password given by $label', ({ way, format }) =>
     expectSilence(['status'], way, format),
   );
+});
+
+it('verify-tenancy writes none into a report, a baseline or a fix, where it is the name of a table', async () => {
+  await db.query(`create table ${quoteIdent(canary.password)} (organization_id uuid)`);
+  await db.query(`grant select on ${quoteIdent(canary.password)} to public`);
+  const reports = FORMATS.flatMap((format) => ['--report', `${format}=named.${format}`]);
+  const files = ['--baseline', 'named-baseline.json', '--update-baseline', '--fix', 'named.sql'];
+  const { stdout, stderr } = await runCli(['verify-tenancy', ...reports, '--report', 'github', ...files], {
+    cwd,
+    env: { DATABASE_URL: urlWith(canary.password) },
+  });
+  expectNoCanary(stdout + stderr);
+  const names = [...FORMATS.map((format) => `named.${format}`), 'named-baseline.json', 'named.sql'];
+  for (const name of names) {
+    const text = await readFile(path.join(cwd, name), 'utf8');
+    expectNoCanary(text);
+    // Masked, and not merely left out; what is in the baseline is not annotated.
+    if (name !== 'named.github')
+      expect({ name, masked: /\*\*\*|\\\*\\\*/.test(text) }).toEqual({ name, masked: true });
+  }
 });
 
 it('and no command wrote one into a file', async () => {

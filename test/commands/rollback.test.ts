@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { documents } from '../../src/report/documents/index.js';
 import { CTRL_C, ENTER, runOnTerminal } from '../support/terminal.js';
 import { checkout, documentOf } from './fixture.js';
 
@@ -31,7 +32,9 @@ it('--yes undoes the last batch, with the plan on stderr first', async () => {
   expect(stdout).toMatch(
     /^Rolled back 1 migration in \S+ at .*; 2 stay applied:\n migration +batch +took\n 3_c\.sql +2 +\d+ ms\n$/,
   );
-  expect(stderr).toMatch(/^To be rolled back in .*, newest first:\n {2}3_c\.sql \(batch 2\)\n/);
+  expect(stderr).toMatch(
+    /^To be rolled back in .*, newest first:\n {2}3_c\.sql \(batch 2\)\nLost with it:\n {2}table c: 0 rows\n/,
+  );
 });
 
 it('--steps, --to and --all', async () => {
@@ -50,9 +53,48 @@ it('--dry-run shows the plan, and needs no --yes', async () => {
   const { exitCode, stdout } = await c.run('rollback', '--all', '--dry-run');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
-    /^Would roll back 3 migrations .*; nothing was changed:\n.*\n 3_c\.sql +2\n 2_b\.sql +1\n 1_a\.sql +1\n$/,
+    /^Would roll back 3 migrations .*; nothing was changed:\n.*\n 3_c\.sql +2\n 2_b\.sql +1\n 1_a\.sql +1\nLost with it:\n/,
   );
   expect(documentOf(await c.run('status', '--json'))).toMatchObject({ pending: [] });
+});
+
+it('shows what will be lost, and whoever asks for the document gets the same', async () => {
+  const c = await checkout({
+    'migrations/1_shop.sql': `-- migrate:up
+      create schema shop; create table shop.orders (id int, note text); create table stock (id int);
+      -- migrate:down
+      select 1;`,
+    'migrations/2_more.sql': `-- migrate:up
+      create table gone (id int);
+      -- migrate:down
+      drop table gone; alter table shop.orders drop note; delete from stock where id > 1; select nothing;`,
+    'migrations/3_more.sql': `-- migrate:up
+      select 1;
+      -- migrate:down
+      drop table gone; create table gone (id int); alter table shop.orders drop note; alter table shop.orders add note text;
+      delete from stock where id > 1; update stock set id = 0;`,
+  });
+  await c.apply();
+  await c.db.query(`insert into gone select generate_series(1, 1234); insert into shop.orders values (1, 'x'), (2, null);
+    insert into stock values (1), (2)`);
+  const { stdout } = await c.run('rollback', '--dry-run');
+  expect(stdout.slice(stdout.indexOf('Lost'))).toBe(`Lost with it:
+  table gone: 1,234 rows
+  column shop.orders.note: 1 value
+  in stock: 1 row deleted, 1 row changed
+What else is lost is not known; these could not be rehearsed:
+  2_more.sql: column "nothing" does not exist
+`);
+  const document = documents.rollback.parse(documentOf(await c.run('rollback', '--dry-run', '--json')));
+  expect(document).toMatchObject({
+    losses: {
+      tables: [{ schema: 'public', name: 'gone', rows: { count: 1234, estimated: false } }],
+      columns: [{ schema: 'shop', table: 'orders', name: 'note', values: { count: 1, estimated: false } }],
+      rows: [{ name: 'stock', deleted: 1, updated: 1 }],
+      notKnown: [{ name: '2_more.sql' }],
+    },
+  });
+  expect(await c.db.query('select from gone')).toHaveLength(1234);
 });
 
 it('a missing `down`: 2, before anything is undone', async () => {
@@ -93,24 +135,25 @@ it.each([
 
 describe('on a terminal', () => {
   const ask = (c: Awaited<ReturnType<typeof migrated>>, type: string) =>
-    runOnTerminal(['rollback'], [{ after: `Roll back 1 in ${c.db.name}?`, type }], {
+    runOnTerminal(['rollback'], [{ after: `(${c.db.name}):`, type }], {
       cwd: c.directory,
       env: { DATABASE_URL: c.db.url },
     });
 
-  it('shows the plan and asks', async () => {
+  it("shows the plan and what will be lost, and asks for the database's name", async () => {
     const c = await migrated();
-    const { exitCode, stdout } = await ask(c, `y${ENTER}`);
+    const { exitCode, stdout } = await ask(c, c.db.name + ENTER);
     expect(stdout).toMatch(
-      /To be rolled back in .*, newest first:\s+3_c\.sql \(batch 2\)\s+.*Roll back 1 in/,
+      /To be rolled back in .*, newest first:\s+3_c\.sql \(batch 2\)\s+Lost with it:\s+table c: 0 rows\s+.*Type the name of the database to roll back \(/,
     );
     expect(stdout).toContain('Rolled back 1 migration');
     expect(exitCode).toBe(0);
   });
 
   it.each([
-    ['no', `n${ENTER}`, 2, 'the answer was no'],
-    ['Enter', ENTER, 2, 'the answer was no'],
+    ['y', `y${ENTER}`, 2, '"y" is not the name of the database'],
+    ['Enter', ENTER, 2, 'nothing was typed'],
+    ['another database', `production${ENTER}`, 2, '"production" is not the name of the database'],
     ['Ctrl-C', CTRL_C, 130, 'Stopped at a question'],
   ])('%s changes nothing', async (_, type, code, words) => {
     const c = await migrated();

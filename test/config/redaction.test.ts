@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Redactor } from '../../src/config/redaction.js';
+import { quoteIdent, quoteLiteral } from '../../src/identifiers.js';
 
 describe('Redactor', () => {
   it('masks the password of every connection URL, known or not', () => {
@@ -54,6 +55,15 @@ describe('Redactor', () => {
     ]) {
       expect(redactor.redact(`before ${secret} after`)).toBe('before *** after');
     }
+  });
+
+  it('masks a password that is a name or a literal of SQL', () => {
+    const redactor = new Redactor();
+    const password = 'it\'s "quoted" \\ twice';
+    redactor.add(password);
+    const statement = `COMMENT ON TABLE ${quoteIdent(password)} IS${quoteLiteral(password)}`;
+    expect(redactor.redact(statement)).toBe('COMMENT ON TABLE "***" IS E\'***\'');
+    expect(redactor.redact(JSON.stringify({ statement }))).not.toContain('quoted');
   });
 
   it('masks a password of any characters in URLs, JSON and DEBUG output', () => {

@@ -7,6 +7,7 @@ import { createJiti } from 'jiti';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/cli.js';
 import { dropRoleWith, useTestDatabase } from '../support/database.js';
+import { sarifErrors } from '../support/schemas.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 // The package imports its schema as JSON without saying so: Node refuses that, jiti does not.
@@ -34,11 +35,11 @@ describe("GitHub's own parser", () => {
 describe('the commands of the workflow', () => {
   const database = useTestDatabase();
 
-  it('migrate the database and gate on its isolation, with the findings in the summary', {
+  it('migrate the database and gate on its isolation, with the findings where GitHub shows them', {
     timeout: 120_000,
   }, async () => {
     dropRoleWith(database, 'booking_app');
-    const { commands } = await parse(WORKFLOW);
+    const { commands, uploaded } = await parse(WORKFLOW);
     const gate = commands.at(-1) ?? '';
     expect([commands[0], gate]).toEqual(['npm ci', expect.stringContaining('verify-tenancy')]);
     const checkout = await checkoutDirectory();
@@ -48,19 +49,41 @@ describe('the commands of the workflow', () => {
     expect(await readFile(join(checkout, SUMMARY), 'utf8')).toContain('isolated');
 
     await database.query('ALTER TABLE students DISABLE ROW LEVEL SECURITY');
-    await expect(runner(gate)).rejects.toMatchObject({ code: 3 });
+    await expect(runner(gate)).rejects.toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(
+        /^::error file=tenantctl\.config\.ts,line=1,title=students%3A rls-disabled::/m,
+      ),
+      stderr: expect.stringMatching(/^leaking: /),
+    });
     expect(await readFile(join(checkout, SUMMARY), 'utf8')).toMatch(/leaking.*students/s);
+    const sarif = await readFile(join(checkout, uploaded ?? ''), 'utf8');
+    expect(sarifErrors(sarif)).toEqual([]);
+    expect(sarif).toContain('rls-disabled');
   });
 });
 
-/** What GitHub finds wrong with a workflow, and the `run` steps of its only job. */
-async function parse(content: string): Promise<{ errors: string[]; commands: string[] }> {
+interface Parsed {
+  errors: string[];
+  /** The `run` steps of the only job. */
+  commands: string[];
+  /** The file that goes to code scanning. */
+  uploaded?: string | undefined;
+}
+
+/** What GitHub finds wrong with a workflow, and what it does. */
+async function parse(content: string): Promise<Parsed> {
   const { context, value } = parseWorkflow({ name: 'workflow', content }, new NoOperationTraceWriter());
   const errors = context.errors.getErrors().map(({ message }) => message);
   if (!value || errors.length > 0) return { errors, commands: [] };
   const { jobs } = await convertWorkflowTemplate(context, value);
   const steps = jobs.flatMap((job) => (job.type === 'job' ? job.steps : []));
-  return { errors, commands: steps.flatMap((step) => ('run' in step ? [step.run.toString()] : [])) };
+  const upload = steps.find((step) => 'uses' in step && step.uses.value.includes('/upload-sarif@'));
+  return {
+    errors,
+    commands: steps.flatMap((step) => ('run' in step ? [step.run.toString()] : [])),
+    uploaded: /sarif_file: (\S+)/.exec(upload ? content : '')?.[1],
+  };
 }
 
 /** The project as a runner has it, but for node_modules: `npx tenantctl` is this checkout's. */

@@ -105,6 +105,41 @@ describe('after a crash', () => {
   });
 });
 
+it.each([
+  ['reindex index concurrently t_i'],
+  ['reindex table concurrently t'],
+  ['reindex schema concurrently public'],
+])('%s, interrupted: the copies that it left go, and it is done again', async (reindex) => {
+  const p = await project({
+    '1_t.sql': `-- migrate:up
+create table pace as select 0 as seconds;
+create function slowly(int) returns int immutable language plpgsql
+  as $$ begin perform pg_sleep((select seconds from public.pace)); return $1; end $$;
+create table t as select 1 as id;
+create index t_i on t (slowly(id));
+`,
+  });
+  await p.migrate();
+  await p.db.query('update pace set seconds = 60');
+  await p.write({ '2_x.sql': sql(reindex, 'create table done ()') });
+  await kill(p, 'reindex');
+  // The original of an index, as it is left where the interruption comes after the two have changed names.
+  await p.db.query(`create index t_i_ccold1 on t (id);
+    update pg_index set indisvalid = false where indexrelid = 't_i_ccold1'::regclass; update pace set seconds = 0`);
+  const indexes = `select indexrelid::regclass::text as name, indisvalid from pg_index where indrelid = 't'::regclass order by 1`;
+  expect(await p.db.query(indexes)).toEqual([
+    { name: 't_i', indisvalid: true },
+    { name: 't_i_ccnew', indisvalid: false },
+    { name: 't_i_ccold1', indisvalid: false },
+  ]);
+  await p.migrate();
+  expect(await p.db.query(indexes)).toEqual([{ name: 't_i', indisvalid: true }]);
+  expect(p.events).toContainEqual({
+    kind: 'info',
+    text: 'Dropped the invalid index "public"."t_i_ccnew", which a failed build left.',
+  });
+});
+
 describe('what cannot be gone on with', () => {
   const begun = async (...statements: string[]) => {
     const p = await project({ '1_s.sql': '-- migrate:up\ncreate table steps (n int)' });
@@ -276,6 +311,27 @@ it('goes on after a transaction of the file itself: what it committed is not don
   await failure(p.migrate());
   expect(await steps(p)).toEqual([1]);
   await p.write({ '1_x.sql': write('insert into steps values (3)') });
+  await p.migrate();
+  expect(await steps(p)).toEqual([1, 2, 3]);
+});
+
+it("goes on after a transaction of the file's code that failed and was rolled back", async () => {
+  const write = (last: string) => `export const config = { transaction: false };
+export async function up(knex) {
+  await knex.raw('create table steps (n int)');
+  await knex.transaction(async (trx) => {
+    await trx('steps').insert({ n: 1 });
+    await trx.raw(${JSON.stringify(last)});
+  });
+  await knex('steps').insert({ n: 3 });
+}
+export async function down() {}
+`;
+  const p = await project({ '1_x.mjs': write('select nope') });
+  await failure(p.migrate());
+  expect((await p.status()).partWay).toMatchObject([{ finished: 1, next: 'BEGIN;' }]);
+  await p.remove('1_x.mjs');
+  await p.write({ '1_x.js': write('insert into steps values (2)') });
   await p.migrate();
   expect(await steps(p)).toEqual([1, 2, 3]);
 });

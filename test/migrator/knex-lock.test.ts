@@ -68,6 +68,17 @@ describe('a lock that is set already', () => {
     expect([await p.db.query(LOCK), await p.db.query(HOLDER)]).toEqual([[{ is_locked: 0 }], []]);
   });
 
+  it('by one that died when everything was done, is cleared although there is nothing to run', async () => {
+    const p = await project({ '1_a.ts': table('a') });
+    await p.migrate();
+    await p.db.query(`
+      with lock as (update knex_migrations_lock set is_locked = 1 returning 1)
+      insert into tenantctl.lock_holder (ledger, pid, backend_start, row_version, host)
+      select '"public"."knex_migrations"', 1, now(), pg_current_xact_id()::text, 'elsewhere' from lock`);
+    expect(await p.migrate()).toMatchObject({ before: 1, planned: [] });
+    expect([await p.db.query(LOCK), await p.db.query(HOLDER)]).toEqual([[{ is_locked: 0 }], []]);
+  });
+
   it('by another program, is waited for and never guessed at', async () => {
     const p = await project({ '1_a.ts': table('a') });
     await p.migrate();
@@ -129,4 +140,5 @@ it('is not taken where there is nothing to run', async () => {
   await p.migrate();
   await p.db.query('update knex_migrations_lock set is_locked = 1');
   expect(await p.migrate({ lockWaitMs: 0 })).toMatchObject({ before: 1, planned: [] });
+  expect(await p.db.query(LOCK)).toEqual([{ is_locked: 1 }]);
 });

@@ -21,6 +21,10 @@ it('undoes the last batch unless told otherwise, newest first', async () => {
       { name: '4_d.ts', batch: 2 },
       { name: '3_c.ts', batch: 2 },
     ],
+    losses: {
+      ...{ columns: [], truncated: [], rows: [], notKnown: [] },
+      tables: ['c', 'd'].map((name) => ({ schema: 'public', name, rows: { count: 0, estimated: false } })),
+    },
     rolledBack: [
       { name: '4_d.ts', batch: 2, durationMs: expect.any(Number) },
       { name: '3_c.ts', batch: 2, durationMs: expect.any(Number) },

@@ -1,7 +1,13 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsFromUrl } from '../../src/config/connection-string.js';
-import { backendPid, type Client, type ConnectOptions, withConnection } from '../../src/postgres/connect.js';
+import {
+  backendPid,
+  type Client,
+  type ConnectOptions,
+  WATCH_SETTINGS,
+  withConnection,
+} from '../../src/postgres/connect.js';
 import { isConnectionLost } from '../../src/postgres/errors.js';
 import type { ConnectionSettings } from '../../src/postgres/settings.js';
 import { createLogin, useTestDatabase } from '../support/database.js';
@@ -25,11 +31,15 @@ describe('withConnection', () => {
   it('lends a connection that names the command and notices when its client is gone', async () => {
     const shown = await withConnection(settings(), OPTIONS, async (client) => {
       const { rows } = await client.query(
-        `select current_setting('application_name') as name, current_setting('client_connection_check_interval') as check`,
+        `select name, current_setting(name) as value from unnest($1::text[]) as name`,
+        [['application_name', ...Object.keys(WATCH_SETTINGS)]],
       );
       return rows;
     });
-    expect(shown).toEqual([{ name: 'tenantctl/test', check: '1s' }]);
+    expect(Object.fromEntries(shown.map(({ name, value }) => [name, value]))).toEqual({
+      application_name: 'tenantctl/test',
+      ...WATCH_SETTINGS,
+    });
   });
 
   it('closes it, whatever happens', async () => {

@@ -15,7 +15,7 @@ const setting = async (client: Awaited<ReturnType<typeof db.client>>, name: stri
 it('takes back every SET, role included, and keeps what was settled', async () => {
   const { role } = await createLogin(db, 'other');
   const client = await db.client();
-  await client.query("set client_connection_check_interval = '1s'");
+  await client.query("set client_connection_check_interval = '1s'; set tcp_user_timeout = '45s'");
   const session = await settleSession(client, '60s');
   const path = await setting(client, 'search_path');
   const who = await client.query('select session_user as session, current_user as role');
@@ -26,6 +26,7 @@ it('takes back every SET, role included, and keeps what was settled', async () =
   expect(await setting(client, 'search_path')).toBe(path);
   expect(await setting(client, 'lock_timeout')).toBe('1min');
   expect(await setting(client, 'client_connection_check_interval')).toBe('1s');
+  expect(await setting(client, 'tcp_user_timeout')).toBe('45000');
   expect(await setting(client, 'app.tenant')).toBe('');
   expect((await client.query('select session_user as session, current_user as role')).rows).toEqual(who.rows);
 });

@@ -50,6 +50,16 @@ it('what the server refuses in a transaction is not taken for transactional', as
   }
 });
 
+it.each([
+  ['reindex index concurrently s.i', { relation: { schema: 's', name: 'i' } }],
+  ['reindex (concurrently, verbose) table "T"', { relation: { schema: undefined, name: 'T' } }],
+  ['reindex schema concurrently s', { schema: 's' }],
+  ['reindex database concurrently d', {}],
+  ['reindex table t', undefined],
+])('%s: what it rebuilds', async (text, rebuilds) => {
+  expect((await kindOfStatement(text)).rebuilds).toEqual(rebuilds);
+});
+
 it('names the index that is built or dropped concurrently', async () => {
   expect(await kindOfStatement('create index concurrently if not exists "I" on s.t (a)')).toMatchObject({
     ...{ concurrent: true, builds: { schema: 's', table: 't', index: 'I' } },

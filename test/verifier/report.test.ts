@@ -15,7 +15,7 @@ const TARGET: Target = {
 const PLACES = { configuration: 'tenantctl.config.ts', script: () => undefined };
 
 function relation(name: string, verdict: Verdict, reason?: string): RelationVerdict {
-  const tried = { probes: tally([]), coverage: [] };
+  const tried = { probes: tally([]), coverage: [], policies: [] };
   return { schema: 'public', name, kind: 'table', class: 'tenant', verdict, ...tried, reason };
 }
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { createFillTriggers, dropFillTriggers } from './support/fill-triggers.js';
 import { TABLES } from './support/tables.js';
 
+// tenantctl:allow check-validated-at-once: a tenant has few stores
 /** The application's logins are members; it has no login of its own. */
 const GROUP = 'backup_app_access';
 

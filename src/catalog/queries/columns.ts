@@ -2,6 +2,9 @@ import type { Client } from '../../postgres/connect.js';
 import type { Column } from '../snapshot.js';
 import { grantsIn, OWN_SCHEMA } from './grants.js';
 
+/** Gives the name of a column of a relation by its number. */
+export type ColumnName = (relation: number, number: number) => string;
+
 /** Columns with the relation they belong to. */
 export interface ColumnOf {
   relation: number;
@@ -23,7 +26,7 @@ interface ColumnRow {
   grants: Column['grants'];
 }
 
-export async function readColumns(client: Client): Promise<ColumnOf[]> {
+export async function readColumns(client: Client, typesRead: Promise<Types>): Promise<ColumnOf[]> {
   const { rows } = await client.query<ColumnRow>(`
     select a.attrelid as relation, a.atttypid as "typeOid", a.attname as name, a.attnum as number,
       format_type(a.atttypid, a.atttypmod) as type,
@@ -42,7 +45,7 @@ export async function readColumns(client: Client): Promise<ColumnOf[]> {
       left join pg_collation l on l.oid = a.attcollation
     where a.attnum > 0 and not a.attisdropped and ${OWN_SCHEMA}
     order by a.attrelid, a.attnum`);
-  const types = await readTypes(client);
+  const types = await typesRead;
   return rows.map(({ relation, typeOid, ...row }) => ({
     relation,
     column: {
@@ -65,8 +68,10 @@ interface TypeRow {
   checks: string[];
 }
 
+export type Types = ReadonlyMap<number, TypeRow>;
+
 /** Every type that is not a plain base type: domains nest, so they are resolved here rather than in SQL. */
-async function readTypes(client: Client): Promise<Map<number, TypeRow>> {
+export async function readTypes(client: Client): Promise<Types> {
   const { rows } = await client.query<TypeRow>(`
     select t.oid, case t.typtype when 'c' then 'composite' when 'd' then 'domain' when 'e' then 'enum'
         when 'r' then 'range' when 'm' then 'multirange' else 'pseudo' end as kind,
@@ -84,7 +89,7 @@ async function readTypes(client: Client): Promise<Map<number, TypeRow>> {
 
 type TypeFacts = Pick<Column, 'typeKind' | 'baseType' | 'enumLabels' | 'domainChecks'>;
 
-function describeType(types: Map<number, TypeRow>, oid: number, name: string): TypeFacts {
+function describeType(types: Types, oid: number, name: string): TypeFacts {
   let type = types.get(oid);
   const typeKind = type?.kind ?? 'base';
   let baseType = name;

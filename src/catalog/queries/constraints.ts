@@ -1,9 +1,7 @@
 import type { Client } from '../../postgres/connect.js';
 import type { Constraint, ForeignKey, Index } from '../snapshot.js';
+import type { ColumnName } from './columns.js';
 import { OWN_SCHEMA } from './grants.js';
-
-/** Gives the name of a column of a relation by its number. */
-export type ColumnName = (relation: number, number: number) => string;
 
 interface ConstraintRow extends Omit<Constraint, 'columns' | 'foreignKey'> {
   relation: number;
@@ -20,13 +18,15 @@ interface ConstraintRow extends Omit<Constraint, 'columns' | 'foreignKey'> {
 export async function readConstraints(
   client: Client,
   version: number,
-  columnName: ColumnName,
+  columnNames: Promise<ColumnName>,
 ): Promise<{ relation: number; constraint: Constraint }[]> {
   const { rows } = await client.query<ConstraintRow>(`
     select k.conrelid as relation, k.conname as name,
       case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
         when 'c' then 'check' when 'x' then 'exclusion' end as kind,
-      coalesce(k.conkey, '{}') as key, pg_get_constraintdef(k.oid) as definition, k.convalidated as validated,
+      coalesce(k.conkey, '{}') as key, k.convalidated as validated,
+      case when k.contype = 'p' or k.contype = 'f' and k.convalidated then '' else pg_get_constraintdef(k.oid) end
+        as definition,
       k.condeferrable as deferrable, k.condeferred as "initiallyDeferred", k.confrelid as references,
       coalesce(k.confkey, '{}') as "referencedKey",
       ${action('k.confdeltype')} as "onDelete", ${action('k.confupdtype')} as "onUpdate",
@@ -42,6 +42,7 @@ export async function readConstraints(
       -- A foreign key to a partitioned table is repeated for each of its partitions, on the same table.
       and above.conrelid is distinct from k.conrelid
     order by k.conrelid, k.conname`);
+  const columnName = await columnNames;
   return rows.map((row) => ({ relation: row.relation, constraint: toConstraint(row, columnName) }));
 }
 
@@ -81,20 +82,23 @@ interface IndexRow extends Omit<Index, 'columns' | 'constraint' | 'predicate'> {
 /** Indexes by the relation they are on. */
 export async function readIndexes(
   client: Client,
-  columnName: ColumnName,
+  columnNames: Promise<ColumnName>,
 ): Promise<{ relation: number; index: Index }[]> {
   const { rows } = await client.query<IndexRow>(`
     select i.indrelid as relation, x.relname as name, i.indisunique as unique, i.indisprimary as primary,
-      i.indisvalid as valid, i.indisexclusion as exclusion, k.conname as constraint,
+      i.indisvalid as valid, i.indisexclusion as exclusion, m.amname as method, k.conname as constraint,
       i.indkey::int2[] as key, i.indnkeyatts as "keyLength", pg_get_expr(i.indpred, i.indrelid) as predicate,
-      pg_get_indexdef(i.indexrelid) as definition, x.relispartition as inherited
+      case when i.indisunique and k.conname is null then pg_get_indexdef(i.indexrelid) else '' end as definition,
+      x.relispartition as inherited
     from pg_index i
       join pg_class x on x.oid = i.indexrelid
+      join pg_am m on m.oid = x.relam
       join pg_class c on c.oid = i.indrelid and c.relkind in ('r', 'p', 'm')
       join pg_namespace n on n.oid = c.relnamespace
       left join pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
     where ${OWN_SCHEMA}
     order by i.indrelid, x.relname`);
+  const columnName = await columnNames;
   return rows.map(({ relation, key, keyLength, ...row }) => ({
     relation,
     index: {

@@ -15,7 +15,7 @@ export async function readFunctions(client: Client): Promise<DatabaseFunction[]>
       case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window'
         else 'function' end as kind,
       pg_get_userbyid(p.proowner) as owner, l.lanname as language, p.prosecdef as "securityDefiner",
-      p.proleakproof as leakproof,
+      p.proleakproof as leakproof, p.proisstrict as strict,
       case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end as volatility,
       coalesce(p.proconfig, '{}') as settings,
       coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as source,

@@ -1,5 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { TenantctlError } from '../../errors.js';
+import { loadDriver } from '../driver.js';
+import { sqlState } from '../errors.js';
 import { type Cluster, readPassword, SUPERUSER } from './cluster.js';
 import { HOST, type Postmaster } from './postmaster.js';
 
@@ -21,7 +23,8 @@ export interface Tenure {
 
 /** @returns undefined where the server does not answer yet, or is about to be stopped: look again */
 export async function beginTenure(cluster: Cluster, postmaster: Postmaster): Promise<Tenure | undefined> {
-  const client = new pg.Client({
+  const { Client } = await loadDriver();
+  const client = new Client({
     host: HOST,
     port: postmaster.port,
     user: SUPERUSER,
@@ -84,7 +87,8 @@ async function lockAlone(client: pg.Client): Promise<boolean> {
 
 /** Class 57: starting up or shutting down; class 53: no connection is free. Everything else will not pass by waiting. */
 function isFinal(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && !/^5[37]/.test(error.code ?? '');
+  const state = sqlState(error);
+  return state !== undefined && !/^5[37]/.test(state);
 }
 
 function refusal(cluster: Cluster, cause: pg.DatabaseError): TenantctlError {

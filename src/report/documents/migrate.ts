@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, documentSchema, milliseconds } from './common.js';
+import { count, documentSchema, milliseconds, relationName } from './common.js';
 import { drift, recorded, sameName } from './status.js';
 import { finding, notTried, probes, verified } from './verify-tenancy.js';
 
@@ -17,7 +17,7 @@ const refused = {
 /** What --verify came to. */
 const verification = z.strictObject({
   outcome: z.enum(['ok', 'gate', 'inconclusive']),
-  /** Open errors at the end of the last transaction; `after`: the files after which they were first seen, none for before. */
+  /** Open errors at the end of the last transaction; `after`: the files that they are put down to, none for before. */
   holes: z.array(finding.extend({ after: z.array(z.string()) })),
   /** What was not tried before the commit. */
   notTried: z.array(notTried),
@@ -45,14 +45,38 @@ const rehearsed = z.strictObject({
   ),
 });
 
+const lintFinding = z.strictObject({
+  rule: z.string().regex(/^[a-z0-9-]+$/),
+  severity: z.enum(['error', 'warn']),
+  file: z.string(),
+  /** null where the statement comes from code, or where it is what the file has made by its end. */
+  line: z.int().positive().nullable(),
+  statement: z.string().nullable(),
+  object: z.string().nullable(),
+  /** What breaks. */
+  detail: z.string(),
+  /** SQL with the real names, or comments where a person has to decide. */
+  recipe: z.string(),
+  /** The reason of the waiver that covers it. */
+  waived: z.string().nullable(),
+});
+
+const lint = z.strictObject({
+  level: z.enum(['error', 'warn', 'off']),
+  findings: z.array(lintFinding),
+  /** The file that was refused for its findings, and what had been done of it. */
+  refused: z.strictObject({ name: z.string(), left: z.enum(['nothing', 'part', 'everything']) }).nullable(),
+});
+
 export const migrate = documentSchema('migrate', {
   dryRun: z.boolean(),
   before: count,
   planned: z.array(z.strictObject({ name: z.string(), transaction: z.boolean() })),
   applied: z.array(z.strictObject({ name: z.string(), batch: count, durationMs: milliseconds })),
-  /** Ran, and were rolled back, because the gate (--verify) said no. */
+  /** Ran, and were rolled back, because the gate (--verify) or the lint said no. */
   rolledBack: z.array(z.string()),
   verification: verification.nullable(),
+  lint,
   /** In a dry run: what was executed and rolled back, and what cannot be in a transaction. */
   rehearsed: z.array(rehearsed),
   notExecuted: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
@@ -60,9 +84,25 @@ export const migrate = documentSchema('migrate', {
   ...refused,
 });
 
+/** How many rows or values; estimated where counting took too long, null where nobody can tell. */
+const amount = z.strictObject({ count: count.nullable(), estimated: z.boolean() });
+
+/** What a rollback takes with it. */
+const losses = z.strictObject({
+  tables: z.array(relationName.extend({ rows: amount })),
+  columns: z.array(relationName.extend({ table: z.string(), values: amount })),
+  /** Tables that stay, and are emptied by TRUNCATE. */
+  truncated: z.array(relationName.extend({ rows: amount })),
+  /** Tables that stay: rows that are deleted or changed. */
+  rows: z.array(relationName.extend({ deleted: count, updated: count })),
+  /** Files that could not be rehearsed. */
+  notKnown: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+});
+
 export const rollback = documentSchema('rollback', {
   dryRun: z.boolean(),
   planned: z.array(z.strictObject({ name: z.string(), batch: count })),
+  losses,
   rolledBack: z.array(z.strictObject({ name: z.string(), batch: count, durationMs: milliseconds })),
   applied: z.array(z.string()),
   ...refused,

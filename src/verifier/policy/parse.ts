@@ -1,5 +1,6 @@
 import type { Node, ParseResult } from 'libpg-query';
 import { findAll } from './nodes.js';
+import { returnedBy } from './plpgsql.js';
 
 /** PostgreSQL's own parser; what it cannot read is undefined, never guessed at. */
 export interface SqlParser {
@@ -11,6 +12,8 @@ export interface SqlParser {
   functionBody(source: string): Node[] | undefined;
   /** The statements within a PL/pgSQL function; `dynamic` where it also runs text that it puts together. */
   plpgsql(functionDefinition: string): { statements: Node[]; dynamic: boolean } | undefined;
+  /** What a PL/pgSQL function of nothing but IF and RETURN returns, as one expression. */
+  returned(functionDefinition: string): Node | undefined;
 }
 
 /** Loads the parser, a heavy module, and remembers what it has parsed: a thousand tables share a handful of policies. */
@@ -19,13 +22,15 @@ export async function loadSqlParser(): Promise<SqlParser> {
   await loadModule();
   const parse = remember((text: string) => parseSync(text) as ParseResult);
   const statements = (text: string) => parse(text)?.stmts?.flatMap(({ stmt }) => stmt ?? []);
+  const expression = (text: string) => {
+    const [select] = statements(`select ${text}`) ?? [];
+    const target = select && 'SelectStmt' in select ? select.SelectStmt.targetList?.[0] : undefined;
+    return target && 'ResTarget' in target ? target.ResTarget.val : undefined;
+  };
   return {
     statements,
-    expression: (text) => {
-      const [select] = statements(`select ${text}`) ?? [];
-      const target = select && 'SelectStmt' in select ? select.SelectStmt.targetList?.[0] : undefined;
-      return target && 'ResTarget' in target ? target.ResTarget.val : undefined;
-    },
+    expression,
+    returned: remember((definition: string) => returnedBy(parsePlPgSQLSync(definition), expression)),
     functionBody: (source) => statements(source) ?? bodyInStatement(statements, source),
     plpgsql: remember((definition: string) => {
       const tree = parsePlPgSQLSync(definition);

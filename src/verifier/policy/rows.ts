@@ -1,11 +1,14 @@
 import type { Node } from 'libpg-query';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
-import { evaluate } from './evaluate.js';
+import { freeTerms } from './combine.js';
 import { findAll, type NodeOf } from './nodes.js';
-import { both } from './truth.js';
-import { admits, asValue, FREE, isUnclear, OPAQUE, truthOf, type Value } from './value.js';
-import { columnsOf, otherTenant, worldOf } from './worlds.js';
+import { all } from './reason/compare.js';
+import { admission, valuesOf } from './reason/decide.js';
+import { evaluate } from './reason/evaluate.js';
+import { rowIn, rowMet } from './reason/row.js';
+import type { Scope } from './reason/scope.js';
+import type { Value } from './reason/value.js';
 
 /** One tenant relation that a statement takes rows from, and whether it holds them to the tenant asked for. */
 export interface Reading {
@@ -66,10 +69,14 @@ function insertedBy(subject: Subject, insert: NodeOf<'InsertStmt'>, resolve: Res
   const target = select.targetList?.[at];
   const values =
     lists.length > 0 ? lists : [target && 'ResTarget' in target ? target.ResTarget.val : undefined];
-  const world = worldFor(subject, table, [table], new Set());
-  const kinds = values.map((value) => evaluate(value, world).kind);
-  if (kinds.every((kind) => kind === 'asked')) return { relation, rows: 'closed' };
-  return { relation, rows: kinds.includes('free') ? 'open' : 'unknown' };
+  const terms = freeTerms(subject, relation);
+  const given = values.flatMap((value) =>
+    valuesOf(terms, (scope) => evaluate(value, namesOf(table, [table], scope))),
+  );
+  if (given.every((value) => value.kind === 'key' && value.whose === 'asked'))
+    return { relation, rows: 'closed' };
+  const isFree = (value: Value) => value.kind === 'term' && value.why === undefined;
+  return { relation, rows: given.some(isFree) ? 'open' : 'unknown' };
 }
 
 function levelsOf(statement: Node): Level[] {
@@ -115,22 +122,19 @@ function tablesIn(from: Node): NodeOf<'RangeVar'>[] {
   return [from.JoinExpr.larg, from.JoinExpr.rarg].flatMap((side) => (side ? tablesIn(side) : []));
 }
 
-/** The rest of a FROM may hold rows of the tenant asked for or of the other: each combination is tried. */
+/** The rest of a FROM may hold rows of any tenant. */
 function rowsOf(subject: Subject, table: Table, tables: readonly Table[], level: Level): Reading['rows'] {
-  const others = tables.filter((other) => other !== table && other.relation.tenantColumn !== undefined);
   const conditions = [level.where, ...level.from.flatMap((from) => conditionsFor(from, table.alias))];
   // Without a column of its own, whose row it is depends on the rows it refers to.
   if (table.relation.tenantColumn === undefined) return conditions.some(Boolean) ? 'unknown' : 'open';
-  let rows: Reading['rows'] = 'closed';
-  for (let combination = 0; combination < 2 ** Math.min(others.length, 6); combination += 1) {
-    const asked = new Set(others.filter((_, index) => ((combination >> index) & 1) === 1));
-    const world = worldFor(subject, table, tables, asked);
-    const truths = conditions.flatMap((each) => (each ? [truthOf(evaluate(each, world))] : []));
-    const value = asValue(both(truths));
-    if (admits(value)) return 'open';
-    if (isUnclear(value)) rows = 'unknown';
-  }
-  return rows;
+  const trees = conditions.filter((each) => each !== undefined);
+  return admission(freeTerms(subject, table.relation), (scope) => {
+    const inner = namesOf(table, tables, scope);
+    return all(
+      trees.map((tree) => () => evaluate(tree, inner)),
+      scope.here,
+    );
+  });
 }
 
 /** An outer join's condition does not hold back the rows of the side that it keeps whole. */
@@ -149,32 +153,37 @@ function conditionsFor(from: Node, alias: string): (Node | undefined)[] {
   return [...(applies ? [quals] : []), ...inner.flatMap((side) => (side ? conditionsFor(side, alias) : []))];
 }
 
-function worldFor(subject: Subject, table: Table, tables: readonly Table[], asked: ReadonlySet<Table>) {
-  const column = (parts: readonly string[]): Value => {
+/** What the names of a statement stand for, where `table` is the one whose rows are asked about. */
+function namesOf(table: Table, tables: readonly Table[], scope: Scope): Scope {
+  const { question } = scope;
+  const rowOf = (each: Table) =>
+    each === table && question.own
+      ? question.own
+      : rowMet(each.relation.relation, `from ${each.alias}`, scope);
+  const column = (parts: readonly string[]): Value | undefined => {
     const [qualifier] = parts;
     const owner =
       parts.length > 1
         ? tables.find(({ alias }) => alias === qualifier)
         : tables.find(({ relation }) => relation.relation.columns.some(({ name }) => name === qualifier));
-    if (!owner) return ofTriggerRow(subject, parts, table);
-    const key: Value = asked.has(owner) ? { kind: 'asked' } : otherTenant(table.relation);
-    return columnsOf(owner.relation, key)(parts);
+    return owner ? rowIn(rowOf(owner))([parts.at(-1) ?? '']) : ofTriggerRow(question, parts, table);
   };
-  const world = worldOf(subject, table.relation.relation, {
-    context: 'set',
-    currentUser: undefined,
-    sessionUser: subject.app.role?.name,
-    column,
-    bareNames: true,
-  });
   // Whatever the caller passes in, the caller chooses.
-  return { ...world, parameter: () => FREE };
+  const parameter = (number: number): Value => free(`parameter ${number}`);
+  return { ...scope, bareNames: true, column, parameter };
 }
 
+const free = (text: string): Value => ({ kind: 'term', text, type: undefined, nullable: true });
+
 /** Row security has passed the row that fires a trigger: its tenant is the one asked for. */
-function ofTriggerRow(subject: Subject, parts: readonly string[], table: Table): Value {
+function ofTriggerRow(
+  { subject, asked }: Scope['question'],
+  parts: readonly string[],
+  table: Table,
+): Value | undefined {
   const [record, name] = parts;
-  if (record !== 'new' && record !== 'old') return parts.length === 1 ? FREE : OPAQUE;
+  if (record !== 'new' && record !== 'old')
+    return parts.length === 1 ? free(`parameter ${record}`) : undefined;
   const keys = [table.relation.tenantColumn, subject.tenancy.root?.tenantColumn];
-  return keys.includes(name) ? { kind: 'asked' } : OPAQUE;
+  return keys.includes(name) ? asked : undefined;
 }

@@ -46,6 +46,7 @@ export async function probeInside(
     const world: World = {
       ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
+      hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
     };
     const unused = await unusedTenant(root);

@@ -62,7 +62,7 @@ async function pairMade(
   const entry = entryTo(world, subject.relation);
   if (!entry) return { reason: 'the login may not INSERT' };
   const { relation, within } = entry;
-  const hints = await policyHints(subject.known);
+  const hints = await policyHints(subject.known, world.hints);
   const rowFor = async (tenant: string, run: (statement: Statement) => Promise<Attempt>) => {
     const make = (demands: RowValues) => makeRow(world, relation, tenant, demands, run, within);
     const first = await make(new Map());

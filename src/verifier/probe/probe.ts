@@ -7,6 +7,7 @@ import type { LentFrame } from './frame.js';
 import { probeInside } from './inside.js';
 import { type OutsideResult, probeOutside } from './outside.js';
 import type { RelationProbe } from './proof.js';
+import type { Hint } from './rows/hints.js';
 
 export interface ProbeSetup {
   snapshot: CatalogSnapshot;
@@ -18,6 +19,8 @@ export interface ProbeSetup {
   isWanted?: ((relation: Relation) => boolean) | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
+  /** By oid, values of columns for which it is not known what policies say. */
+  hints?: ReadonlyMap<number, readonly Hint[]> | undefined;
 }
 
 export interface ProbeInput extends ProbeSetup {

@@ -177,13 +177,15 @@ const SETTINGS = `
   savepoint ${SAVEPOINT}`;
 
 async function query(send: Send, { text, values, name }: Statement): Promise<Answer> {
-  const result = await send({
-    text,
-    ...(values && { values: [...values] }),
-    ...(name !== undefined && { name }),
-    rowMode: 'array',
-    types: AS_TEXT,
-  });
+  const result = await send((client) =>
+    client.query<(string | null)[]>({
+      text,
+      ...(values && { values: [...values] }),
+      ...(name !== undefined && { name }),
+      rowMode: 'array',
+      types: AS_TEXT,
+    }),
+  );
   return { ok: true, rows: result.rows, count: result.rowCount ?? 0 };
 }
 

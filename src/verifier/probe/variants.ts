@@ -19,7 +19,7 @@ export async function variantCrossings(world: World, subject: Subject, { a, b }:
   const { access, relation } = subject;
   const proofs: Proof[] = [];
   if (access.insert.length === 0) return proofs;
-  for (const hint of await policyHints(subject.known)) {
+  for (const hint of await policyHints(subject.known, world.hints)) {
     const demands = demandOf(hint, a.tenant);
     const made = await makeRow(world, relation, b.tenant, demands, session.as(b.tenant).attempt);
     if ('reason' in made) continue;

@@ -1,6 +1,7 @@
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation, TenancyModel } from '../../tenancy/model.js';
 import type { Access } from './access.js';
+import type { Hint } from './rows/hints.js';
 import type { ProbeSession } from './session.js';
 
 /** What a row holds, column by column, as PostgreSQL writes it; columns that could not be read are missing. */
@@ -17,6 +18,8 @@ export interface World {
   access: ReadonlyMap<number, Access>;
   /** Oid of a partition → its bounds, as a condition on its columns. */
   bounds: ReadonlyMap<number, string>;
+  /** By oid, values of columns for which it is not known what policies say. */
+  hints: ReadonlyMap<number, readonly Hint[]>;
   /** Rows made so far, by relation and tenant. */
   made: Map<string, RowValues[]>;
   /** Relations whose rows are being made: a reference back to one of them closes a cycle. */

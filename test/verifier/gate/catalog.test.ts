@@ -211,6 +211,22 @@ describe('files outside a transaction', () => {
   });
 });
 
+it('--single-transaction is one judgement, and refuses what is outside of one as ever', async () => {
+  const shop = await openGatedShop();
+  const files = {
+    '1_clean.sql': CLEAN,
+    '2_i.sql': '-- migrate:up transaction:false\nCREATE INDEX ON toys (id);',
+  };
+  await expect(shop.migrate(files, { singleTransaction: true })).rejects.toMatchObject({
+    code: 'NOT_TRANSACTIONAL',
+  });
+  const { outcome, result } = await shop.migrate(
+    { '2_i.sql': 'CREATE INDEX ON toys (id)' },
+    { singleTransaction: true },
+  );
+  expect({ outcome, applied: result.applied.length }).toEqual({ outcome: 'ok', applied: 2 });
+});
+
 it('takes no longer than it may: inconclusive, and rolled back', async () => {
   const shop = await openGatedShop();
   const checksDirectory = await temporaryDirectory();

@@ -3,7 +3,7 @@ import type { Check } from '../../check.js';
 import { bodyOf, faultOfFunction, functionOf, signature } from '../../functions.js';
 import { granteeList } from '../../grants.js';
 import { findAll, textsOf } from '../../policy/nodes.js';
-import { contextSettings } from '../../policy/worlds.js';
+import { contextSettings } from '../../policy/reason/session.js';
 
 export const functionSetsTenant: Check = {
   id: 'function-sets-tenant',

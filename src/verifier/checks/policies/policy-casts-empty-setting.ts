@@ -1,7 +1,7 @@
 import type { Node } from 'libpg-query';
 import type { Check } from '../../check.js';
 import { findAll, textsOf } from '../../policy/nodes.js';
-import { contextSettings } from '../../policy/worlds.js';
+import { contextSettings } from '../../policy/reason/session.js';
 import { faultOf, tenantTables } from '../../relations.js';
 
 export const policyCastsEmptySetting: Check = {

@@ -1,10 +1,10 @@
 import type { Node } from 'libpg-query';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
-import type { Check, Subject } from '../../check.js';
-import { castOf } from '../../policy/cast.js';
+import type { Check } from '../../check.js';
 import { findAll, type NodeOf, textsOf } from '../../policy/nodes.js';
+import { keepsKeysApart } from '../../policy/reason/cast.js';
+import { typeNamed, typeOfColumn } from '../../policy/reason/types.js';
 import { tightenPolicy } from '../../policy/tenant-policy.js';
-import { otherTenant } from '../../policy/worlds.js';
 import { faultOf, isTouchable, tenantTables } from '../../relations.js';
 
 export const policyComparesLoosely: Check = {
@@ -23,7 +23,7 @@ export const policyComparesLoosely: Check = {
       for (const policy of known.relation.policies) {
         const how = [policy.using, policy.check]
           .flatMap((text) => (text === undefined ? [] : findAll(subject.sql.expression(text), 'A_Expr')))
-          .flatMap((node) => looseness(node, known, subject) ?? [])[0];
+          .flatMap((node) => looseness(node, known) ?? [])[0];
         if (how === undefined) continue;
         yield faultOf(known.relation, `policy ${policy.name} compares ${known.tenantColumn} ${how}`, {
           part: policy.name,
@@ -36,7 +36,7 @@ export const policyComparesLoosely: Check = {
 
 const PATTERNS = ['~~', '~~*', '~', '~*', '!~~', '!~~*', '!~', '!~*', '^@'];
 
-function looseness(node: NodeOf<'A_Expr'>, known: ClassifiedRelation, subject: Subject): string | undefined {
+function looseness(node: NodeOf<'A_Expr'>, known: ClassifiedRelation): string | undefined {
   const operator = textsOf(node.name).at(-1) ?? '';
   const column = known.relation.columns.find((candidate) => candidate.name === known.tenantColumn);
   const { lexpr, rexpr } = node;
@@ -51,7 +51,9 @@ function looseness(node: NodeOf<'A_Expr'>, known: ClassifiedRelation, subject: S
   });
   if (node.kind === 'AEXPR_OP_ANY' && lists) return 'with a list cut out of a setting';
   if (!column.collationDeterministic) return 'under a nondeterministic collation';
-  return castIsLossy(side, known, subject) ? 'after a cast that makes different keys equal' : undefined;
+  return castIsLossy(side, typeOfColumn(column).name)
+    ? 'after a cast that makes different keys equal'
+    : undefined;
 }
 
 function isTenantColumn(node: Node | undefined, known: ClassifiedRelation): boolean {
@@ -60,9 +62,8 @@ function isTenantColumn(node: Node | undefined, known: ClassifiedRelation): bool
   return 'ColumnRef' in node && textsOf(node.ColumnRef.fields).at(-1) === known.tenantColumn;
 }
 
-function castIsLossy(node: Node, known: ClassifiedRelation, subject: Subject): boolean {
+function castIsLossy(node: Node, home: string): boolean {
   if (!('TypeCast' in node)) return false;
   const { arg, typeName } = node.TypeCast;
-  const lossy = castOf(otherTenant(known), typeName).kind === 'opaque';
-  return lossy || (arg !== undefined && castIsLossy(arg, known, subject));
+  return !keepsKeysApart(home, typeNamed(typeName)) || (arg !== undefined && castIsLossy(arg, home));
 }

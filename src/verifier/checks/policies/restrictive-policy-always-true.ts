@@ -1,7 +1,6 @@
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check } from '../../check.js';
-import { evaluatePolicy } from '../../policy/openings.js';
-import { admitsAll } from '../../policy/value.js';
+import { isAlwaysTrue } from '../../policy/combine.js';
 import { faultOf, tenantTables } from '../../relations.js';
 
 export const restrictivePolicyAlwaysTrue: Check = {
@@ -16,7 +15,7 @@ export const restrictivePolicyAlwaysTrue: Check = {
   *find(subject) {
     for (const known of tenantTables(subject)) {
       for (const policy of known.relation.policies) {
-        if (policy.permissive || !admitsAll(evaluatePolicy(subject, known, policy))) continue;
+        if (policy.permissive || !isAlwaysTrue(subject, known, policy)) continue;
         const detail = `restrictive policy ${policy.name} is always true: ${policy.using ?? policy.check}`;
         yield faultOf(known.relation, detail, { part: policy.name });
       }

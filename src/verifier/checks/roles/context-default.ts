@@ -1,7 +1,7 @@
 import type { RoleSetting } from '../../../catalog/snapshot.js';
 import { quoteIdent } from '../../../identifiers.js';
 import type { Check, Subject } from '../../check.js';
-import { contextSettings } from '../../policy/worlds.js';
+import { contextSettings } from '../../policy/reason/session.js';
 
 export const contextDefault: Check = {
   id: 'context-default',

@@ -15,13 +15,26 @@ export interface Hint {
 
 /**
  * What policies look at besides the tenant column: rows that differ in just that may be open where others are not (`OR
- * parent_id IS NULL`), or visible to nobody without it.
+ * parent_id IS NULL`), or visible to nobody without it. What could open a policy that is not understood comes first.
+ *
+ * @param open by oid, columns with such values
  */
-export async function policyHints({ relation, tenantColumn }: ClassifiedRelation): Promise<Hint[]> {
+export async function policyHints(
+  { relation, tenantColumn }: ClassifiedRelation,
+  open: ReadonlyMap<number, readonly Hint[]>,
+): Promise<Hint[]> {
   const queries = relation.policies.flatMap(({ using, check }) =>
     [using, check].flatMap((expression) => (expression === undefined ? [] : [`select ${expression}`])),
   );
-  return hintsFrom(queries, relation, tenantColumn);
+  const first = (open.get(relation.oid) ?? []).filter(({ column }) => {
+    const mine = relation.columns.find(({ name }) => name === column);
+    return mine !== undefined && !mine.generated;
+  });
+  const all = [...first, ...(await hintsFrom(queries, relation, tenantColumn))];
+  return [...new Map(all.map((hint) => [JSON.stringify([hint.column, hint.value]), hint])).values()].slice(
+    0,
+    MOST_HINTS,
+  );
 }
 
 /** What a view's query names of a table below it: rows without just that may not show in it. */

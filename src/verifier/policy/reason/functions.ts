@@ -1,0 +1,84 @@
+import type { Node, SelectStmt } from 'libpg-query';
+import { inheritedRoles } from '../../../catalog/roles.js';
+import type { DatabaseFunction } from '../../../catalog/snapshot.js';
+import { termOf } from './builtins.js';
+import type { Role, Scope } from './scope.js';
+import { textOf, type Value } from './value.js';
+
+const DEEPEST = 8;
+
+/** Functions that call themselves come to no end. */
+export const isTooDeep = ({ depth }: Scope): boolean => depth >= DEEPEST;
+
+/** The query of a function that returns rows, with the scope of its text; undefined where it cannot be looked into. */
+export function rowsOfCall(
+  parts: readonly string[],
+  args: readonly Node[],
+  scope: Scope,
+): { select: SelectStmt; inner: Scope } | undefined {
+  const fn = theOne(functionsNamed(parts, scope), args.length);
+  const body = fn?.returnsSet && !fn.strict && !isTooDeep(scope) ? bodyOf(fn, scope) : undefined;
+  if (!fn || !body || !('select' in body)) return undefined;
+  const values = args.map((arg) => scope.question.evaluate(arg, scope));
+  return { select: body.select, inner: scopeOf(fn, values, scope) };
+}
+
+/** The functions that a name can mean. */
+export function functionsNamed(parts: readonly string[], { question, bareNames }: Scope): DatabaseFunction[] {
+  const [schema, name] = parts.length > 1 ? parts : [undefined, parts[0]];
+  if (schema === undefined && !bareNames) return [];
+  return question.subject.snapshot.functions.filter(
+    (fn) => fn.name === name && (schema === undefined || fn.schema === schema),
+  );
+}
+
+/** The one that takes so many arguments; undefined where there are several, or one that sets more than its search path. */
+export function theOne(candidates: readonly DatabaseFunction[], given: number): DatabaseFunction | undefined {
+  const [fn, ...others] = candidates.filter(
+    ({ kind, argumentNames, requiredArguments }) =>
+      kind === 'function' && requiredArguments <= given && given <= argumentNames.length,
+  );
+  if (!fn || others.length > 0 || /\bVARIADIC\b/.test(fn.arguments)) return undefined;
+  return fn.settings.every((set) => set.startsWith('search_path=')) ? fn : undefined;
+}
+
+export type Body = { select: SelectStmt } | { expression: Node };
+
+/** A function of one SELECT, or of nothing but IF and RETURN. */
+export function bodyOf(fn: DatabaseFunction, { question }: Scope): Body | undefined {
+  const { sql } = question.subject;
+  if (fn.language === 'plpgsql') {
+    const expression = sql.returned(fn.definition ?? '');
+    return expression && { expression };
+  }
+  if (fn.language !== 'sql') return undefined;
+  const [statement, ...others] = sql.functionBody(fn.source) ?? [];
+  if (!statement || others.length > 0 || !('SelectStmt' in statement)) return undefined;
+  return { select: statement.SelectStmt };
+}
+
+/** Parameters by name or number; what a default gives is not looked into. */
+export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: Scope): Scope {
+  const missing = (index: number): Value | undefined => {
+    if (index < 0 || index >= fn.argumentNames.length) return undefined;
+    const name = `default of ${fn.name}.${index}`;
+    return values[index] ?? termOf(name, [], scope.here, { why: `a default of ${fn.name}()` });
+  };
+  return {
+    ...scope,
+    role: fn.securityDefiner ? roleNamed(fn.owner, scope) : scope.role,
+    place: `${fn.schema}.${fn.name}(${values.map(textOf).join(', ')})`,
+    column: (parts) => {
+      const known = parts.length === 1 || parts[0] === fn.name;
+      return known ? missing(fn.argumentNames.indexOf(parts.at(-1) ?? '')) : undefined;
+    },
+    parameter: (number) => missing(number - 1),
+    queries: new Map(),
+    bareNames: true,
+    depth: scope.depth + 1,
+  };
+}
+
+function roleNamed(name: string, { question }: Scope): Role {
+  return { name, inherits: inheritedRoles(question.subject.snapshot, name) };
+}

@@ -1,0 +1,99 @@
+import type { Node } from 'libpg-query';
+import type { Relation } from '../../../catalog/snapshot.js';
+import type { Subject } from '../../check.js';
+import { findAll, textsOf } from '../nodes.js';
+import type { Row } from './scope.js';
+import { textOf, type Value } from './value.js';
+
+/** A CHECK constraint of a table, or of a domain: then the column whose value it is about. */
+export interface RowCheck {
+  expression: Node;
+  columns: string[];
+  column: string | undefined;
+}
+
+const known = new WeakMap<Relation, RowCheck[]>();
+
+export function checksOf(relation: Relation, { sql }: Subject): RowCheck[] {
+  const before = known.get(relation);
+  if (before) return before;
+  const read = (definition: string, column?: string): RowCheck[] => {
+    const trees = sql.statements(`alter table t add constraint c ${definition}`);
+    return findAll(trees, 'Constraint').flatMap(({ raw_expr: expression }) => {
+      if (!expression) return [];
+      const columns = findAll(expression, 'ColumnRef').map(({ fields }) => textsOf(fields).at(-1) ?? '');
+      return [{ expression, columns: column === undefined ? columns : [column], column }];
+    });
+  };
+  const checks = [
+    ...relation.constraints
+      .filter(({ kind }) => kind === 'check')
+      .flatMap(({ definition }) => read(definition)),
+    ...relation.columns.flatMap(({ domainChecks, name }) =>
+      domainChecks.flatMap((check) => read(check, name)),
+    ),
+  ];
+  known.set(relation, checks);
+  return checks;
+}
+
+/** Sets of columns that no two rows of a table agree in. */
+export function uniqueSets(relation: Relation): string[][] {
+  return [
+    ...relation.constraints
+      .filter(({ kind }) => kind === 'primary key' || kind === 'unique')
+      .map(({ columns }) => columns),
+    ...relation.indexes
+      .filter(
+        ({ unique, predicate, columns, valid }) =>
+          unique && valid && predicate === undefined && !columns.includes(''),
+      )
+      .map(({ columns }) => columns),
+  ];
+}
+
+/** Foreign keys whose every row refers to one that is there. */
+export function referencesBetween(child: Relation, parent: Relation) {
+  return child.constraints.flatMap(({ foreignKey, columns, validated }) =>
+    foreignKey?.relation === parent.oid && validated ? [{ columns, references: foreignKey.columns }] : [],
+  );
+}
+
+/** A row with the values that were asked for so far. */
+type Held = Row & { held: ReadonlyMap<string, Value> };
+
+/** Whether rows may be in a database together: their keys are unique, and none contradicts what it refers to. */
+export function canBeTogether(rows: readonly Held[]): boolean {
+  return rows.every((a, index) =>
+    rows.every((b, at) => (at <= index || !isDuplicate(a, b)) && (at === index || !contradicts(a, b))),
+  );
+}
+
+const same = (a: Value | undefined, b: Value | undefined): boolean =>
+  a !== undefined && b !== undefined && a.kind !== 'null' && sameText(a) === sameText(b);
+
+const sameText = (value: Value): string => (value.kind === 'const' ? String(value.value) : textOf(value));
+
+function isDuplicate(a: Held, b: Held): boolean {
+  if (a.relation !== b.relation) return false;
+  return uniqueSets(a.relation).some((columns) =>
+    columns.every((name) => same(a.held.get(name), b.held.get(name))),
+  );
+}
+
+/** The row that it refers to by a part that is unique in itself must be the same by the rest. */
+function contradicts(child: Held, parent: Held): boolean {
+  return referencesBetween(child.relation, parent.relation).some(({ columns, references }) => {
+    const pairs = columns.map((name, at) => [name, references[at] ?? ''] as const);
+    const agreed = new Set(
+      pairs.flatMap(([mine, theirs]) =>
+        same(child.held.get(mine), parent.held.get(theirs)) ? [theirs] : [],
+      ),
+    );
+    if (!uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)))) return false;
+    const values = pairs.map(([mine, theirs]) => [child.column(mine), parent.column(theirs)] as const);
+    return (
+      values.every(([mine]) => mine.kind !== 'null') && values.some(([mine, theirs]) => !same(mine, theirs))
+    );
+  });
+}

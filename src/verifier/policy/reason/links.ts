@@ -1,0 +1,118 @@
+import type { ForeignKeyStep } from '../../../tenancy/model.js';
+import { found } from './compare.js';
+import { referencesBetween, uniqueSets } from './integrity.js';
+import type { Question, Row } from './scope.js';
+import { identitiesIn } from './session.js';
+import { type Term, textOf, type Value } from './value.js';
+
+const termOfColumn = (row: Row, name: string): Term => ({
+  ...{ kind: 'term', text: `${row.id}.${name}`, type: undefined, nullable: false },
+});
+
+/** The key of the tenant that a row belongs to, where that was asked. */
+function tenancy(row: Row, { own, tenants }: Question): string | undefined {
+  const tenant = row === own ? 'own' : tenants.get(row.id);
+  return typeof tenant === 'string' ? tenant : tenant?.kind === 'key' ? tenant.whose : undefined;
+}
+
+/** The same; where nobody asked, it is decided now. */
+function decidedTenancy(row: Row, question: Question): string | undefined {
+  if (row !== question.own && !question.tenants.has(row.id)) row.column(row.known?.tenantColumn ?? '');
+  return tenancy(row, question);
+}
+
+function agree(a: Row, column: string, b: Row, other: string, question: Question): boolean {
+  const areTenants = column === a.known?.tenantColumn && other === b.known?.tenantColumn;
+  const tenant = areTenants ? tenancy(a, question) : undefined;
+  if (tenant !== undefined && tenant === tenancy(b, question)) return true;
+  const [x, y] = [termOfColumn(a, column), termOfColumn(b, other)].map((term) =>
+    textOf(found(term, question.here)),
+  );
+  return x === y;
+}
+
+/**
+ * Whether foreign keys rule out the case: the row that one of another tenant refers to, by a part that is unique in itself,
+ * is that tenant's, too.
+ */
+export function isRuledOut(question: Question): boolean {
+  const { own, met } = question;
+  if (!own) return false;
+  const rows = [own, ...met];
+  const byKeys = rows.some((child) =>
+    rows.some((parent) => child !== parent && isTorn(child, parent, question)),
+  );
+  return byKeys || isOfAnother(own, question);
+}
+
+function isTorn(child: Row, parent: Row, question: Question): boolean {
+  return referencesBetween(child.relation, parent.relation).some(({ columns, references }) => {
+    const carries = columns.some(
+      (name, at) => name === child.known?.tenantColumn && references[at] === parent.known?.tenantColumn,
+    );
+    const agreed = new Set(
+      references.filter((name, at) => agree(child, columns[at] ?? '', parent, name, question)),
+    );
+    const isIt = carries && uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)));
+    if (!isIt) return false;
+    const [mine, theirs] = [decidedTenancy(child, question), decidedTenancy(parent, question)];
+    return mine !== undefined && theirs !== undefined && mine !== theirs;
+  });
+}
+
+/** Without a tenant column of its own, a row is whose the rows are that it leads to. */
+function isOfAnother(own: Row, question: Question): boolean {
+  if (own.known?.tenantColumn !== undefined) return false;
+  let row: Row | undefined = own;
+  for (const step of own.known?.path ?? []) {
+    row = row && parentBy(step, row, question);
+    const tenant = row && tenancy(row, question);
+    if (tenant !== undefined) return tenant !== 'own';
+  }
+  return false;
+}
+
+function parentBy(step: ForeignKeyStep, child: Row, question: Question): Row | undefined {
+  return question.met.find(
+    (row) =>
+      row.relation.oid === step.to &&
+      step.columns.every((name, at) => agree(child, name, row, step.references[at] ?? '', question)),
+  );
+}
+
+/**
+ * The tables whose rows give the session access to the tenant: a chain of equal columns leads from who is signed in,
+ * through rows of theirs, to the tenant of the row. Empty where there is none.
+ */
+export function grantsOf(question: Question): string[] {
+  const { own, met, here } = question;
+  if (!own) return [];
+  const signedIn = new Set(
+    [...here.asked.values()].filter(({ session }) => session).map((term) => textOf(found(term, here))),
+  );
+  const identities = identitiesIn(question.settings);
+  const isSession = (value: Value) =>
+    (value.kind === 'key' && value.whose === 'asked') ||
+    signedIn.has(textOf(value)) ||
+    (value.kind === 'const' && identities.has(String(value.value)));
+  const columnsOf = (row: Row) =>
+    row.relation.columns.map(({ name }) => found(termOfColumn(row, name), here));
+  const reached = met.filter((row) => tenancy(row, question) === 'asked' || columnsOf(row).some(isSession));
+  for (const row of reached) {
+    const values = new Set(columnsOf(row).map(textOf));
+    reached.push(
+      ...met.filter(
+        (next) => !reached.includes(next) && columnsOf(next).some((value) => values.has(textOf(value))),
+      ),
+    );
+  }
+  const leadsToOwn = (row: Row) =>
+    tenancy(row, question) === 'own' ||
+    columnsOf(row).some((value) => value.kind === 'key' && value.whose === 'own') ||
+    referencesBetween(own.relation, row.relation).some(({ columns, references }) =>
+      columns.every((name, at) => agree(own, name, row, references[at] ?? '', question)),
+    );
+  return reached.some(leadsToOwn)
+    ? [...new Set(reached.map(({ relation }) => `${relation.schema}.${relation.name}`))]
+    : [];
+}

@@ -1,0 +1,141 @@
+import type { Node } from 'libpg-query';
+import type { ContextConfig } from '../../../tenancy/config.js';
+import { findAll, textsOf } from '../nodes.js';
+import type { SqlParser } from '../parse.js';
+import { Unreadable } from './case.js';
+import { ofJson, written } from './constants.js';
+import { ERROR, type Key, NULL, type Term, text, type Value } from './value.js';
+
+/** How the session names its tenant: properly, never, or by '' (what a setting becomes after a pooled transaction). */
+export type ContextState = 'set' | 'unset' | 'empty';
+
+/** What each setting of the context holds once it is set, the key of the tenant asked for included. */
+export type Settings = ReadonlyMap<string, Value>;
+
+/** Evaluates an expression of the context's statements; throws Unreadable where it cannot. */
+type Evaluate = (node: Node, parameter: Value) => Value;
+
+/** The settings that carry the context, in lower case, as PostgreSQL compares their names. */
+export function contextSettings(context: ContextConfig, sql: SqlParser): string[] {
+  if ('setting' in context) return [context.setting.toLowerCase()];
+  return settingsIn(context.sql.flatMap((statement) => sql.statements(statement) ?? [])).map(
+    ({ name }) => name,
+  );
+}
+
+/** The same, with what each holds. */
+export function readSettings(context: ContextConfig, sql: SqlParser, key: Key, evaluate: Evaluate): Settings {
+  if ('setting' in context) return new Map([[context.setting.toLowerCase(), key]]);
+  const settings = new Map<string, Value>();
+  for (const { name, value } of settingsIn(
+    context.sql.flatMap((statement) => sql.statements(statement) ?? []),
+  )) {
+    settings.set(name, (value && held(value, key, evaluate)) ?? fromQuery(name));
+  }
+  return settings;
+}
+
+/** What SET and set_config say in a text, names in lower case. */
+export function settingsIn(trees: readonly Node[]): { name: string; value: Node | undefined }[] {
+  return trees.flatMap((tree) => [
+    ...findAll(tree, 'VariableSetStmt').map(({ name = '', args }) => ({
+      name: name.toLowerCase(),
+      value: args?.[0],
+    })),
+    ...findAll(tree, 'FuncCall')
+      .filter(({ funcname }) => textsOf(funcname).at(-1) === 'set_config')
+      .flatMap(({ args }) =>
+        findAll(args?.[0], 'A_Const').map(({ sval }) => ({
+          name: (sval?.sval ?? '').toLowerCase(),
+          value: args?.[1],
+        })),
+      ),
+  ]);
+}
+
+const fromQuery = (name: string): Term =>
+  sessionTerm(`setting ${name}`, `the setting ${name}, which the context takes from a query`, false);
+
+/** Stands for the key within a text that is put together. */
+const MARK = 'tenantctl-key';
+
+function held(node: Node, key: Key, evaluate: Evaluate): Value | undefined {
+  for (const parameter of [key, text(MARK)]) {
+    try {
+      return contents(evaluate(node, parameter), key);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+    }
+  }
+  return undefined;
+}
+
+function contents(value: Value, key: Key): Value | undefined {
+  if (value.kind === 'key') return { ...value, type: 'text' };
+  if (value.kind === 'object') return value;
+  const plain = value.kind === 'const' ? written(value.type, value.value) : undefined;
+  if (plain === undefined || !plain.includes(MARK)) return plain === undefined ? undefined : text(plain);
+  try {
+    return replaced(ofJson(JSON.parse(plain)), (leaf) =>
+      leaf.kind === 'const' && leaf.value === MARK ? key : leaf,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function replaced(value: Value, by: (leaf: Value) => Value): Value {
+  if (value.kind === 'list') return { kind: 'list', items: value.items.map((item) => replaced(item, by)) };
+  if (value.kind !== 'object') return by(value);
+  return {
+    kind: 'object',
+    fields: new Map([...value.fields].map(([name, field]) => [name, replaced(field, by)])),
+  };
+}
+
+/** What current_setting gives; `asked` is the key of the tenant asked for. */
+export function setting(
+  settings: Settings,
+  state: ContextState,
+  asked: Value,
+  name: string,
+  missingOk: boolean,
+): Value {
+  const value = settings.get(name.toLowerCase());
+  if (value === undefined) return foreignSetting(settings, name, missingOk);
+  if (state === 'empty') return text('');
+  if (state === 'unset') return missingOk ? NULL : ERROR;
+  return replaced(value, (leaf) => (leaf.kind === 'key' ? asText(asked) : leaf));
+}
+
+function asText(asked: Value): Value {
+  return asked.kind === 'const'
+    ? text(String(asked.value))
+    : asked.kind === 'key'
+      ? { ...asked, type: 'text' }
+      : asked;
+}
+
+/** PostgREST's claims used to be settings of their own; it sets the ones or the other. */
+function foreignSetting(settings: Settings, name: string, missingOk: boolean): Value {
+  const [, legacy] = /^(.*)\.claim\.[^.]+$/.exec(name.toLowerCase()) ?? [];
+  if (legacy !== undefined && settings.has(`${legacy}.claims`)) return missingOk ? NULL : ERROR;
+  return sessionTerm(`setting ${name}`, `the setting ${name}, which is no part of the context`, missingOk);
+}
+
+export function sessionTerm(name: string, why: string, nullable: boolean): Term {
+  return { kind: 'term', text: name, type: 'text', nullable, why, session: true, harmless: nullable };
+}
+
+const NAMES_SOMEBODY = /(^|[._])(sub|uid|user|member|email|person|login)(_?id)?$/i;
+
+/** What the context says about who is signed in, beside the tenant: constants by which other tables are looked up. */
+export function identitiesIn(settings: Settings): Set<string> {
+  const found = new Set<string>();
+  const visit = (name: string, value: Value): void => {
+    if (value.kind === 'object') for (const [field, inner] of value.fields) visit(field, inner);
+    if (value.kind === 'const' && NAMES_SOMEBODY.test(name)) found.add(String(value.value));
+  };
+  for (const [name, value] of settings) visit(name, value);
+  return found;
+}

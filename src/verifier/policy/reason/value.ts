@@ -1,0 +1,90 @@
+/** Constants as JavaScript has them; a moment is its milliseconds, NaN one that is only known to be finite. */
+export type Constant = string | number | boolean | object;
+
+/** What stands for itself: a column, a setting, whatever cannot be looked into. The same text is the same value. */
+export interface Term {
+  kind: 'term';
+  text: string;
+  type: string | undefined;
+  nullable: boolean;
+  /** What it hides, in words, where it is more than the rest of the row. */
+  why?: string | undefined;
+  /** The session decides it: who is signed in, as opposed to what a row holds. */
+  session?: boolean | undefined;
+  /** Reading it cannot fail. */
+  harmless?: boolean | undefined;
+}
+
+/** The key of a tenant: the one that the session asks for, the one whose row it is, or yet another one. */
+export interface Key {
+  kind: 'key';
+  whose: 'asked' | 'own' | 'third';
+  /** The type in which it stands here. */
+  type: string;
+  /** The type of the tenant column: in that type, two tenants never have the same key. */
+  home: string;
+}
+
+/**
+ * What an expression comes to, for one case out of all rows. Types are named as the catalog does (int4, text, uuid …). A
+ * list is an array; an object is one of JSON, as text or not, which has no other fields.
+ */
+export type Value =
+  | { kind: 'null' }
+  | { kind: 'error' }
+  | { kind: 'const'; type: string; value: Constant }
+  | { kind: 'list'; items: readonly Value[] }
+  | { kind: 'object'; fields: ReadonlyMap<string, Value> }
+  | Key
+  | Term;
+
+export const NULL: Value = { kind: 'null' };
+export const ERROR: Value = { kind: 'error' };
+export const TRUE: Value = { kind: 'const', type: 'bool', value: true };
+export const FALSE: Value = { kind: 'const', type: 'bool', value: false };
+
+export const bool = (value: boolean): Value => (value ? TRUE : FALSE);
+export const constant = (type: string, value: Constant): Value => ({ kind: 'const', type, value });
+export const text = (value: string): Value => constant('text', value);
+
+/** Types whose constants are compared in the same way. */
+export type Family = 'text' | 'number' | 'uuid' | 'bool' | 'moment' | 'json' | 'padded';
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  ...{ text: 'text', varchar: 'text', name: 'text', unknown: 'text', bpchar: 'padded' },
+  ...{
+    int2: 'number',
+    int4: 'number',
+    int8: 'number',
+    numeric: 'number',
+    float4: 'number',
+    float8: 'number',
+  },
+  ...{ uuid: 'uuid', bool: 'bool', timestamptz: 'moment', timestamp: 'moment', date: 'moment' },
+  ...{ json: 'json', jsonb: 'json' },
+};
+
+/** undefined for a type that is not known here: an array, an enum, one that an extension brings. */
+export function familyOf(type: string | undefined): Family | undefined {
+  return type === undefined ? undefined : FAMILIES[type];
+}
+
+export const typeOf = (value: Value): string | undefined => ('type' in value ? value.type : undefined);
+
+/** One text for each value: equal texts mean the same value. */
+export function textOf(value: Value): string {
+  switch (value.kind) {
+    case 'term':
+      return value.text;
+    case 'const':
+      return `${value.type} ${JSON.stringify(String(value.value) === '[object Object]' ? value.value : String(value.value))}`;
+    case 'key':
+      return `the ${value.whose} tenant as ${value.type}`;
+    case 'list':
+      return `[${value.items.map(textOf).join(', ')}]`;
+    case 'object':
+      return `{${[...value.fields].map(([name, field]) => `${name}: ${textOf(field)}`).join(', ')}}`;
+    default:
+      return value.kind;
+  }
+}
