@@ -31,7 +31,7 @@ export async function verifiedRun(
   // Then the run ended before it came to be judged.
   if (result.lint.refused) return { result, verification: undefined };
   const judgement = judgementOf(gate, result);
-  const passed = judgement.outcome === 'ok';
+  const passed = judgement.outcome === 'ok' && result.lint.refused === null;
   const changed = !result.dryRun || result.planned.length === 0;
   const afterCommit = passed && changed ? await verify({ ...common, auditor: database, app }) : undefined;
   return { result, verification: { judgement, afterCommit } };

@@ -65,8 +65,14 @@ async function within(
   send: () => Promise<Answer>,
 ): Promise<Answer> {
   const answer = await send();
-  await noteWherever(options, entryFor(statement, answer));
+  // What was recorded in the transaction is undone with it, and so nothing of it is left to be recalled.
+  if (!hasRolledBack(options.client, answer)) await noteWherever(options, entryFor(statement, answer));
   return answer;
+}
+
+/** ROLLBACK, or COMMIT of a transaction that had failed; not to a savepoint, after which it is still open. */
+function hasRolledBack(client: Client, answer: Answer): boolean {
+  return client.getTransactionStatus() === 'I' && [answer].flat().at(-1)?.command === 'ROLLBACK';
 }
 
 /** In the transaction that is open, or in one of its own. */
@@ -133,7 +139,7 @@ async function withoutLockTimeout<T>(client: Client, work: () => Promise<T>): Pr
 }
 
 /** The file may have taken another role, which it gets back with the end of the transaction. */
-const AS_OURSELVES = 'set local session authorization default; set local role none';
+const AS_OURSELVES = 'set local session authorization default; set local role to default';
 
 async function inOwnTransaction(client: Client, work: () => Promise<void>): Promise<void> {
   await client.query(`begin; ${AS_OURSELVES}`);

@@ -314,3 +314,24 @@ it('goes on after a transaction of the file itself: what it committed is not don
   await p.migrate();
   expect(await steps(p)).toEqual([1, 2, 3]);
 });
+
+it("goes on after a transaction of the file's code that failed and was rolled back", async () => {
+  const write = (last: string) => `export const config = { transaction: false };
+export async function up(knex) {
+  await knex.raw('create table steps (n int)');
+  await knex.transaction(async (trx) => {
+    await trx('steps').insert({ n: 1 });
+    await trx.raw(${JSON.stringify(last)});
+  });
+  await knex('steps').insert({ n: 3 });
+}
+export async function down() {}
+`;
+  const p = await project({ '1_x.mjs': write('select nope') });
+  await failure(p.migrate());
+  expect((await p.status()).partWay).toMatchObject([{ finished: 1, next: 'BEGIN;' }]);
+  await p.remove('1_x.mjs');
+  await p.write({ '1_x.js': write('insert into steps values (2)') });
+  await p.migrate();
+  expect(await steps(p)).toEqual([1, 2, 3]);
+});

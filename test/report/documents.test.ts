@@ -142,6 +142,14 @@ const RUNS: Record<CommandName, Run[]> = {
       before: 'alter table students disable row level security',
     },
     { args: ['--report', 'nope'], exitCode: 2, template: 'booking' },
+    {
+      args: ['--fix', 'fix.sql', '--baseline', 'known.json', '--update-baseline'],
+      exitCode: 0,
+      template: 'booking',
+      app: true,
+      before: 'alter table students disable row level security',
+    },
+    { args: ['--only', 'rls-disabled'], exitCode: 4, template: 'booking', app: true },
   ],
   init: [
     { args: ['--dry-run'], exitCode: 0, template: 'booking' },

@@ -39,3 +39,10 @@ it('lets no name from the database become markup', () => {
     '| a\\|b |\n| \\<img src=x\\> |\n| \\*x\\* \\`y\\` \\[z\\](u) \\#1 |\n| two<br>lines |',
   );
 });
+
+it('folds details', () => {
+  const blocks: Block[] = [{ kind: 'text', spans: ['each'] }];
+  const details = (open: boolean) => render({ kind: 'details', title: 'a <b>', open, blocks });
+  expect(details(false)).toContain('<details><summary>a \\<b\\></summary>\n\neach\n\n</details>\n');
+  expect(details(true)).toContain('<details open><summary>');
+});

@@ -51,6 +51,25 @@ describe('renderTerminal', () => {
     expect(text.replaceAll(/\s/g, '')).toBe(`migration${name}`);
   });
 
+  it('breaks what is indented between words, and leaves other text as it is', async () => {
+    const spans: Cell[] = ['one two ', { text: 'three four', tone: 'strong' }, ' five'];
+    expect(await render([{ kind: 'text', spans, indent: 2 }], 12)).toBe('  one two\n  three four\n  five\n');
+    expect(await render([{ kind: 'text', spans }], 12)).toBe('one two three four five\n');
+    const long = 'a-name-that-is-longer-than-the-line';
+    expect(await render([{ kind: 'text', spans: [`x ${long} y`], indent: 2 }], 12)).toBe(
+      `  x\n  ${long}\n  y\n`,
+    );
+  });
+
+  it('shows details only where they are open', async () => {
+    const details = (open: boolean): Block[] => [
+      { kind: 'text', spans: ['before'] },
+      { kind: 'details', title: 'Tried', open, blocks: [{ kind: 'text', spans: ['each'] }] },
+    ];
+    expect(await render(details(false))).toBe('before\n');
+    expect(await render(details(true))).toBe('before\n\nTried\neach\n');
+  });
+
   it('indents code', async () => {
     expect(
       await render([

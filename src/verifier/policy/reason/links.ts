@@ -2,6 +2,7 @@ import type { ForeignKeyStep } from '../../../tenancy/model.js';
 import { found } from './compare.js';
 import { referencesBetween, uniqueSets } from './integrity.js';
 import type { Question, Row } from './scope.js';
+import { identitiesIn } from './session.js';
 import { type Term, textOf, type Value } from './value.js';
 
 const termOfColumn = (row: Row, name: string): Term => ({
@@ -89,8 +90,11 @@ export function grantsOf(question: Question): string[] {
   const signedIn = new Set(
     [...here.asked.values()].filter(({ session }) => session).map((term) => textOf(found(term, here))),
   );
+  const identities = identitiesIn(question.settings);
   const isSession = (value: Value) =>
-    (value.kind === 'key' && value.whose === 'asked') || signedIn.has(textOf(value));
+    (value.kind === 'key' && value.whose === 'asked') ||
+    signedIn.has(textOf(value)) ||
+    (value.kind === 'const' && identities.has(String(value.value)));
   const columnsOf = (row: Row) =>
     row.relation.columns.map(({ name }) => found(termOfColumn(row, name), here));
   const reached = met.filter((row) => tenancy(row, question) === 'asked' || columnsOf(row).some(isSession));

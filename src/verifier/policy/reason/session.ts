@@ -126,3 +126,16 @@ function foreignSetting(settings: Settings, name: string, missingOk: boolean): V
 export function sessionTerm(name: string, why: string, nullable: boolean): Term {
   return { kind: 'term', text: name, type: 'text', nullable, why, session: true, harmless: nullable };
 }
+
+const NAMES_SOMEBODY = /(^|[._])(sub|uid|user|member|email|person|login)(_?id)?$/i;
+
+/** What the context says about who is signed in, beside the tenant: constants by which other tables are looked up. */
+export function identitiesIn(settings: Settings): Set<string> {
+  const found = new Set<string>();
+  const visit = (name: string, value: Value): void => {
+    if (value.kind === 'object') for (const [field, inner] of value.fields) visit(field, inner);
+    if (value.kind === 'const' && NAMES_SOMEBODY.test(name)) found.add(String(value.value));
+  };
+  for (const [name, value] of settings) visit(name, value);
+  return found;
+}

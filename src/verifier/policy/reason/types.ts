@@ -40,7 +40,8 @@ export function typeSpelled(spelled: string): Type {
     /^([^(]*)\(([\d,]+)\)(.*)$/.exec(array ? spelled.slice(0, -2) : spelled) ?? [];
   const name = `${array && !limits ? spelled.slice(0, -2) : start}${end}`.trim();
   return {
-    name: SPELLED[name] ?? name,
+    // As an expression's tree has it: without quotes.
+    name: SPELLED[name] ?? name.replaceAll('"', ''),
     limits: limits === '' ? [] : limits.split(',').map(Number),
     array,
   };

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckInfo } from '../../src/verifier/check.js';
+import { isSelected, partialRun, refuseUnknownChecks, settledBy } from '../../src/verifier/selection.js';
+
+const check = (id: string, family: CheckInfo['family'] = 'rls'): CheckInfo => ({
+  ...{ id, family, title: id, severity: 'error', explanation: id },
+});
+const CHECKS = [
+  check('a'),
+  check('script:x', 'data'),
+  check('script:x:y', 'data'),
+  check('probe-z', 'probe'),
+];
+
+describe('isSelected', () => {
+  it.each([
+    [{ only: [], skip: [] }, true],
+    [{ only: ['a'], skip: [] }, true],
+    [{ only: ['b'], skip: [] }, false],
+    [{ only: [], skip: ['a'] }, false],
+    [{ only: ['a'], skip: ['a'] }, false],
+  ])('of a, with %j: %s', (selection, selected) => {
+    expect(isSelected(selection, 'a')).toBe(selected);
+  });
+});
+
+it('refuses what is no check, and suggests one that is', () => {
+  expect(() => refuseUnknownChecks({ only: [], skip: ['prob-z'] }, CHECKS)).toThrow(
+    expect.objectContaining({ kind: 'usage', hint: 'did you mean probe-z?' }),
+  );
+  expect(() => refuseUnknownChecks({ only: ['a'], skip: ['script:x'] }, CHECKS)).not.toThrow();
+});
+
+it('a run of all checks is not partial', () => {
+  expect(partialRun({ only: [], skip: [] })).toBeUndefined();
+  expect(partialRun({ only: ['a'], skip: ['b'] })?.reason).toContain('--only a --skip b');
+});
+
+describe('settledBy', () => {
+  const unanswered = [{ check: 'script:x', schema: '', object: 'x.sql', why: 'it took too long' }];
+  const settled = settledBy(CHECKS, {
+    ...{ selection: { only: [], skip: ['a'] }, notFinished: unanswered, probed: false },
+  });
+
+  it.each([
+    ['a:"public"."t"', false, 'was skipped'],
+    ['script:x:"public"."t"', false, 'had no answer'],
+    ['script:x:y:"public"."t"', true, 'ran; another one has the beginning of its name'],
+    ['probe-z:"public"."t"', false, 'was not probed'],
+    ['gone:"public"."t"', true, 'is no check any more'],
+  ])('%s: %s, since it %s', (key, expected) => {
+    expect(settled(key)).toBe(expected);
+  });
+});
