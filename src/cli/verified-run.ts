@@ -28,7 +28,7 @@ export async function verifiedRun(
   const gate = openGate({ ...common, database, timeoutMs });
   const result = await run(gate);
   const judgement = judgementOf(gate, result);
-  const passed = judgement.outcome === 'ok';
+  const passed = judgement.outcome === 'ok' && result.lint.refused === null;
   const changed = !result.dryRun || result.planned.length === 0;
   const afterCommit = passed && changed ? await verify({ ...common, auditor: database, app }) : undefined;
   return { result, verification: { judgement, afterCommit } };

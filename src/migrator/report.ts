@@ -20,7 +20,8 @@ export function migrateReport(target: Target, result: MigrateResult, exitCode: n
     return { document, blocks: [text(good('Nothing to migrate'), `${where}: ${before} applied${rest}.`)] };
   }
   if (dryRun) return { document, blocks: [...rehearsalBlocks(target, result), ...lintBlocks(result.lint)] };
-  const done = [...applied.map(({ name }) => name), ...rolledBack];
+  const refused = result.lint.refused?.name;
+  const done = [...applied.map(({ name }) => name), ...rolledBack, refused];
   const notBegun = names.filter((name) => !done.includes(name));
   return {
     document,
