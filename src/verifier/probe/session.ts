@@ -34,6 +34,9 @@ export interface TenantSession {
   ): Promise<{ attempts: Attempt[]; seen: Attempt }>;
 }
 
+/** How a reason begins where the context itself is refused. */
+export const NO_CONTEXT = 'the context cannot be set';
+
 /** A setting that counts the rows which a write without conditions reaches; 0 again when the write is taken back. */
 export const REACHED = 'tenantctl.reached';
 
