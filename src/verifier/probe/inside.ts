@@ -8,6 +8,7 @@ import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
 import type { Frame } from './frame.js';
 import { probeFrozen } from './frozen.js';
+import { roleGuises, variantGuises } from './guise.js';
 import { tablesInOrder } from './order.js';
 import type { OutsideCase } from './outside.js';
 import { outsideCase } from './outside-case.js';
@@ -59,7 +60,12 @@ export async function probeInside(
     const tenants = await chooseTenants(world, root, committed, watch);
     if ('reason' in tenants) return tenants;
     const roles = inheritedRoles(snapshot, role);
-    return await probeAll(world, { tenants, strangers, committed, unused, watch, roles }, input);
+    // On a lent connection RESET ROLE would make it its lender's again.
+    const guises = [
+      ...variantGuises(model.config.context),
+      ...(frame?.lent ? [] : roleGuises(snapshot, role)),
+    ];
+    return await probeAll(world, { tenants, strangers, committed, unused, watch, roles, guises }, input);
   } finally {
     await session.end();
   }

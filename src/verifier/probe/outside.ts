@@ -7,7 +7,7 @@ import { judge, type Trial } from './judge.js';
 import { DECISIONS, policyEvaluation } from './policies.js';
 import type { Omission, ProbeContext, Proof } from './proof.js';
 import { readEverything } from './select.js';
-import { openSession, type TenantSession } from './session.js';
+import { openSession, type TrialSession } from './session.js';
 import type { Side, Subject } from './subject.js';
 import { tryTogether } from './trials.js';
 import { tryWrites } from './witness.js';
@@ -92,7 +92,7 @@ async function inContext(
 }
 
 async function tryCase(
-  session: TenantSession,
+  session: TrialSession,
   { subject, victim, holdsRows, roles }: OutsideCase,
   context: ProbeContext,
 ): Promise<Proof[]> {
@@ -108,7 +108,7 @@ async function tryCase(
 
 /** One proof per command that the login may use. */
 export async function evaluatePolicies(
-  session: TenantSession,
+  session: TrialSession,
   subject: Subject,
   victim: Side,
   roles: ReadonlySet<string>,
