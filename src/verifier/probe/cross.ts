@@ -60,7 +60,7 @@ async function crossInGuise(
 ): Promise<Proof[]> {
   const session = inGuise(world.session.as(actor.tenant), guise);
   const { roles = setting.roles, name } = guise;
-  const open = guise.roles ? whollyOpen(subject) : subject;
+  const open = guise.roles ? whollyOpen(subject, world.readOnly) : subject;
   const proofs = await cross(world, open, actor, victim, seen, setting, { session, roles });
   return proofs.map((proof) => ({ ...proof, guise: name }));
 }

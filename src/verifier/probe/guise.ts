@@ -2,7 +2,6 @@ import { inheritedRoles, settableRoles } from '../../catalog/roles.js';
 import type { CatalogSnapshot } from '../../catalog/snapshot.js';
 import { quoteIdent } from '../../identifiers.js';
 import { type ContextConfig, variantsOf } from '../../tenancy/config.js';
-import type { Access } from './access.js';
 import type { Statement } from './attempt.js';
 import type { TrialSession } from './session.js';
 import type { Subject } from './subject.js';
@@ -65,12 +64,8 @@ export function inGuise(session: TrialSession, { putOn, takeOff }: Guise): Trial
 }
 
 /** As seen by a role whose privileges are not known: everything is tried, and the server says no. */
-export function whollyOpen(subject: Subject): Subject {
-  const { relation, access } = subject;
-  const columns = relation.columns.map(({ name }) => name);
-  const open: Access = {
-    ...{ select: columns, insert: columns, update: columns, delete: true, selectAll: access.selectAll },
-    ...{ truncate: access.truncate, takes: access.takes },
-  };
-  return { ...subject, access: open };
+export function whollyOpen(subject: Subject, readOnly: boolean): Subject {
+  const select = subject.relation.columns.map(({ name }) => name);
+  const writes = readOnly ? {} : { insert: select, update: select, delete: true };
+  return { ...subject, access: { ...subject.access, select, ...writes } };
 }

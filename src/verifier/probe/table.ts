@@ -54,7 +54,7 @@ export async function probeTable(
     proofs,
     omissions,
   };
-  proofs.push(...(await withoutPrivilege(world.session, subject)));
+  proofs.push(...(await withoutPrivilege(world, subject)));
   if (access.truncate) omissions.push(TRUNCATE_OMITTED);
   if (!probe.touchable) return { probe, subject, pair: undefined, unmet: undefined };
   const pair = await rowsFor(world, subject, setting, proofs);
