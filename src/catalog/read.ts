@@ -32,6 +32,23 @@ export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
   return { ...database, schemas, relations, sequences, functions, roles, defaultPrivileges, settings };
 }
 
+/**
+ * The same without what no table's shape depends on (functions, sequences, roles, defaults, settings), which stays empty: in
+ * about half the time, for whoever reads again and again.
+ */
+export async function readTables(client: Client): Promise<CatalogSnapshot> {
+  const { version, searchPath } = await fixSearchPath(client);
+  const { send } = openPipeline(client);
+  const [relations, database, schemas] = await Promise.all([
+    readWholeRelations(send, version),
+    send(() => readDatabase(client, version)),
+    send(() => readSchemas(client)),
+  ]);
+  await setSearchPath(client, searchPath);
+  const unread = { sequences: [], functions: [], roles: [], defaultPrivileges: [], settings: [] };
+  return { ...database, schemas, relations, ...unread };
+}
+
 /** Types, relations and functions in expressions are then written with their schema, whatever the login's own path. */
 async function fixSearchPath(client: Client): Promise<{ version: number; searchPath: string }> {
   const { rows } = await client.query<{ version: number; searchPath: string }>(`

@@ -8,13 +8,14 @@ import { requireTenancy, type Workspace } from './base-command.js';
  * Has a run judged before each commit, and the whole database by the application's login after the last. Where nothing is
  * pending it is judged all the same: a run that is tried again after a leak was found must not pass for that.
  *
+ * @returns no verification where the lint refused a file
  * @throws TenantctlError where tenants are not configured, or there is no login to prove anything by; and what `run` throws
  */
 export async function verifiedRun(
   { loaded, database, onEvent, signal }: Workspace,
   timeoutMs: number,
   run: (gate: TransactionGate) => Promise<MigrateResult>,
-): Promise<{ result: MigrateResult; verification: Verification }> {
+): Promise<{ result: MigrateResult; verification: Verification | undefined }> {
   const configured = requireTenancy(loaded);
   const [{ openGate }, { requireAppRole }, { verify }] = await Promise.all([
     import('../verifier/gate/gate.js'),
@@ -27,8 +28,10 @@ export async function verifiedRun(
   const common = { tenancy, now: new Date(), onEvent, signal };
   const gate = openGate({ ...common, database, timeoutMs });
   const result = await run(gate);
+  // Then the run ended before it came to be judged.
+  if (result.lint.refused) return { result, verification: undefined };
   const judgement = judgementOf(gate, result);
-  const passed = judgement.outcome === 'ok';
+  const passed = judgement.outcome === 'ok' && result.lint.refused === null;
   const changed = !result.dryRun || result.planned.length === 0;
   const afterCommit = passed && changed ? await verify({ ...common, auditor: database, app }) : undefined;
   return { result, verification: { judgement, afterCommit } };

@@ -4,6 +4,7 @@ import { EXIT_CODES } from '../cli/exit-codes.js';
 import { databaseFlags, directFlags, knexFlags, lockWaitFlag, verifyTimeoutFlag } from '../cli/flags.js';
 import type { Gate } from '../migrator/gate.js';
 import type { LintOptions } from '../migrator/lint/lint.js';
+import type { MigrateResult } from '../migrator/migrate.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl migrate`. */
@@ -84,15 +85,14 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
           lockWaitMs: flags['lock-wait'],
           ...{ lint, gate, onEvent, signal },
         });
-      if (!flags.verify) {
-        const result = await run();
-        return migrateReport(database.target, result, EXIT_CODES[result.lint.refused ? 'gate' : 'ok'].code);
-      }
+      const report = (result: MigrateResult) =>
+        migrateReport(database.target, result, EXIT_CODES[result.lint.refused ? 'gate' : 'ok'].code);
+      if (!flags.verify) return report(await run());
       const { verifiedRun } = await import('../cli/verified-run.js');
       const { result, verification } = await verifiedRun(workspace, flags['verify-timeout'], run);
+      if (!verification) return report(result);
       const { outcomeOf, withVerification } = await import('../verifier/gate/report.js');
-      const exitCode = EXIT_CODES[result.lint.refused ? 'gate' : outcomeOf(verification)].code;
-      return withVerification(migrateReport(database.target, result, exitCode), verification, exitCode);
+      return withVerification(report(result), verification, EXIT_CODES[outcomeOf(verification)].code);
     });
   }
 }

@@ -139,7 +139,7 @@ async function withoutLockTimeout<T>(client: Client, work: () => Promise<T>): Pr
 }
 
 /** The file may have taken another role, which it gets back with the end of the transaction. */
-const AS_OURSELVES = 'set local session authorization default; set local role none';
+const AS_OURSELVES = 'set local session authorization default; set local role to default';
 
 async function inOwnTransaction(client: Client, work: () => Promise<void>): Promise<void> {
   await client.query(`begin; ${AS_OURSELVES}`);

@@ -6,7 +6,13 @@ import { quoteName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
 import { despiteLateCancel, reclaim } from '../postgres/session.js';
-import { describeSession, findOtherPrograms, findWriters, type Session } from '../postgres/sessions.js';
+import {
+  describeSession,
+  findOtherPrograms,
+  findWriters,
+  readBackendStart,
+  type Session,
+} from '../postgres/sessions.js';
 import { withTransaction } from '../postgres/transaction.js';
 import { HOLDER, isLedgerComplete, type Ledger, lockTable } from './ledger.js';
 import type { LockWait } from './lock.js';
@@ -124,11 +130,11 @@ async function take(client: Client, ledger: Ledger): Promise<Attempt> {
   const version = set[0]?.version ?? '';
   await client.query(
     `insert into ${HOLDER} (ledger, pid, backend_start, row_version, host)
-     select $1, pid, backend_start, $2, $3 from pg_catalog.pg_stat_activity where pid = pg_backend_pid()
+     values ($1, pg_backend_pid(), $2, $3, $4)
      on conflict (ledger) do update
        set (pid, backend_start, row_version, role, host, taken_at) =
            (excluded.pid, excluded.backend_start, excluded.row_version, excluded.role, excluded.host, excluded.taken_at)`,
-    [quoteName(ledger), version, hostname()],
+    [quoteName(ledger), await readBackendStart(client), version, hostname()],
   );
   return { kind: 'taken', version, cleared: rows.find(({ locked }) => locked)?.pid ?? undefined };
 }

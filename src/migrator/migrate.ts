@@ -50,7 +50,7 @@ export interface MigrateResult {
   planned: { name: string; transaction: boolean }[];
   /** What it has done. */
   applied: { name: string; batch: number; durationMs: number }[];
-  /** Ran, and were rolled back, because the gate said no. */
+  /** Ran, and were rolled back, because the gate or the lint said no. */
   rolledBack: string[];
   /** What the lint has found; where it has refused a file, the run ended there. */
   lint: LintResult;
@@ -151,6 +151,13 @@ function unlessRefused(lint: Lint | undefined): (error: unknown) => void {
   };
 }
 
+/** What had run in one transaction with the file that was refused. */
+function goneWith(refused: string | undefined, { planned, applied }: MigrateResult): string[] {
+  const names = planned.map(({ name }) => name);
+  const kept = applied.map(({ name }) => name);
+  return names.slice(0, names.indexOf(refused ?? '')).filter((name) => !kept.includes(name));
+}
+
 /** @throws TenantctlError usage, where one of them asks for no transaction */
 function refuseOutside(turns: readonly Turn[]): void {
   const outside = turns.filter(({ step }) => !step.transaction).map(({ file }) => file);
@@ -213,8 +220,11 @@ async function apply(
   await withWorkRunner(client, works, signal, (runner) => {
     return runTurns({ ...bench, runner }, 'up', turns, finished, () => result);
   }).catch((error: unknown) => {
-    if (!(error instanceof GateRefusal)) return unlessRefused(lint)(error);
-    result.rolledBack = [...error.rolledBack];
+    if (error instanceof GateRefusal) result.rolledBack = [...error.rolledBack];
+    else {
+      unlessRefused(lint)(error);
+      result.rolledBack = goneWith(lint?.result.refused?.name, result);
+    }
   });
   return result;
 }

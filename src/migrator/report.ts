@@ -20,14 +20,15 @@ export function migrateReport(target: Target, result: MigrateResult, exitCode: n
     return { document, blocks: [text(good('Nothing to migrate'), `${where}: ${before} applied${rest}.`)] };
   }
   if (dryRun) return { document, blocks: [...rehearsalBlocks(target, result), ...lintBlocks(result.lint)] };
-  const done = [...applied.map(({ name }) => name), ...rolledBack];
-  const notBegun = names.filter((name) => !done.includes(name));
+  const refused = result.lint.refused?.name;
+  const done = [...applied.map(({ name }) => name), ...rolledBack, refused];
+  const notApplied = names.filter((name) => !done.includes(name));
   return {
     document,
     blocks: [
       ...(applied.length > 0 ? appliedBlocks(where, applied) : []),
       ...(rolledBack.length > 0 ? rolledBackBlocks(where, rolledBack) : []),
-      ...(notBegun.length > 0 ? [text(`Not begun: ${notBegun.join(', ')}.`)] : []),
+      ...(notApplied.length > 0 ? [text(`Not applied: ${notApplied.join(', ')}.`)] : []),
       ...(beyond > 0 ? [text(`${beyond} beyond --to stay pending.`)] : []),
       ...lintBlocks(result.lint),
     ],

@@ -26,6 +26,16 @@ export function describeSession(session: Omit<Session, 'backendStart'>): string 
   return `pid ${pid} (${application} from ${address}, ${ageSeconds} s, "${query}")`;
 }
 
+/** When this session began. Inside a transaction: asked as the login, for in another role it may not see itself. */
+export async function readBackendStart(client: Client): Promise<string> {
+  await client.query('set local role none');
+  const { rows } = await client.query<{ start: string }>(
+    `select backend_start::text as start from pg_catalog.pg_stat_activity where pid = pg_backend_pid()`,
+  );
+  await client.query('set local role to default');
+  return rows[0]?.start ?? '';
+}
+
 /** The sessions that have changed or locked rows of a table in a transaction that is open, and wait for nobody. */
 export async function findWriters(client: Client, table: string): Promise<Session[]> {
   const { rows } = await client.query<Session>(

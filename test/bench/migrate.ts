@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { quoteIdent } from '../../src/identifiers.js';
 import { ROOT, runCli } from '../support/cli.js';
 import { urlFor, withClient } from '../support/server.js';
 import { compare } from './compare.js';
+import { install } from './install.js';
 
 const FILES = 50;
 const KNEX = `${ROOT}node_modules/knex/bin/cli.js`;
@@ -56,18 +55,6 @@ const CONFIGURATIONS = [
   ['tenantctl.config.json', '--config', 'tenantctl.config.json'],
   ['tenantctl.config.ts'],
 ] as const;
-
-/** As npm installs the package: with the manifest, and bundled, as a checkout is not. */
-async function install(directory: string): Promise<string> {
-  for (const name of ['bin', 'src', 'dist', 'package.json']) {
-    await cp(ROOT + name, path.join(directory, name), { recursive: true });
-  }
-  await symlink(`${ROOT}node_modules`, path.join(directory, 'node_modules'));
-  for (const script of ['manifest', 'bundle']) {
-    await promisify(execFile)(process.execPath, [path.join(directory, `bin/${script}.js`)]);
-  }
-  return path.join(directory, 'bin/run.js');
-}
 
 async function writeProject(directory: string): Promise<void> {
   const write = (name: string, text: string) => writeFile(path.join(directory, name), text);

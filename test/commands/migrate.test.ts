@@ -275,3 +275,78 @@ it('takes a knexfile as it is', async () => {
   expect(documentOf(result)).toMatchObject({ exitCode: 0, applied: [{ name: '1_a.cjs' }] });
   expect(await c.db.query('select name from ledger')).toEqual([{ name: '1_a.cjs' }]);
 });
+
+it('--lint error: 3 before the statement is sent, with what breaks and what to do instead', async () => {
+  const c = await checkout({ 'migrations/0_o.sql': '-- migrate:up\ncreate table orders (note text);' });
+  await c.apply();
+  await c.write({
+    'migrations/1_a.sql': table('a'),
+    'migrations/2_i.sql': '-- migrate:up\ncreate index orders_note\n  on orders (note);',
+  });
+  const { exitCode, stdout, stderr } = await c.run('migrate', '--lint', 'error');
+  expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
+  expect(stdout.slice(stdout.indexOf('Refused'))).toBe(`Refused 2_i.sql. Nothing of it stays.
+Try: what is said below; or, where it does no harm here, a comment
+tenantctl:allow index-not-concurrent: why; or --lint warn
+
+error: index-not-concurrent, 2_i.sql:2
+ create index orders_note on orders (note)
+ nobody can write to orders while its rows are read and the index is built
+    -- in a file that runs outside a transaction:
+    CREATE INDEX CONCURRENTLY "orders_note" ON "orders" (note);
+`);
+  expect(documentOf(await c.run('migrate', '--lint', 'error', '--json'))).toMatchObject({
+    ...{ exitCode: 3, applied: [], pending: ['2_i.sql'] },
+    lint: { level: 'error', refused: { name: '2_i.sql', left: 'nothing' }, findings: [{ line: 2 }] },
+  });
+});
+
+it('--lint warn, the default: a warning before the statement is sent, and the findings after', async () => {
+  const c = await checkout({ 'migrations/0_o.sql': '-- migrate:up\ncreate table orders (note text);' });
+  await c.apply();
+  await c.write({
+    'migrations/2_i.sql': `-- migrate:up
+create index orders_note on orders (note);
+-- tenantctl:allow column-dropped: nothing reads it
+alter table orders drop column note;
+-- tenantctl:allow table-dropped: a mistake
+create table kept ();`,
+  });
+  const { exitCode, stdout, stderr } = await c.run('migrate');
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/^Warning: 2_i\.sql:2: index-not-concurrent: nobody can write to orders/m);
+  expect(stdout).toMatch(/^Applied 1 migration /);
+  expect(stdout).toContain('\nerror: index-not-concurrent, 2_i.sql:2\n');
+  expect(stdout).toContain('\nwarn: waiver-unused, 2_i.sql:5\n');
+  expect(stdout).toMatch(/\nWaived\n rule +file +reason\n column-dropped +2_i\.sql:4 +nothing reads it\n/);
+});
+
+it('the lint of tenants needs nothing but the configuration', async () => {
+  const c = await checkout({
+    'tenantctl.config.json': JSON.stringify({
+      tenancy: { root: 'orgs', column: 'org_id', context: { setting: 'app.org' } },
+    }),
+    'migrations/1_o.sql': `-- migrate:up
+create table orgs (id uuid primary key);
+alter table orgs enable row level security, force row level security;
+create policy p on orgs using (id = nullif(current_setting('app.org', true), '')::uuid);
+create table users (org_id uuid not null references orgs, id uuid primary key, email text unique);`,
+  });
+  const { exitCode, stdout } = await c.run('migrate', '--json', '--lint', 'error');
+  expect(exitCode).toBe(3);
+  const { lint } = JSON.parse(stdout) as { lint: { findings: { rule: string }[] } };
+  expect(lint.findings.map(({ rule }) => rule)).toEqual([
+    ...['table-without-rls', 'unique-not-scoped', 'table-without-force', 'table-without-policy'],
+  ]);
+});
+
+it('an unacceptable waiver, or level: 2', async () => {
+  const c = await checkout({
+    'migrations/1_a.sql': '-- migrate:up\n-- tenantctl:allow table-dropped\nselect 1;',
+  });
+  const waiver = await c.run('migrate');
+  expect(waiver.exitCode).toBe(2);
+  expect(waiver.stderr).toContain('1_a.sql, line 2: it has no reason.');
+  expect((await c.run('migrate', '--lint', 'strict')).exitCode).toBe(2);
+  expect((await c.run('migrate', '--lint', 'off')).exitCode).toBe(0);
+});

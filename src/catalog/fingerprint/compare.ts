@@ -23,13 +23,14 @@ const LOCK_TIMEOUT = '500ms';
 
 /**
  * Prepares a transaction for reading the schema: every name is then written with its schema, whatever the login's
- * search_path is, and settings of the role or of what ran before do not matter.
+ * search_path is, and settings of the role or of what ran before do not matter. Compiling the query takes longer than running it.
  */
 export async function prepareReading(client: Client): Promise<void> {
   await client.query(
     `select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
             pg_catalog.set_config('lock_timeout', '${LOCK_TIMEOUT}', true),
-            pg_catalog.set_config('statement_timeout', '0', true)`,
+            pg_catalog.set_config('statement_timeout', '0', true),
+            pg_catalog.set_config('jit', 'off', true)`,
   );
 }
 

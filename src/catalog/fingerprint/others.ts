@@ -87,15 +87,18 @@ export const OTHER_PARTS = [
      })}
    from pg_event_trigger e where ${ownOf('pg_event_trigger', 'e.oid')}`,
 
-  // The filters of its rows are PostgreSQL 15's.
+  // A partitioned table without partitions is in the first list alone, what a whole schema brings in the second; the
+  // filters of rows are PostgreSQL 15's.
   `select 'publication', quote_ident(p.pubname), null,
      ${properties({
        'all tables': flag('p.puballtables'),
        commands: `concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
          case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end)`,
-       tables: `case when not p.puballtables then to_jsonb(array(
-         select concat_ws(' where ', format('%I.%I', x.schemaname, x.tablename), to_jsonb(x) ->> 'rowfilter') collate "C"
-           from pg_publication_tables x where x.pubname = p.pubname order by 1)) end`,
+       tables: `nullif(to_jsonb(array(
+         select r.prrelid::regclass::text collate "C" from pg_publication_rel r where r.prpubid = p.oid
+         union
+         select concat_ws(' where ', format('%I.%I', x.schemaname, x.tablename), to_jsonb(x) ->> 'rowfilter')
+           from pg_publication_tables x where x.pubname = p.pubname and not p.puballtables order by 1)), '[]')`,
      })}
    from pg_publication p`,
 ];

@@ -18,11 +18,11 @@ export function ownOf(catalog: string, oid: string): string {
  */
 export function grantsTo(acl: string, owner?: string): string {
   const others = owner === undefined ? '' : `where a.grantee <> ${owner}`;
-  return `case when ${acl} is not null then to_jsonb(array(
+  return `nullif(to_jsonb(array(
     select format('%s to %s%s', a.privilege_type,
         case a.grantee when 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(a.grantee)) end,
         case when a.is_grantable then ' with grant option' else '' end) collate "C"
-    from aclexplode(${acl}) a ${others} order by 1)) end`;
+    from aclexplode(${acl}) a ${others} order by 1)), '[]')`;
 }
 
 /** The same for kinds of objects on which PUBLIC has something from the start; `kind` is acldefault's letter. */

@@ -1,4 +1,4 @@
-import { readCatalog } from '../../catalog/read.js';
+import { readTables } from '../../catalog/read.js';
 import type { CatalogSnapshot } from '../../catalog/snapshot.js';
 import type { Client } from '../../postgres/connect.js';
 import { withTransaction } from '../../postgres/transaction.js';
@@ -71,7 +71,7 @@ export class CatalogWatch {
 const NO_KEYS: AuditKeys = async () => [];
 
 async function readState(client: Client, config: TenancyConfig, auditKeys: AuditKeys): Promise<State> {
-  const snapshot = await readCatalog(client);
+  const snapshot = await readTables(client);
   const model = classifySoFar(snapshot, config);
   return { snapshot, model, keys: model ? await auditKeys(snapshot, model) : [] };
 }

@@ -73,7 +73,7 @@ export const migrate = documentSchema('migrate', {
   before: count,
   planned: z.array(z.strictObject({ name: z.string(), transaction: z.boolean() })),
   applied: z.array(z.strictObject({ name: z.string(), batch: count, durationMs: milliseconds })),
-  /** Ran, and were rolled back, because the gate (--verify) said no. */
+  /** Ran, and were rolled back, because the gate (--verify) or the lint said no. */
   rolledBack: z.array(z.string()),
   verification: verification.nullable(),
   lint,

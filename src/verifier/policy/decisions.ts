@@ -63,19 +63,15 @@ export function decisionsOf(subject: Subject): Decisions {
 
 function decideRelation(subject: Subject, classified: ClassifiedRelation): PolicyDecision[] {
   const { relation } = classified;
-  const bound = subject.app.actors.filter(
-    (actor) =>
-      subject.app.privilegesAs(actor, relation).size > 0 &&
-      !bypassReason(subject.snapshot, actor.name, relation),
-  );
-  if (!relation.rowSecurity || bound.length === 0) return [];
+  const privileges = subject.app.actors
+    .filter(({ name }) => !bypassReason(subject.snapshot, name, relation))
+    .map((actor) => subject.app.privilegesAs(actor, relation));
+  if (!relation.rowSecurity || privileges.every(({ size }) => size === 0)) return [];
   const judged = judgedOf(subject, classified);
   return EXPRESSIONS.flatMap(([command, expression]) => {
+    if (!privileges.some((held) => held.has(command.toUpperCase()))) return [];
     const mine = judged.filter((each) => each.command === command && each.expression === expression);
-    const allowed = bound.some((actor) =>
-      subject.app.privilegesAs(actor, relation).has(command.toUpperCase()),
-    );
-    return allowed ? [summed(command, expression, mine, classified)] : [];
+    return [summed(command, expression, mine, classified)];
   });
 }
 

@@ -1,15 +1,27 @@
-import type { Column } from '../../catalog/snapshot.js';
+import type { Column, DatabaseFunction } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 
+/** Names of the functions that may read a table, themselves or by what they call. */
+export function lookupsIn(functions: readonly DatabaseFunction[]): ReadonlySet<string> {
+  const found = new Set(functions.filter(({ source }) => /\bfrom\b/i.test(source)).map(({ name }) => name));
+  for (const lookup of found) {
+    for (const { name, source } of functions) if (source.includes(lookup)) found.add(name);
+  }
+  return found;
+}
+
 /** Equal for relations of which the same policies say the same: a thousand tables share a handful. */
-export function signatureOf(classified: ClassifiedRelation, texts: readonly string[]): string {
+export function signatureOf(
+  classified: ClassifiedRelation,
+  texts: readonly string[],
+  lookups: ReadonlySet<string>,
+): string {
   const { relation, tenantColumn, path } = classified;
   const whole = texts.join(' and ');
   const own = `${relation.oid} ${whole}`;
   // Subqueries, and functions that look rows up, go by what the relation refers to.
   if (/\bSELECT .*\bFROM\b/s.test(whole) || path.length > 0) return own;
-  const calls = /\w\(/.test(whole.replaceAll('current_setting(', ''));
-  if (calls && relation.constraints.some(({ kind }) => kind === 'foreign key')) return own;
+  if ([...lookups].some((name) => whole.includes(name))) return own;
   const columns = relation.columns
     .filter(({ name }) => name === tenantColumn || whole.includes(name))
     .map(factsOf);

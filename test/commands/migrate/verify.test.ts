@@ -189,3 +189,13 @@ describe('--dry-run judges and rolls back', () => {
     expect(await c.tables()).toEqual([]);
   });
 });
+
+it('what the lint refuses is not judged', async () => {
+  const c = await gated({ '1_table.sql': LEAKING });
+  const result = await c.run(['--lint', 'error', '--json']);
+  expect(documentOf(result)).toMatchObject({
+    ...{ exitCode: 3, applied: [], verification: null },
+    lint: { refused: { name: '1_table.sql' } },
+  });
+  expect(await c.tables()).toEqual([]);
+});

@@ -114,9 +114,10 @@ describe('error', () => {
 
   it('refuses in a dry run and in a single transaction as well', async () => {
     const p = await inUse({ '2_a.sql': up('create table a ()'), '3_x.sql': up(INDEX) });
-    for (const options of [{ dryRun: true }, { singleTransaction: true }]) {
-      const { applied, lint: found } = await p.migrate({ ...lint(), ...options });
+    for (const options of [{ dryRun: true, singleTransaction: false }, { singleTransaction: true }]) {
+      const { applied, rolledBack, lint: found } = await p.migrate({ ...lint(), ...options });
       expect([applied, found.refused]).toEqual([[], { name: '3_x.sql', left: 'nothing' }]);
+      expect(rolledBack).toEqual(options.singleTransaction ? ['2_a.sql'] : []);
     }
     expect(await p.ledger()).toEqual(['1_base.sql']);
   });

@@ -3,6 +3,9 @@ import { bool, NULL, type Term, type Value } from './value.js';
 /** Thrown where a case contradicts itself: no row, and no database, is like that. */
 export class Impossible extends Error {}
 
+/** The one that is thrown: it is thrown often, and where from is nobody's business. */
+export const IMPOSSIBLE = new Impossible();
+
 /** Thrown where a concrete row leaves something open, with the reason. */
 export class Unreadable extends Error {
   constructor(

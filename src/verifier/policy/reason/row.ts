@@ -1,6 +1,6 @@
 import type { Column, Relation } from '../../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
-import { Impossible } from './case.js';
+import { IMPOSSIBLE } from './case.js';
 import type { Row, Scope } from './scope.js';
 import { typeOfColumn } from './types.js';
 import { familyOf, type Key, NULL, type Value } from './value.js';
@@ -70,7 +70,7 @@ export function tenantOf({ id, relation, known }: Row, scope: Scope): Value | un
   if (named) options.push(key('asked'));
   if (!closed) options.push(key('own'), key('third'));
   if (!column.notNull) options.push(NULL);
-  if (options.length === 0) throw new Impossible();
+  if (options.length === 0) throw IMPOSSIBLE;
   const tenant = options[here.decide(`whose ${id} is`, options.length)] ?? NULL;
   question.tenants.set(id, tenant);
   return tenant;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Node, SelectStmt, SubLink } from 'libpg-query';
 import { findAll, textsOf } from '../nodes.js';
 import { termOf } from './builtins.js';
-import { Impossible, ofTruth, truthOf, Unreadable } from './case.js';
+import { IMPOSSIBLE, ofTruth, truthOf, Unreadable } from './case.js';
 import { any, compare, not } from './compare.js';
 import { rowsFrom } from './from.js';
 import { rowsOfCall } from './functions.js';
@@ -71,7 +71,7 @@ export function scalar(select: SelectStmt, scope: Scope, which: 'only' | 'first'
 
 function rowOf(select: SelectStmt, scope: Scope): Result {
   const [row] = rowsOf(select, scope);
-  if (!row) throw new Impossible();
+  if (!row) throw IMPOSSIBLE;
   return row;
 }
 
@@ -176,7 +176,7 @@ function among(node: SubLink, select: SelectStmt, scope: Scope): Value {
   if (outcome > 0) return outcome === 1 ? FALSE : NULL;
   // Which row it is depends on what is looked for.
   const place = `${scope.place} ${operand} ${name} any of`;
-  if (truthOf(matches(rowOf(select, { ...scope, place })), here) !== 'true') throw new Impossible();
+  if (truthOf(matches(rowOf(select, { ...scope, place })), here) !== 'true') throw IMPOSSIBLE;
   return TRUE;
 }
 

@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runCli } from '../support/cli.js';
+import { urlFor, withClient } from '../support/server.js';
+import { type Contestant, compare } from './compare.js';
+import { install } from './install.js';
+import { dumpSchema, nativeOfPeers } from './pg-dump.js';
+import { APP, makeTables } from './tables.js';
+
+const CONFIG = {
+  tenancy: {
+    root: 'organizations',
+    column: 'organization_id',
+    context: { setting: 'app.organization_id' },
+    appRole: APP.role,
+  },
+};
+
+/** Has a process tell, as its last words, how much memory it had at most. */
+const TELL_MEMORY = `process.on('exit',()=>process.stderr.write('maxRSS='+process.resourceUsage().maxRSS+'\\n'))`;
+
+/** `verify-tenancy` beside `pg_dump --schema-only`, the whole processes, on databases of 100 to 10,000 tables. */
+export async function bench(server: string): Promise<void> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'tenantctl-bench-'));
+  try {
+    const program = await install(directory);
+    await writeFile(path.join(directory, 'tenantctl.config.json'), JSON.stringify(CONFIG));
+    await withClient(server, (client) =>
+      client.query(`CREATE ROLE ${APP.role} LOGIN PASSWORD '${APP.password}'`),
+    );
+    const urls = new Map<number, string>();
+    const database = async (count: number): Promise<string> => {
+      const url = urls.get(count) ?? (await makeTables(server, count));
+      urls.set(count, url);
+      return url;
+    };
+    const memory = { most: 0 };
+    const verify = (name: string, count: number, full: boolean): Contestant => ({
+      name,
+      prepare: async () => {
+        const url = await database(count);
+        return () => run({ program, directory, url, full, memory });
+      },
+    });
+    const native = await nativeOfPeers();
+    if (native) {
+      const dump: Contestant = {
+        name: 'pg_dump',
+        prepare: async () => {
+          const url = await database(1_000);
+          return () => dumpSchema(native, url);
+        },
+      };
+      await compare('1,000 tables, catalog and rows', verify('tenantctl', 1_000, false), dump, 7);
+      await compare('1,000 tables, with probes', verify('tenantctl', 1_000, true), dump, 5);
+    } else process.stdout.write('  no pg_dump was found to compare with\n');
+    const growth = (full: boolean, more: number, fewer: number, pairs: number) =>
+      compare(
+        `ten times the tables, ${full ? 'with probes' : 'catalog and rows'}`,
+        verify(`${more} tables`, more, full),
+        verify(`${fewer} tables`, fewer, full),
+        pairs,
+      );
+    await growth(false, 1_000, 100, 5);
+    await growth(true, 1_000, 100, 3);
+    process.stdout.write(`  memory, at most 1,000 tables: ${Math.ceil(memory.most / 1024)} MiB\n`);
+    await growth(false, 10_000, 1_000, 3);
+    process.stdout.write(`  memory, 10,000 tables, catalog and rows: ${Math.ceil(memory.most / 1024)} MiB\n`);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+interface Run {
+  program: string;
+  directory: string;
+  url: string;
+  /** With the app's login; else only catalog and rows are looked at, and the answer is that nothing was proven. */
+  full: boolean;
+  /** KiB. */
+  memory: { most: number };
+}
+
+async function run({ program, directory, url, full, memory }: Run): Promise<void> {
+  const app = urlFor(url, new URL(url).pathname.slice(1), APP);
+  const { exitCode, stdout, stderr } = await runCli(['verify-tenancy', '--json'], {
+    ...{ program, cwd: directory, timeoutMs: 600_000 },
+    env: {
+      DATABASE_URL: url,
+      ...(full && { APP_DATABASE_URL: app }),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(TELL_MEMORY)}`,
+    },
+  });
+  if (exitCode !== (full ? 0 : 4)) throw new Error(`verify-tenancy: ${stdout.slice(0, 2_000)}${stderr}`);
+  memory.most = Math.max(memory.most, Number(/maxRSS=(\d+)/.exec(stderr)?.[1] ?? Number.NaN));
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { quoteIdent } from '../../src/identifiers.js';
+import { migrate } from '../../src/migrator/migrate.js';
+import { databaseAt } from '../support/connect.js';
+import { createLogin } from '../support/database.js';
+import { outside, project, table } from './fixture.js';
+
+it.each([
+  [
+    'its connection',
+    (url: string, owner: string) => `${url}?options=${encodeURIComponent(`-c role=${owner}`)}`,
+  ],
+  ['its login', (url: string) => url],
+])(
+  'a login that may only become the owner makes what the owner owns, where %s says so',
+  async (where, urlOf) => {
+    const p = await project({
+      '1_a.sql': '-- migrate:up\ncreate table a (id int);',
+      '2_b.ts': table('b'),
+      '3_c.ts': outside(['create table c (id int)', 'vacuum c']),
+    });
+    const owner = await createLogin(p.db, 'owner');
+    const login = await createLogin(p.db, 'migrator', { attributes: 'NOINHERIT', memberOf: [owner.role] });
+    const role = quoteIdent(owner.role);
+    await p.db.query(
+      `grant create on database ${quoteIdent(p.db.name)} to ${role}; grant create on schema public to ${role}`,
+    );
+    if (where === 'its login') await p.db.query(`alter role ${quoteIdent(login.role)} set role = ${role}`);
+    const options = {
+      migrations: { directories: [p.directory], tableName: 'knex_migrations', schemaName: undefined },
+      lockWaitMs: 0,
+      onEvent: () => undefined,
+    };
+    expect((await migrate(await databaseAt(urlOf(login.url, owner.role)), options)).applied).toHaveLength(3);
+    const owners = await p.db.query<{ owner: string }>(
+      `select distinct relowner::regrole::text as owner from pg_class
+      where relkind = 'r' and relnamespace in ('public'::regnamespace, 'tenantctl'::regnamespace)`,
+    );
+    expect(owners).toEqual([{ owner: owner.role }]);
+  },
+);
