@@ -4,6 +4,7 @@ import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
 import type { Database } from '../postgres/database.js';
 import type { Target } from '../postgres/server.js';
+import type { ConnectionChoice } from '../postgres/settings.js';
 import type { Report, ReportDocument } from '../report/report.js';
 import type { ReportTarget } from '../report/reports.js';
 import { deliver } from './deliver.js';
@@ -77,9 +78,14 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Opens configuration, database and progress display, lends them to `use`, and puts them away. */
-  protected async withWorkspace<T>(flags: WhereFlags, use: (workspace: Workspace) => Promise<T>): Promise<T> {
+  protected async withWorkspace<T>(
+    flags: WhereFlags,
+    use: (workspace: Workspace) => Promise<T>,
+    choose: (loaded: LoadedConfig) => ConnectionChoice | Promise<ConnectionChoice> = (loaded) =>
+      loaded.chooseConnection(),
+  ): Promise<T> {
     const loaded = await this.loadConfig(flags);
-    const choice = await settlePassword(await loaded.chooseConnection(), this.commandName);
+    const choice = await settlePassword(await choose(loaded), this.commandName);
     if (choice.kind === 'server') redactor.add(choice.settings.password);
     this.#progress = await openProgress(process.stderr, flags['log-format'] ?? 'text');
     const { onEvent } = this.#progress;

@@ -43,6 +43,17 @@ export const verifyFlags = {
     summary: 'write everything that is found into the baseline, and take out what is found no more',
     dependsOn: ['baseline'],
   }),
+  'self-test': Flags.boolean({
+    summary:
+      'test the gate instead: replay the migrations in a scratch database, plant faults, count what is caught',
+    default: false,
+    exclusive: ['database-url', 'only', 'skip', 'fail-on', 'baseline', 'update-baseline', 'fix'],
+  }),
+  'self-test-url': Flags.string({
+    summary: 'a superuser of a server where databases and roles may come and go; an embedded one by default',
+    helpValue: 'URL',
+    dependsOn: ['self-test'],
+  }),
   fix: Flags.string({
     summary: 'write a migration with the fixes of what was found; `migrate` runs it',
     description:

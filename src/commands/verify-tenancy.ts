@@ -11,7 +11,9 @@ export default class VerifyTenancy extends BaseCommand {
   static override description =
     `Audits the catalog, the rows and the team's own checks, then logs in as the application and tries every crossing on every relation it can touch: two tenants are made, or found, in one transaction that is always rolled back (sequences advance). Exits with 0 when every relation of tenants is isolated, 3 when something leaks, 4 when something that had to be tried was not.
 
-The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), or from what create-app-role --generate-password keeps below .tenantctl/. Without it, nothing is proven (4).`;
+The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), or from what create-app-role --generate-password keeps below .tenantctl/. Without it, nothing is proven (4).
+
+--self-test asks the gate itself: the migrations are replayed in a scratch database, and faults are planted there one by one, each on a table of this schema. Exits with 0 when the gate names every one of them, 3 when it misses one, 4 when one could not be tried. It needs no database of the application's: by default a second embedded server is used, with --self-test-url any server where a superuser may make and drop databases and roles. What it makes there begins with tenantctl_selftest_, and is removed again.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --report sarif=tenancy.sarif --report junit=tenancy.xml --report github',
@@ -23,6 +25,21 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
   protected async execute(): Promise<Report> {
     const { flags } = await this.parse(VerifyTenancy);
     await this.reportTo(flags.report);
+    if (flags['self-test']) {
+      return this.withWorkspace(
+        flags,
+        async (workspace) => {
+          const [{ selfTestRun }, { selfTestReport }] = await Promise.all([
+            import('../cli/self-test-run.js'),
+            import('../verifier/self-test/report.js'),
+          ]);
+          const result = await selfTestRun(workspace);
+          const exitCode = EXIT_CODES[result.outcome].code;
+          return selfTestReport(workspace.database.target, result, exitCode, flags.verbose);
+        },
+        (loaded) => loaded.scratchConnection(flags['self-test-url']),
+      );
+    }
     return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
       const tenancy = requireTenancy(loaded);
       const [{ verify }, { verifyReport }, accepted, fixing, { placesOf }, { redacted }] = await Promise.all([

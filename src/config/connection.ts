@@ -64,6 +64,19 @@ export async function appConnection(env: Env, ssl: SslDefaults): Promise<Connect
   return settingsFromUrl(url.trim(), 'APP_DATABASE_URL_FILE', env, ssl);
 }
 
+/** A server on which databases may come and go: the one that is named, else an embedded one beside the project's own. */
+export function scratchConnection(
+  url: string | undefined,
+  { env, file, directory }: Pick<ConnectionInputs, 'env' | 'file' | 'directory'>,
+): ConnectionChoice {
+  const source = url === undefined ? 'the self-test' : '--self-test-url';
+  if (url === undefined) {
+    return { kind: 'embedded', directory: join(directory, STATE_DIRECTORY), source, scratch: true };
+  }
+  const settings = settingsFromUrl(url.trim(), source, env, sslDefaults(file, directory));
+  return { kind: 'server', settings, source };
+}
+
 /**
  * Reads a secret from a file, as Kubernetes mounts it.
  *

@@ -5,7 +5,7 @@ import { TenantctlError } from '../errors.js';
 import { loadModule } from '../module-loader.js';
 import type { ConnectionChoice, ConnectionSettings } from '../postgres/settings.js';
 import type { Config } from './config.js';
-import { appConnection, chooseConnection, sslDefaults } from './connection.js';
+import { appConnection, chooseConnection, scratchConnection, sslDefaults } from './connection.js';
 import type { Env } from './connection-string.js';
 import { findConfig } from './find.js';
 import { fromKnexfile } from './knexfile.js';
@@ -33,6 +33,8 @@ export interface LoadedConfig {
   /** Decided when asked for: `init` and `checks` work without a database. */
   chooseConnection(): Promise<ConnectionChoice>;
   appConnection(): Promise<ConnectionSettings | undefined>;
+  /** A server that is none of the application's; an embedded one where no URL is given. */
+  scratchConnection(url: string | undefined): ConnectionChoice;
 }
 
 /**
@@ -56,6 +58,8 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
         directory: config.directory,
       }),
     appConnection: () => appConnection(inputs.env, sslDefaults(parsed.connection, config.directory)),
+    scratchConnection: (url) =>
+      scratchConnection(url, { env: inputs.env, file: parsed.connection, directory: config.directory }),
   };
 }
 

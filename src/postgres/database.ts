@@ -35,6 +35,7 @@ export async function withDatabase<T>(
   const { acquireEmbeddedServer } = await import('./embedded/index.js');
   const server = await acquireEmbeddedServer({
     directory: choice.directory,
+    scratch: choice.scratch ?? false,
     onNotice: (text) => options.onEvent({ kind: 'info', text }),
     signal: options.signal,
   });

@@ -31,4 +31,5 @@ export interface ConnectionSettings {
 /** Where the connection came from, for `status` and error messages: 'DATABASE_URL', '--database-url', … */
 export type ConnectionChoice =
   | { kind: 'server'; settings: ConnectionSettings; source: string }
-  | { kind: 'embedded'; directory: string; source: string };
+  /** `scratch`: the one beside the project's own whose data nobody keeps. */
+  | { kind: 'embedded'; directory: string; source: string; scratch?: boolean };

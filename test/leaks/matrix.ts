@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { quoteIdent, quoteLiteral } from '../../src/identifiers.js';
 import type { Client } from '../../src/postgres/connect.js';
 import type { Ground } from '../../src/verifier/self-test/ground.js';
 import { PLANTS } from '../../src/verifier/self-test/plants/index.js';
-import { type Scratch, withScratch } from '../../src/verifier/self-test/scratch.js';
-import { surveyScratch, tryPlants } from '../../src/verifier/self-test/self-test.js';
-import {
-  auditAgain,
-  type Clone,
-  meets,
-  type Trial,
-  type TrialSetting,
-} from '../../src/verifier/self-test/trial.js';
+import { tryPlants } from '../../src/verifier/self-test/self-test.js';
+import { auditAgain, meets, type Trial, type TrialSetting } from '../../src/verifier/self-test/trial.js';
 import { verify } from '../../src/verifier/verify.js';
-import { databaseAt } from '../support/connect.js';
-import { serverUrl } from '../support/database.js';
 import { NEAR_MISSES } from './near-misses.js';
+import { quiet, withShape } from './scratch.js';
 import type { Shape } from './shapes.js';
-
-const quiet = { onEvent: () => {} };
 
 /** Every plant of the self-test, and every near miss, in a schema of one shape. */
 export function testClasses(shape: Shape, notHere: readonly number[] = []): void {
@@ -55,28 +44,6 @@ export function testClasses(shape: Shape, notHere: readonly number[] = []): void
         }),
       );
     });
-  });
-}
-
-/** The shape in a scratch database, with the table that faults are planted on. */
-async function withShape(
-  shape: Shape,
-  use: (scratch: Scratch, setting: TrialSetting) => Promise<void>,
-): Promise<void> {
-  const server = await databaseAt(serverUrl());
-  const options = {
-    ...{ ...quiet, lockWaitMs: 60_000 },
-    prepare: (database: Clone['auditor'], { role, password }: { role: string; password: string }) =>
-      database.connect(async (client) => {
-        await client.query(`CREATE ROLE ${quoteIdent(role)} LOGIN PASSWORD ${quoteLiteral(password)}`);
-        await client.query(shape.sql(quoteIdent(role)));
-      }),
-  };
-  await withScratch(server, options, async (scratch) => {
-    const survey = await surveyScratch(scratch, { tenancy: shape.tenancy, ...quiet });
-    expect(survey.unplanted).toMatchObject({ verdict: 'isolated', findings: [] });
-    if ('reason' in survey) throw new Error(survey.reason);
-    await use(scratch, survey.setting);
   });
 }
 

@@ -260,9 +260,9 @@ export const NEAR_MISSES: Readonly<Record<number, (ground: Ground) => string>> =
     ALTER TABLE ${t} ADD CHECK (${g.made('f98')}(selftest_note));`,
   ),
   99: (g) => `${parentRef(g)} CREATE TABLE ${g.made('n99')} (id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-      ref uuid NOT NULL REFERENCES ${g.p} (selftest_ref), body text);
+      ref uuid NOT NULL REFERENCES ${g.p} (selftest_key), body text);
     ALTER TABLE ${g.made('n99')} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-    CREATE POLICY selftest ON ${g.made('n99')} USING (EXISTS (SELECT FROM ${g.p} AS p WHERE p.selftest_ref = ref));
+    CREATE POLICY selftest ON ${g.made('n99')} USING (EXISTS (SELECT FROM ${g.p} AS p WHERE p.selftest_key = ref));
     GRANT SELECT, INSERT, UPDATE, DELETE ON ${g.made('n99')} TO ${g.app};`,
   100: (g) =>
     `CREATE TABLE ${g.made('n100')} (id int PRIMARY KEY); ALTER TABLE ${g.made('n100')} ENABLE ROW LEVEL SECURITY;`,

@@ -11,6 +11,8 @@ import { beginTenure, DATABASE, type Tenure } from './tenure.js';
 export interface EmbeddedOptions {
   /** Absolute path of the project's `.tenantctl`; see Location for what lies there. */
   directory: string;
+  /** A second server, for what may be lost at any time: its own cluster, that does not wait for the disk. */
+  scratch?: boolean;
   onNotice?: ((text: string) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -40,13 +42,21 @@ const PATIENCE_MS = 60_000;
  */
 export async function acquireEmbeddedServer(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const { home, account, programs } = await locate(options.directory);
-  const cluster: Cluster = { directory: path.join(home, 'cluster'), account, programs };
+  const cluster: Cluster = {
+    directory: path.join(home, options.scratch ? 'scratch' : 'cluster'),
+    account,
+    programs,
+  };
   if (!(await exists(cluster.directory))) {
     options.onNotice?.(`Creating a PostgreSQL ${programs.version} data directory in ${cluster.directory}`);
     await createCluster(cluster, { signal: options.signal });
   }
   await requireUsable(cluster);
-  const { tenure, port } = await joinServer(cluster, path.join(home, 'server.log'), options);
+  const { tenure, port } = await joinServer(
+    cluster,
+    path.join(home, options.scratch ? 'scratch.log' : 'server.log'),
+    options,
+  );
   const release = once(() => leave(cluster, tenure));
   if (options.signal?.aborted) {
     await release();
@@ -63,6 +73,8 @@ export async function acquireEmbeddedServer(options: EmbeddedOptions): Promise<E
     release,
   };
 }
+
+const UNSYNCED = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 async function joinServer(
   cluster: Cluster,
@@ -81,7 +93,8 @@ async function joinServer(
       continue;
     }
     try {
-      const started = await startPostmaster(cluster, { log, signal: options.signal });
+      const settings = options.scratch ? UNSYNCED : {};
+      const started = await startPostmaster(cluster, { log, settings, signal: options.signal });
       options.onNotice?.(`Started PostgreSQL ${cluster.programs.version} on ${HOST}:${started.port}`);
     } catch (error) {
       failures += 1;

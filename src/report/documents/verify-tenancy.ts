@@ -115,10 +115,36 @@ export const verified = {
   baseline: z.strictObject({ gone: z.array(z.string()) }).nullable(),
 };
 
-export const verifyTenancy = documentSchema('verify-tenancy', {
+const verification = documentSchema('verify-tenancy', {
   ...verified,
   /** What `--fix` wrote, and the keys of what only a person can mend. */
   fixes: z
     .strictObject({ files: z.array(z.string()), statements: count, byHand: z.array(z.string()) })
     .nullable(),
 });
+
+/** What `--self-test` came to. */
+const selfTest = documentSchema('verify-tenancy', {
+  selfTest: z.strictObject({
+    /** Of the schema without any fault planted. */
+    unplanted: verdict,
+    /** What the faults were planted on; null where there was no place for them. */
+    table: relationName.nullable(),
+    reason: z.string().nullable(),
+    summary: z.strictObject({ caught: count, missed: count, failed: count, notApplicable: count }),
+    trials: z.array(
+      z.strictObject({
+        /** Of the catalogue of leaks. */
+        classes: z.array(z.int().positive()),
+        title: z.string(),
+        object: z.string(),
+        outcome: z.enum(['caught', 'missed', 'failed', 'not applicable']),
+        /** Ids of checks and crossings that named the object. */
+        caughtBy: z.array(z.string()),
+        reason: z.string().nullable(),
+      }),
+    ),
+  }),
+});
+
+export const verifyTenancy = z.union([verification, selfTest]);

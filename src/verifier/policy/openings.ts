@@ -53,8 +53,16 @@ function judge(subject: Subject, classified: ClassifiedRelation): Judged[] {
   });
 }
 
+const opened = new WeakMap<ClassifiedRelation, Opening[]>();
+
 /** What the policies of a relation let through, by the policy that does. */
-export function openingsOf(subject: Subject, relation: ClassifiedRelation): Opening[] {
+export function openingsOf(subject: Subject, relation: ClassifiedRelation): readonly Opening[] {
+  const openings = opened.get(relation) ?? findOpenings(subject, relation);
+  opened.set(relation, openings);
+  return openings;
+}
+
+function findOpenings(subject: Subject, relation: ClassifiedRelation): Opening[] {
   const openings: Opening[] = [];
   for (const { policy, expression, command, actor, decided } of judgedOf(subject, relation)) {
     // A policy without WITH CHECK is judged by its USING, which is reported already.

@@ -47,7 +47,7 @@ export function looseTable(ground: Ground, name: string, tenantClause = 'NOT NUL
 
 /** A column of the parent by itself that names its rows: what a reference without the tenant goes to. */
 export function parentRef({ p }: Ground): string {
-  return `ALTER TABLE ${p} ADD COLUMN ${MARK}_ref uuid NOT NULL DEFAULT gen_random_uuid() UNIQUE;`;
+  return `ALTER TABLE ${p} ADD COLUMN ${MARK}_key uuid NOT NULL DEFAULT gen_random_uuid() UNIQUE;`;
 }
 
 /** A function that the application may call. */

@@ -5,6 +5,7 @@ import { quoteIdent, quoteLiteral } from '../../identifiers.js';
 import { announceWait, withAdvisoryLock } from '../../postgres/advisory-lock.js';
 import type { Client } from '../../postgres/connect.js';
 import type { Database } from '../../postgres/database.js';
+import { sqlState } from '../../postgres/errors.js';
 import { readServerInfo } from '../../postgres/server.js';
 import type { Clone } from './trial.js';
 
@@ -57,10 +58,20 @@ export async function withScratch<T>(
       try {
         return await use(await makeScratch(admin, server, options));
       } finally {
-        await removeScratch(admin);
+        await despiteCancel(() => removeScratch(admin));
       }
     });
   });
+}
+
+/** An interruption cancels the statement that runs, and may arrive late: what cleans up is then begun once more. */
+async function despiteCancel<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (sqlState(error) !== '57014') throw error;
+    return await work();
+  }
 }
 
 async function makeScratch(admin: Client, server: Database, options: ScratchOptions): Promise<Scratch> {
@@ -77,10 +88,14 @@ async function makeScratch(admin: Client, server: Database, options: ScratchOpti
   const before = await rolesLike(admin, '');
   await admin.query(`CREATE DATABASE ${quoteIdent(name)} TEMPLATE template0`);
   const original = at(name);
-  await options.prepare(original.auditor, login);
-  // Roles belong to the whole cluster: whoever removes the database has to know which ones came with it.
-  const made = (await rolesLike(admin, '')).filter((role) => !before.includes(role));
-  await admin.query(`COMMENT ON DATABASE ${quoteIdent(name)} IS ${quoteLiteral(JSON.stringify(made))}`);
+  try {
+    await options.prepare(original.auditor, login);
+  } finally {
+    // Roles belong to the whole cluster: whoever removes the database has to know which ones came with it.
+    const made = (await despiteCancel(() => rolesLike(admin, ''))).filter((role) => !before.includes(role));
+    const comment = `COMMENT ON DATABASE ${quoteIdent(name)} IS ${quoteLiteral(JSON.stringify(made))}`;
+    await despiteCancel(() => admin.query(comment));
+  }
   let clones = 0;
   const withClone = async <T>(use: (clone: Clone) => Promise<T>): Promise<T> => {
     options.signal?.throwIfAborted();

@@ -1,10 +1,12 @@
 import { readCatalog } from '../../catalog/read.js';
+import type { Relation } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
-import { quoteName } from '../../identifiers.js';
+import { quoteIdent, quoteName } from '../../identifiers.js';
 import type { Database } from '../../postgres/database.js';
 import { withTransaction } from '../../postgres/transaction.js';
 import { classify } from '../../tenancy/classify.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
+import type { Subject } from '../check.js';
 import { loadSqlParser } from '../policy/parse.js';
 import { subjectOf } from '../subject.js';
 import { type VerifyResult, verify } from '../verify.js';
@@ -51,6 +53,7 @@ export interface SelfTestResult {
  */
 export async function selfTest(input: SelfTestInput): Promise<SelfTestResult> {
   return withScratch(input.server, input, async (scratch) => {
+    await joinAppRole(scratch, input.tenancy.appRole);
     const survey = await surveyScratch(scratch, input);
     if ('reason' in survey) {
       return { ...survey, ground: undefined, trials: [], outcome: 'inconclusive' };
@@ -64,13 +67,22 @@ export async function selfTest(input: SelfTestInput): Promise<SelfTestResult> {
   });
 }
 
+/** Grants and policies of the migrations may name the configured role: a member of it has them, too. */
+async function joinAppRole({ original, login }: Scratch, appRole: string | undefined): Promise<void> {
+  if (appRole === undefined) return;
+  await original.auditor.connect(async (client) => {
+    const { rowCount } = await client.query('select from pg_catalog.pg_roles where rolname = $1', [appRole]);
+    if (rowCount) await client.query(`GRANT ${quoteIdent(appRole)} TO ${quoteIdent(login.role)}`);
+  });
+}
+
 /** Verifies the schema without any plant, and chooses the ground for them. */
 export async function surveyScratch(
   { original, login, rolePrefix }: Scratch,
   { tenancy: configured, onEvent, signal }: Pick<SelfTestInput, 'tenancy' | 'onEvent' | 'signal'>,
 ): Promise<{ setting: TrialSetting; unplanted: VerifyResult } | { unplanted: VerifyResult; reason: string }> {
-  // What is waived is there all the same; a waiver must not hide a plant.
-  const tenancy = { ...configured, appRole: login.role, waivers: [] };
+  // A waiver must not hide a plant, and what the team asks of its rows has none to be asked of.
+  const tenancy = { ...configured, appRole: login.role, waivers: [], checksDirectory: undefined };
   const unplanted = await verify({
     ...{ tenancy, auditor: original.auditor, app: original.app },
     ...{ now: new Date(), onEvent, signal },
@@ -83,8 +95,24 @@ export async function surveyScratch(
   const ground = groundOf(subject, rolePrefix, (relation) => isolated.includes(quoteName(relation)));
   if ('reason' in ground) return { unplanted, reason: ground.reason };
   const known = new Set(unplanted.findings.map(({ key }) => key));
-  const relations = new Set(unplanted.relations.map(quoteName));
-  return { unplanted, setting: { tenancy, ground, known, relations, onEvent: () => {}, signal } };
+  const needed = withReferences(subject, [ground.root, ground.table, ground.parent]);
+  const aside = new Set(unplanted.relations.map(quoteName).filter((name) => !needed.has(name)));
+  return { unplanted, setting: { tenancy, ground, known, aside, onEvent: () => {}, signal } };
+}
+
+/** Names of the relations and of all that their rows refer to, which the probe makes rows of on its way. */
+function withReferences(subject: Subject, relations: readonly Relation[]): Set<string> {
+  const names = new Set<string>();
+  const add = (relation: Relation): void => {
+    if (names.has(quoteName(relation))) return;
+    names.add(quoteName(relation));
+    for (const { foreignKey } of relation.constraints) {
+      const target = foreignKey && subject.relation(foreignKey.relation);
+      if (target) add(target);
+    }
+  };
+  for (const relation of relations) add(relation);
+  return names;
 }
 
 /**
@@ -137,7 +165,9 @@ function tryInClone(
   });
 }
 
-function outcomeOf(trials: readonly Trial[]): SelfTestResult['outcome'] {
+/** A gate that does not see is a no; one that could not be asked is no answer. */
+export function outcomeOf(trials: readonly Trial[]): SelfTestResult['outcome'] {
   if (trials.some(({ outcome }) => outcome === 'missed')) return 'gate';
-  return trials.some(({ outcome }) => outcome === 'failed') ? 'inconclusive' : 'ok';
+  const caught = trials.some(({ outcome }) => outcome === 'caught');
+  return !caught || trials.some(({ outcome }) => outcome === 'failed') ? 'inconclusive' : 'ok';
 }

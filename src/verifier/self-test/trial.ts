@@ -39,8 +39,8 @@ export interface TrialSetting {
   ground: Ground;
   /** Keys of what is found without any plant. */
   known: ReadonlySet<string>;
-  /** Quoted names of the relations that are there without any plant. */
-  relations: ReadonlySet<string>;
+  /** Quoted names of the relations that no plant concerns, and that the probe leaves alone. */
+  aside: ReadonlySet<string>;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
@@ -64,7 +64,7 @@ export async function tryLive(
   inspect?: Inspect | undefined,
 ): Promise<Trial> {
   return attempt(plant, setting, async () => {
-    await clone.auditor.connect((client) => client.query(plant.sql(setting.ground)));
+    await clone.auditor.connect((client) => sow(plant, client, setting.ground));
     const trial = judge(plant, await verifyClone(plant, clone, setting), setting);
     if (inspect) await clone.auditor.connect((client) => withRollback(client, () => inspect(trial, client)));
     return trial;
@@ -80,13 +80,19 @@ export async function tryWithin(
 ): Promise<Trial> {
   return attempt(plant, setting, () =>
     withRollback(client, async () => {
-      await client.query(plant.sql(setting.ground));
+      await sow(plant, client, setting.ground);
       const { findings } = await auditAgain(client, setting);
       const trial = judge(plant, { findings, verdict: 'inconclusive', lacking: [] }, setting);
       await inspect?.(trial, client);
       return trial;
     }),
   );
+}
+
+async function sow(plant: Plant, client: Client, ground: Ground): Promise<void> {
+  // What the server thinks of it is no news.
+  await client.query("select pg_catalog.set_config('client_min_messages', 'error', false)");
+  await client.query(plant.sql(ground));
 }
 
 /** What the catalog and the rows show now. */
@@ -115,13 +121,12 @@ async function attempt(
 
 /** The gate as it is, on the relations that the plant is about. */
 function verifyClone(plant: Plant, clone: Clone, setting: TrialSetting): Promise<VerifyResult> {
-  const { tenancy, ground, relations, onEvent, signal } = setting;
-  const own = new Set([ground.table, ground.parent, ground.root].map(quoteName));
+  const { tenancy, aside, onEvent, signal } = setting;
   return verify({
     ...{ tenancy, onEvent, signal, now: new Date() },
     auditor: clone.auditor,
     app: plant.login === 'another' ? clone.auditor : clone.app,
-    isWanted: (relation) => own.has(quoteName(relation)) || !relations.has(quoteName(relation)),
+    isWanted: (relation) => !aside.has(quoteName(relation)),
   });
 }
 

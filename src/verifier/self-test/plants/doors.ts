@@ -99,6 +99,7 @@ export const DOOR_PLANTS: readonly Plant[] = [
   {
     classes: [66],
     title: 'a rule that runs as an owner whom no policy binds',
+    unless: ({ table, parent }) => (parent === table ? 'no second table of tenants' : undefined),
     sql: (
       g,
     ) => `${note(g)} CREATE ROLE ${g.role('ops')} BYPASSRLS; ALTER TABLE ${g.p} OWNER TO ${g.role('ops')};

@@ -5,7 +5,7 @@ import { crossed, MARK, onNew, onTable, type Plant, seen } from '../plant.js';
 
 /** A reference to the parent that leaves the tenant out. */
 const reference = (g: Ground, actions = ''): string =>
-  `${parentRef(g)} ALTER TABLE ${g.t} ADD COLUMN ${MARK}_ref uuid CONSTRAINT ${MARK}_fk REFERENCES ${g.p} (${MARK}_ref) ${actions};`;
+  `${parentRef(g)} ALTER TABLE ${g.t} ADD COLUMN ${MARK}_ref uuid CONSTRAINT ${MARK}_fk REFERENCES ${g.p} (${MARK}_key) ${actions};`;
 
 const crossing = (title: string, classes: readonly number[], actions = ''): Plant => ({
   classes,
@@ -16,10 +16,10 @@ const crossing = (title: string, classes: readonly number[], actions = ''): Plan
 
 /** A table of rows with a tenant and a reference that carries it, as far as it is filled. */
 const tenantAndReference = (g: Ground, clause: string): string => `${parentRef(g)}
-  ALTER TABLE ${g.p} ADD UNIQUE (${g.parentTenant}, ${MARK}_ref);
+  ALTER TABLE ${g.p} ADD UNIQUE (${g.parentTenant}, ${MARK}_key);
   CREATE TABLE ${g.made('notes')} (${g.tenant} ${g.type} ${clause}, ref uuid, body text);
   CREATE INDEX ON ${g.made('notes')} (${g.tenant}); ${isolate(g, g.made('notes'))}
-  ALTER TABLE ${g.made('notes')} ADD FOREIGN KEY (${g.tenant}, ref) REFERENCES ${g.p} (${g.parentTenant}, ${MARK}_ref)`;
+  ALTER TABLE ${g.made('notes')} ADD FOREIGN KEY (${g.tenant}, ref) REFERENCES ${g.p} (${g.parentTenant}, ${MARK}_key)`;
 
 /** Keys and references between tenants. */
 export const REFERENCE_PLANTS: readonly Plant[] = [
@@ -81,7 +81,7 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
     sql: (
       g,
     ) => `${parentRef(g)} CREATE TABLE ${g.made('files')} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        ref uuid NOT NULL REFERENCES ${g.p} (${MARK}_ref), body text);
+        ref uuid NOT NULL REFERENCES ${g.p} (${MARK}_key), body text);
       GRANT SELECT, INSERT, UPDATE, DELETE ON ${g.made('files')} TO ${g.app};`,
     ...seen('rls-disabled', onNew('files')),
     ...crossed('select-crosses', onNew('files')),
