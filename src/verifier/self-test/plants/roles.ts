@@ -55,8 +55,10 @@ export const ROLE_PLANTS: readonly Plant[] = [
   {
     classes: [7],
     title: 'SET ROLE to a role with BYPASSRLS',
-    sql: ({ app, role }) => `CREATE ROLE ${role('ops')} BYPASSRLS; GRANT ${role('ops')} TO ${app};`,
+    sql: ({ t, app, role }) =>
+      `CREATE ROLE ${role('ops')} BYPASSRLS; GRANT SELECT ON ${t} TO ${role('ops')}; GRANT ${role('ops')} TO ${app};`,
     ...seen('app-role-can-bypass', onApp),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [8],
@@ -72,6 +74,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     sql: (g) => `${owned(g)} ALTER TABLE ${g.t} NO FORCE ROW LEVEL SECURITY;
       ALTER ROLE ${g.app} NOINHERIT; GRANT ${g.role('owner')} TO ${g.app};`,
     ...seen('rls-not-forced', onTable),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [10],
