@@ -30,6 +30,12 @@ export async function contextStatements(
   ];
 }
 
+/** What the application sends before it knows of any tenant: the statements, a SET ROLE say, that the key is no part of. */
+export async function tenantlessStatements(context: ContextConfig): Promise<string[]> {
+  const statements = (await contextStatements(context))('');
+  return statements.filter(({ values }) => values.length === 0).map(({ text }) => text);
+}
+
 /** A statement that takes no parameter must not be given one. */
 async function hasParameter(statement: string): Promise<boolean> {
   const { scan } = await import('libpg-query');

@@ -16,9 +16,14 @@ export interface Guise {
   roles: ReadonlySet<string> | undefined;
 }
 
-/** The roles that the login can become by SET ROLE: what it inherits from them it has anyway, BYPASSRLS only so. */
-export function roleGuises(snapshot: CatalogSnapshot, login: string): Guise[] {
-  return [...settableRoles(snapshot, login)].sort().map((role) => ({
+/**
+ * The roles that the login can become by SET ROLE: what it inherits from them it has anyway, BYPASSRLS only so.
+ *
+ * @param actor what the context makes of the login, which is tried as a matter of course
+ */
+export function roleGuises(snapshot: CatalogSnapshot, login: string, actor: string): Guise[] {
+  const others = [...settableRoles(snapshot, login)].filter((role) => role !== actor);
+  return others.sort().map((role) => ({
     name: `role ${role}`,
     putOn: [{ text: `set local role ${quoteIdent(role)}` }],
     takeOff: [{ text: 'reset role' }],

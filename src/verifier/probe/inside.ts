@@ -1,8 +1,9 @@
 import { inheritedRoles } from '../../catalog/roles.js';
-import type { Relation } from '../../catalog/snapshot.js';
+import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { Client } from '../../postgres/connect.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { readAccess } from './access.js';
+import { actorIn, untriedRole } from './actor.js';
 import { readBounds } from './bounds.js';
 import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
@@ -44,7 +45,9 @@ export async function probeInside(
   if (!root) return { reason: 'the database holds no relation yet' };
   const session = await openSession(client, model.config.context, signal, frame);
   try {
-    // As the app role, which the session may have made the connection.
+    const unused = await unusedTenant(root);
+    // What the context makes of the login decides what it may do: asked once it is set.
+    const actor = await actorIn(session, unused, () => committed.tenantsOf(root, 1), role);
     const oids = snapshot.relations.map(({ oid }) => oid);
     const [held, bounds] = [await readAccess(client, oids), await readBounds(client)];
     const access = withinLimits(held, limits);
@@ -54,7 +57,6 @@ export async function probeInside(
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
     };
-    const unused = await unusedTenant(root);
     const strangers: Reader[] = [
       { context: 'empty', value: '' },
       { context: 'malformed', value: await malformedTenant(root) },
@@ -63,14 +65,13 @@ export async function probeInside(
     const watch = openWatch(world, strangers);
     const tenants = await chooseTenants(world, root, committed, watch);
     if ('reason' in tenants) return tenants;
-    const roles = inheritedRoles(snapshot, role);
+    const roles = inheritedRoles(snapshot, actor);
     // On a lent connection RESET ROLE would make it its lender's again.
-    const guises = [
-      ...variantGuises(model.config.context),
-      ...(frame.lent ? [] : roleGuises(snapshot, role)),
-    ];
+    const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
+    const guises = [...variantGuises(model.config.context), ...others];
     const setting = { tenants, strangers, committed, unused, watch, roles, guises };
     const inside = await probeAll(world, setting, input);
+    addUntriedRoles(inside, snapshot, role, actor);
     if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
     return inside;
   } finally {
@@ -119,6 +120,22 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup): Prom
     if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));
   }
   return result;
+}
+
+/** What nobody tried, since only a role that the login may become could, is left open. */
+function addUntriedRoles(
+  { relations }: Inside,
+  snapshot: CatalogSnapshot,
+  login: string,
+  actor: string,
+): void {
+  const untried = untriedRole(snapshot, login, actor);
+  const byOid = new Map(snapshot.relations.map((relation) => [relation.oid, relation]));
+  for (const probe of relations) {
+    const relation = byOid.get(probe.relation);
+    const omission = relation && !probe.touchable ? untried(relation) : undefined;
+    if (omission) probe.omissions.push(omission);
+  }
 }
 
 function childrenByParent(relations: readonly Relation[]): Map<number, Relation[]> {

@@ -1,6 +1,6 @@
 import type { Client } from '../../postgres/connect.js';
 import type { ContextConfig } from '../../tenancy/config.js';
-import { contextStatements } from '../../tenancy/context.js';
+import { contextStatements, tenantlessStatements } from '../../tenancy/context.js';
 import { type Attempt, refusalOf } from './attempt.js';
 import { type Frame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
 import { asSignUp } from './insert.js';
@@ -75,6 +75,7 @@ async function inContext(
 ): Promise<void> {
   const session = await openSession(client, config, signal, frame);
   try {
+    for (const text of await tenantlessStatements(config)) await session.as(undefined).keep({ text });
     if ('setting' in config) {
       const attempt = await session.as(undefined).attempt({
         text: 'select pg_catalog.current_setting($1, true)',
