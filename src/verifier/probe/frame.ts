@@ -12,6 +12,9 @@ export interface Frame {
 /** On a connection of the login's own. */
 export const OWN_TRANSACTION: Frame = { begin: 'begin', end: 'rollback', lent: false };
 
+/** The same where nothing may be written, not even to be taken back. */
+export const READ_ONLY_TRANSACTION: Frame = { ...OWN_TRANSACTION, begin: 'begin read only' };
+
 /** Within a transaction that is not the probe's, on the connection of whoever began it. */
 export interface LentFrame extends Frame {
   /** Whoever began it, while the session lasts. */

@@ -7,8 +7,10 @@ import { actorIn, untriedRole } from './actor.js';
 import { readBounds } from './bounds.js';
 import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
-import type { Frame } from './frame.js';
+import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
 import { probeFrozen } from './frozen.js';
+import { roleGuises, variantGuises } from './guise.js';
+import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './limits.js';
 import { tablesInOrder } from './order.js';
 import type { OutsideCase } from './outside.js';
 import { outsideCase } from './outside-case.js';
@@ -34,9 +36,11 @@ export interface Inside {
 export async function probeInside(
   client: Client,
   input: ProbeSetup,
-  frame?: Frame,
+  lent?: LentFrame,
 ): Promise<Inside | { reason: string }> {
-  const { snapshot, model, committed, role, signal } = input;
+  const { snapshot, model, committed, role, signal, limits = NO_LIMITS } = input;
+  const { readOnly } = limits;
+  const frame = lent ?? (readOnly ? READ_ONLY_TRANSACTION : OWN_TRANSACTION);
   const { root } = model;
   if (!root) return { reason: 'the database holds no relation yet' };
   const session = await openSession(client, model.config.context, signal, frame);
@@ -45,9 +49,10 @@ export async function probeInside(
     // What the context makes of the login decides what it may do: asked once it is set.
     const actor = await actorIn(session, unused, () => committed.tenantsOf(root, 1), role);
     const oids = snapshot.relations.map(({ oid }) => oid);
-    const [access, bounds] = [await readAccess(client, oids), await readBounds(client)];
+    const [held, bounds] = [await readAccess(client, oids), await readBounds(client)];
+    const access = withinLimits(held, limits);
     const world: World = {
-      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
+      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set(), readOnly },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
@@ -61,8 +66,13 @@ export async function probeInside(
     const tenants = await chooseTenants(world, root, committed, watch);
     if ('reason' in tenants) return tenants;
     const roles = inheritedRoles(snapshot, actor);
-    const inside = await probeAll(world, { tenants, strangers, committed, unused, watch, roles }, input);
+    // On a lent connection RESET ROLE would make it its lender's again.
+    const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
+    const guises = [...variantGuises(model.config.context), ...others];
+    const setting = { tenants, strangers, committed, unused, watch, roles, guises };
+    const inside = await probeAll(world, setting, input);
     addUntriedRoles(inside, snapshot, role, actor);
+    if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
     return inside;
   } finally {
     await session.end();
@@ -70,14 +80,16 @@ export async function probeInside(
 }
 
 async function probeAll(world: World, setting: Setting, input: ProbeSetup): Promise<Inside> {
-  const { model, isWanted = () => true, onEvent } = input;
-  const wanted = model.relations.filter(({ relation }) => isWanted(relation));
+  const { model, isWanted = () => true, onEvent, limits = NO_LIMITS } = input;
+  const asked = model.relations.filter(({ relation }) => isWanted(relation));
+  const wanted = asked.filter(({ relation }) => !limits.excluded.has(relation.oid));
   const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
-    const [done, total] = [result.relations.length, wanted.length];
+    const [done, total] = [result.relations.length, asked.length];
     onEvent({ kind: 'progress', task: 'probe', done, total, unit: 'relations' });
   };
+  for (const { relation } of asked) if (limits.excluded.has(relation.oid)) add(leftAlone(relation.oid));
   const tables = new Map<number, TableProbe>();
   const order = tablesInOrder(wanted).filter((known) => !isDerived(known));
   const positions = new Map(order.map(({ relation }, index) => [relation.oid, index]));
