@@ -13,6 +13,13 @@ export function reachableRoles(snapshot: CatalogSnapshot, name: string): Set<str
   return closure(snapshot, name, (membership) => membership.inherit || membership.set || membership.admin);
 }
 
+/** Roles that `name` can make itself by SET ROLE, itself left out; from PostgreSQL 16 on memberships may withhold that. */
+export function settableRoles(snapshot: CatalogSnapshot, name: string): Set<string> {
+  const found = closure(snapshot, name, (membership) => membership.set);
+  found.delete(name);
+  return found;
+}
+
 /** Privileges that one of `roles` or PUBLIC holds, of those in `grants`. */
 export function privilegesOf(grants: Grant[], roles: ReadonlySet<string>): Set<string> {
   return new Set(

@@ -20,6 +20,16 @@ export const verifyFlags = {
     ...checks,
     summary: 'leave these checks out, separated by commas; proves nothing as a whole (4 at best)',
   }),
+  'read-only': Flags.boolean({
+    summary: 'try only rows that are there, and write nothing, not even to take it back (4 at best)',
+  }),
+  'exclude-probe': Flags.string({
+    summary: 'leave a relation alone whose side effects a rollback does not undo; it is then inconclusive',
+    helpValue: 'RELATION',
+    multiple: true,
+    delimiter: ',',
+    default: [],
+  }),
   'fail-on': Flags.option({
     summary: 'the mildest finding that makes the exit code 3',
     options: ['error', 'warn'] as const,

@@ -59,6 +59,7 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
       const result = await verify({
         ...{ tenancy, auditor: database, app: await appDatabase(loaded, database, tenancy.appRole) },
         ...{ now: new Date(), onEvent, signal, failOn: flags['fail-on'] },
+        ...{ readOnly: flags['read-only'] === true, excludeProbe: flags['exclude-probe'] },
         selection: { only: flags.only, skip: flags.skip },
         baseline: baseline || undefined,
       });

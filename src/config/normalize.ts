@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { TenantctlError } from '../errors.js';
 import { parseName, type QualifiedName } from '../identifiers.js';
 import type { TenancyConfig } from '../tenancy/config.js';
+import { unreadableName } from '../tenancy/names.js';
 import type { Config } from './config.js';
 import type { ParsedConfig } from './schema.js';
 
@@ -39,12 +39,7 @@ function normalizeTenancy(tenancy: NonNullable<ParsedConfig['tenancy']>, directo
   const relation = (text: string, key: string): QualifiedName => {
     const name = parseName(text, defaultSchema);
     if (name) return name;
-    throw new TenantctlError({
-      kind: 'usage',
-      code: 'BAD_NAME',
-      message: `Cannot read tenancy.${key}: expected "table" or "schema.table"; received ${JSON.stringify(text)}.`,
-      hint: 'put double quotes around a part that contains a dot: \'"odd.schema".table\'',
-    });
+    throw unreadableName(`tenancy.${key}`, text);
   };
   const entries = <T>(record: Record<string, T>, key: string) =>
     Object.entries(record).map(([text, value]) => ({ relation: relation(text, key), value }));

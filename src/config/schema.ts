@@ -22,11 +22,15 @@ const files = z.strictObject({ directory: oneOrMore.optional() });
 
 const migrations = files.extend({ tableName: name.optional(), schemaName: name.optional() });
 
+const statements = z.array(z.string().min(1)).min(1);
+const variants = z.record(name, statements).optional();
+
 const context = z.union([
   z.strictObject({
     setting: z.string().regex(/^[^.\s]+\.[^\s]+$/, 'expected a name with a dot: app.tenant_id'),
+    variants,
   }),
-  z.strictObject({ sql: z.array(z.string().min(1)).min(1) }),
+  z.strictObject({ sql: statements, variants }),
 ]);
 
 const waiver = z.strictObject({

@@ -2,7 +2,7 @@ import type { CatalogSnapshot, Relation } from '../catalog/snapshot.js';
 import { displayName, type QualifiedName } from '../identifiers.js';
 import { classify } from '../tenancy/classify.js';
 import type { TenancyConfig } from '../tenancy/config.js';
-import { findSettings } from './context.js';
+import { findClaim, findSettings } from './context.js';
 import { findAppRoles } from './roles.js';
 import { findRoots, type RootCandidate } from './tenants.js';
 
@@ -19,6 +19,8 @@ export interface Proposal {
   root: Proposed<QualifiedName>;
   column: Proposed<string>;
   setting: Proposed<string>;
+  /** Where the setting holds claims in JSON: the one that names the tenant. */
+  claim: string | undefined;
   appRole: Proposed<string>;
   appGroup: Proposed<string> | undefined;
   /** Relations that nothing ties to a tenant: a person has to say why every tenant may read them. */
@@ -44,6 +46,7 @@ export async function propose(snapshot: CatalogSnapshot): Promise<Proposal | und
     setting: use
       ? { value: use.setting, because: `read by ${some(use.places)}` }
       : { value: `app.${column}`, because: 'nothing reads a setting yet: only a name for it' },
+    claim: use && (await findClaim(snapshot, use.setting, column)),
     ...proposeRoles(snapshot, found),
     unassigned: findUnassigned(snapshot, { root: nameOf(root), columns: [column], schemas }),
     rowSecurity: describeRowSecurity([root, ...members]),

@@ -36,14 +36,14 @@ function whence(target: Target | null, proposal: Proposal | null): string {
   return `, from what was seen in ${describeTarget(target)}${seen}. Check each line.`;
 }
 
-function proposalTable({ root, column, setting, appRole, appGroup }: Proposal): Block {
+function proposalTable({ root, column, setting, claim, appRole, appGroup }: Proposal): Block {
   return {
     kind: 'table',
     head: ['', 'proposed', 'because'],
     rows: [
       ['root', `${root.value.schema}.${root.value.name}`, root.because],
       ['column', column.value, column.because],
-      ['context', setting.value, setting.because],
+      ['context', claim === undefined ? setting.value : `${setting.value} ->> ${claim}`, setting.because],
       ['appRole', appRole.value, appRole.because],
       ...(appGroup ? [['appGroup', appGroup.value, appGroup.because]] : []),
     ],

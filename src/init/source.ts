@@ -1,4 +1,4 @@
-import { type QualifiedName, quoteIdent } from '../identifiers.js';
+import { type QualifiedName, quoteIdent, quoteLiteral } from '../identifiers.js';
 import type { Proposal, Proposed } from './propose.js';
 
 /** What the project's own directory has. */
@@ -42,7 +42,7 @@ const EXAMPLE_TENANCY = [
 ];
 
 function proposedTenancy(proposal: Proposal, facts: ProjectFacts): string[] {
-  const { schemas, root, column, setting, appRole, appGroup, unassigned, rowSecurity } = proposal;
+  const { schemas, root, column, setting, claim, appRole, appGroup, unassigned, rowSecurity } = proposal;
   const name = (relation: QualifiedName) => literal(nameText(relation, schemas));
   const line = <T>(key: string, { because }: Proposed<T>, value: string) => [
     comment(`${because}.`),
@@ -55,7 +55,7 @@ function proposedTenancy(proposal: Proposal, facts: ProjectFacts): string[] {
       `schemas: [${schemas.map(literal).join(', ')}],`,
       ...line('root', root, name(root.value)),
       ...line('column', column, literal(column.value)),
-      ...line('context', setting, `{ setting: ${literal(setting.value)} }`),
+      ...line('context', setting, contextText(setting.value, claim)),
       ...line('appRole', appRole, literal(appRole.value)),
       ...(appGroup ? line('appGroup', appGroup, literal(appGroup.value)) : []),
       ...sharedLines(unassigned.map(name)),
@@ -63,6 +63,13 @@ function proposedTenancy(proposal: Proposal, facts: ProjectFacts): string[] {
     ]),
     '},',
   ];
+}
+
+/** Claims are JSON: the key alone would be none. */
+function contextText(setting: string, claim: string | undefined): string {
+  if (claim === undefined) return `{ setting: ${literal(setting)} }`;
+  const claims = `json_build_object(${quoteLiteral(claim)}, $1::text)::text`;
+  return `{ sql: [${literal(`select set_config(${quoteLiteral(setting)}, ${claims}, true)`)}] }`;
 }
 
 /** Commented out: that every tenant may read a table is for a person to say, with the reason. */
@@ -84,8 +91,10 @@ function nameText({ schema, name }: QualifiedName, [first]: string[]): string {
 
 /** Names come from the database: nothing in them may end the literal, or the comment's line. */
 function literal(text: string): string {
-  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
-  return `'${inner.replaceAll(/[\u2028\u2029]/g, escapeUnicode)}'`;
+  const quoted = JSON.stringify(text);
+  const single = `'${quoted.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  const shown = text.includes("'") && !text.includes('"') ? quoted : single;
+  return shown.replaceAll(/[\u2028\u2029]/g, escapeUnicode);
 }
 
 function comment(text: string): string {

@@ -1,7 +1,15 @@
 import type { QualifiedName } from '../identifiers.js';
 
 /** How the application tells the database who the tenant is. */
-export type ContextConfig = { setting: string } | { sql: string[] };
+export type ContextConfig = ({ setting: string } | { sql: string[] }) & {
+  /** The parts that the application plays within a tenant, by name, with the SQL that takes each on. */
+  variants?: Record<string, string[]> | undefined;
+};
+
+/** In the order in which they are configured. */
+export function variantsOf({ variants = {} }: ContextConfig): { name: string; sql: string[] }[] {
+  return Object.entries(variants).map(([name, sql]) => ({ name, sql }));
+}
 
 export interface WaiverConfig {
   key: string;

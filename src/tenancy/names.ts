@@ -1,6 +1,6 @@
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.js';
 import { TenantctlError } from '../errors.js';
-import { displayName, type QualifiedName } from '../identifiers.js';
+import { displayName, parseName, type QualifiedName } from '../identifiers.js';
 import { nearest } from '../nearest.js';
 import { bookkeeper } from './bookkeeping.js';
 import type { TenancyConfig } from './config.js';
@@ -45,6 +45,32 @@ export function findNamedRelations(snapshot: CatalogSnapshot, config: TenancyCon
   });
   for (const { relation } of config.fixtures) find(relation, 'tenancy.probe.fixtures');
   return { root, shared, columns: new Map(columns) };
+}
+
+/**
+ * Finds a relation that the command line names, as the configuration would: case-sensitive, in the first of its schemas.
+ *
+ * @throws TenantctlError usage: a name that cannot be read, or a relation that does not exist
+ */
+export function findRelation(
+  snapshot: CatalogSnapshot,
+  text: string,
+  { schemas }: TenancyConfig,
+  flag: string,
+): Relation {
+  const name = parseName(text, schemas[0] ?? 'public');
+  if (name) return requireRelation(snapshot, name, flag);
+  throw unreadableName(flag, text);
+}
+
+/** A name that is neither a table's nor a schema's and a table's. */
+export function unreadableName(where: string, text: string): TenantctlError {
+  return new TenantctlError({
+    kind: 'usage',
+    code: 'BAD_NAME',
+    message: `Cannot read ${where}: expected "table" or "schema.table"; received ${JSON.stringify(text)}.`,
+    hint: 'put double quotes around a part that contains a dot: \'"odd.schema".table\'',
+  });
 }
 
 function requireSchema(snapshot: CatalogSnapshot, name: string): void {

@@ -29,23 +29,62 @@ function shownName(fn: DatabaseFunction): string {
   return `${fn.name}(${fn.arguments})`;
 }
 
+/** What a function does. */
+export interface FunctionBody {
+  statements: Node[];
+  dynamic: boolean;
+  /** Whether what a statement finds or changes may hang on a condition that asks who calls. */
+  isGuarded(statement: Node): boolean;
+}
+
 /** The statements of a function's body; undefined where its language is not one that can be read here. */
-export function bodyOf(
-  subject: Subject,
-  fn: DatabaseFunction,
-): { statements: Node[]; dynamic: boolean } | undefined {
-  const body =
-    fn.language === 'plpgsql'
-      ? subject.sql.plpgsql(fn.definition ?? '')
-      : {
-          statements: fn.language === 'sql' ? subject.sql.functionBody(fn.source) : undefined,
-          dynamic: false,
-        };
-  if (!body?.statements) return undefined;
+export function bodyOf(subject: Subject, fn: DatabaseFunction): FunctionBody | undefined {
+  const body = fn.language === 'plpgsql' ? plpgsqlBody(subject, fn) : sqlBody(subject, fn);
+  if (!body) return undefined;
   const runsText = findAll(body.statements, 'FuncCall').some(({ funcname }) =>
     RUN_TEXT.has(textsOf(funcname).at(-1) ?? ''),
   );
-  return { statements: body.statements, dynamic: body.dynamic || runsText };
+  return { ...body, dynamic: body.dynamic || runsText };
+}
+
+function sqlBody(subject: Subject, fn: DatabaseFunction): FunctionBody | undefined {
+  const statements = fn.language === 'sql' ? subject.sql.functionBody(fn.source) : undefined;
+  return statements && { statements, dynamic: false, isGuarded: () => false };
+}
+
+/** An IF guards what comes after it: it may have left the function. Rows in a variable are not handed out yet. */
+function plpgsqlBody(subject: Subject, fn: DatabaseFunction): FunctionBody | undefined {
+  const body = subject.sql.plpgsql(fn.definition ?? '');
+  if (!body) return undefined;
+  const { steps, variables, dynamic } = body;
+  const guard = steps.findIndex(
+    ({ role, statement }) => role === 'condition' && asksWhoCalls(subject, statement, variables),
+  );
+  const isHeld = ({ role }: (typeof steps)[number], index: number) =>
+    guard >= 0 && (index > guard || role === 'into');
+  const open = new Set(steps.filter((step, index) => !isHeld(step, index)).map(({ statement }) => statement));
+  return {
+    statements: steps.map(({ statement }) => statement),
+    dynamic,
+    isGuarded: (statement) => !open.has(statement),
+  };
+}
+
+/** By a query, a setting, a function of the database's own, or what one of these left in a variable; IS NULL is too little. */
+function asksWhoCalls(subject: Subject, condition: Node, variables: ReadonlySet<string>): boolean {
+  const ofOwn = new Set(
+    subject.snapshot.functions.filter(({ extension }) => extension === undefined).map(({ name }) => name),
+  );
+  const isAsked = (tree: unknown) =>
+    findAll(tree, 'SubLink').length > 0 ||
+    findAll(tree, 'FuncCall').some(({ funcname }) => {
+      const name = textsOf(funcname).at(-1) ?? '';
+      return name === 'current_setting' || ofOwn.has(name);
+    }) ||
+    findAll(tree, 'ColumnRef').some(({ fields }) => variables.has(textsOf(fields)[0] ?? ''));
+  const parts = [...findAll(condition, 'BoolExpr').flatMap(({ args }) => args ?? [])];
+  const tests = parts.length > 0 ? parts : findAll(condition, 'ResTarget').flatMap(({ val }) => val ?? []);
+  return tests.some((test) => !('NullTest' in test) && !('BoolExpr' in test) && isAsked(test));
 }
 
 /** Functions that run a text as SQL, or read a table by its name. */

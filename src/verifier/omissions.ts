@@ -1,6 +1,7 @@
 import type { AuditResult } from './audit.js';
 import type { NotFinished } from './data/audit-data.js';
 import type { ProbeResult } from './probe/probe.js';
+import { NO_CONTEXT } from './probe/session.js';
 import type { NotTried } from './verdict.js';
 
 /** A reason for which nothing can be called isolated, with what to do about it. */
@@ -29,7 +30,9 @@ export function lackingOf(
   if (probed?.reason !== undefined) {
     found.push({
       reason: `no row of two tenants could be had: ${probed.reason}`,
-      remedy: 'let two tenants exist, or say how to make one: tenancy.probe.fixtures',
+      remedy: probed.reason.includes(NO_CONTEXT)
+        ? 'mend tenancy.context; in its sql, $1 is text: write $1::text where PostgreSQL cannot tell'
+        : 'let two tenants exist, or say how to make one: tenancy.probe.fixtures',
     });
   } else if (!already && !probed?.relations.some(({ proofs }) => proofs.length > 0)) {
     found.push({ reason: 'no crossing was tried', remedy: 'grant the app role what the application needs' });

@@ -88,7 +88,8 @@ function decide(evidence: RelationEvidence): Decision {
   const [open] = notFinished;
   if (open) return { verdict: 'inconclusive', reason: `${open.check}: ${open.why}` };
   if (!probe) return { verdict: 'inconclusive', reason: 'not probed' };
-  if (!probe.touchable) return { verdict: 'isolated', reason: 'the app role holds no privilege' };
+  const isOpen = probe.touchable || probe.omissions.some(({ required }) => required);
+  if (!isOpen) return { verdict: 'isolated', reason: 'the app role holds no privilege' };
   if (known.class === 'untenanted') return { verdict: 'inconclusive', reason: known.reason };
   return decideByProbe(probe);
 }

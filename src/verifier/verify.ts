@@ -3,18 +3,13 @@ import type { OnEvent } from '../events.js';
 import type { Database } from '../postgres/database.js';
 import { withTransaction } from '../postgres/transaction.js';
 import type { TenancyConfig } from '../tenancy/config.js';
-import type { TenancyModel } from '../tenancy/model.js';
 import { type AuditResult, audit } from './audit.js';
 import { applyBaseline, type Baseline, baselineOf, goneFrom } from './baseline.js';
 import type { CheckInfo } from './check.js';
 import type { FailOn, Finding } from './finding.js';
+import { type Live, probeFindings, probeLive } from './live.js';
 import { type Lacking, lackingOf, notTried } from './omissions.js';
-import { openCommittedRows } from './probe/committed.js';
-import { PROBE_CHECKS } from './probe/crossings.js';
-import { crossingFindings, defaultFinding } from './probe/findings.js';
 import { readIdentity } from './probe/identity.js';
-import { judgeLogin, NO_LOGIN } from './probe/login.js';
-import { type ProbeResult, probe } from './probe/probe.js';
 import {
   type CheckSelection,
   EVERY_CHECK,
@@ -40,6 +35,10 @@ export interface VerifyInput {
   auditor: Database;
   /** The application's own login; without it nothing can be proven. */
   app: Database | undefined;
+  /** The probe writes nothing, not even to take it back. */
+  readOnly?: boolean | undefined;
+  /** Relations that the probe leaves alone, as the configuration would name them. */
+  excludeProbe?: readonly string[] | undefined;
   /** Relations that the probe is limited to; the others then lack it, and the verdict with them. */
   isWanted?: ((relation: Relation) => boolean) | undefined;
   now: Date;
@@ -120,63 +119,6 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
       advisories: advisoriesFor(audited.snapshot.server.versionNumber),
     },
   };
-}
-
-/** What came of the live probe, or why there was none. */
-interface Live {
-  probed: ProbeResult | undefined;
-  lacking: Lacking | undefined;
-  /** Why the login's own attributes open everything. */
-  bypass: string | undefined;
-}
-
-const BY_APPLICATION: Lacking = {
-  reason: 'tenants are kept apart by the application, and not enforced by the database',
-  remedy: "isolation: 'rls' and a policy on each table of tenants",
-};
-
-const NOT_ASKED_FOR: Lacking = {
-  reason: 'no crossing was tried, since none of its checks was asked for',
-  remedy: 'run it without --only and --skip',
-};
-
-async function probeLive(
-  { app, auditor, isWanted, onEvent, signal, selection = EVERY_CHECK }: VerifyInput,
-  tenancy: TenancyConfig,
-  { snapshot, model, decisions }: AuditResult,
-  place: string,
-): Promise<Live> {
-  const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
-  if (tenancy.isolation === 'application') return none(BY_APPLICATION);
-  if (!PROBE_CHECKS.some(({ id }) => isSelected(selection, id))) return none(NOT_ASKED_FOR);
-  if (!app) return none(NO_LOGIN);
-  const identity = await app.connect(readIdentity);
-  const judged = judgeLogin(identity, tenancy.appRole ?? identity.sessionUser, place);
-  if (judged) return none(judged, judged.bypass);
-  const role = identity.sessionUser;
-  const { connect } = app;
-  const probed = await auditor.connect(async (client) => {
-    const committed = await openCommittedRows(client, model);
-    const { hints } = decisions;
-    return probe({ snapshot, model, committed, connect, role, isWanted, onEvent, signal, hints });
-  });
-  return { probed, lacking: undefined, bypass: undefined };
-}
-
-export function probeFindings(
-  tenancy: TenancyConfig,
-  model: TenancyModel,
-  probed: ProbeResult | undefined,
-): Finding[] {
-  const role = tenancy.appRole ?? '';
-  const crossings = (probed?.relations ?? []).flatMap(({ relation, proofs }) => {
-    const known = model.relations.find((candidate) => candidate.relation.oid === relation);
-    return known ? crossingFindings(known, proofs, role) : [];
-  });
-  const [first] = probed?.defaults ?? [];
-  if (!first || !('setting' in tenancy.context)) return crossings;
-  const contexts = (probed?.defaults ?? []).map(({ context }) => context);
-  return [...crossings, defaultFinding(tenancy.context.setting, first.value, contexts, role)];
 }
 
 function judgeRelations(

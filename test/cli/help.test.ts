@@ -109,7 +109,7 @@ describe('the examples', () => {
       if (command.id === 'migrate:repair') await onDatabase(name, TO_BE_REPAIRED);
       // It writes over nothing.
       if (command.id === 'init') await rm(path.join(project, 'tenantctl.config.ts'));
-      if (command.id === 'verify-tenancy') {
+      if (['migrate', 'verify-tenancy'].includes(command.id)) {
         await expectRun(project, name, 'tenantctl create-app-role --generate-password');
       }
       for (const line of examplesOf(command)) {

@@ -59,6 +59,7 @@ it('concludes from the booking platform what its configuration says', async () =
       value: 'app.organization_id',
       because: expect.stringContaining('function current_organization_id'),
     },
+    claim: undefined,
     appRole: {
       value: expect.toSatisfy((name) => [role, 'booking_app'].includes(name)),
       because: expect.stringContaining('a login, no superuser, may write'),
@@ -149,6 +150,19 @@ it('reads the setting out of policies, functions and defaults, by the scanner', 
     value: 'tenancy.current_organization',
     because: 'read by policy o on posts',
   });
+});
+
+it.each([
+  ['sub', "coalesce(claims ->> 'sub', claims ->> 'role')"],
+  ['organization_id', "claims ->> 'organization_id'"],
+  ['organization', "coalesce(claims ->> 'sub', claims -> 'app' ->> 'organization')"],
+])('finds the claim that names the tenant: %s', async (claim, expression) => {
+  const proposal = await proposeFor(`${TABLES}
+    create function who() returns text language sql stable as $$ select ${expression}
+      from (select current_setting('request.jwt.claims', true)::json as claims) as s $$;
+    create function other() returns text language sql stable as $$ select '{}'::json ->> 'organization_role' $$;
+    create policy o on posts using (organization_id = who()::int);`);
+  expect(proposal).toMatchObject({ setting: { value: 'request.jwt.claims' }, claim });
 });
 
 it('does not take a superuser, an owner or a reader for the application', async () => {

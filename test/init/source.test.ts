@@ -14,6 +14,7 @@ const proposal = (part: Partial<Proposal> = {}): Proposal => ({
   root: { value: { schema: 'public', name: 'tenants' }, because: 'keys' },
   column: { value: 'tenant_id', because: 'columns' },
   setting: { value: 'app.tenant_id', because: 'policies' },
+  claim: undefined,
   appRole: { value: 'app', because: 'grants' },
   appGroup: undefined,
   unassigned: [],
@@ -108,4 +109,12 @@ it('writes names that are read back as they are, whatever they hold', async () =
     }),
     { numRuns: 50 },
   );
+});
+
+it('puts the key into claims, which are JSON', async () => {
+  const setting = { value: 'request.jwt.claims', because: 'policies' };
+  const config = await load(configSource(proposal({ setting, claim: "it's" }), FACTS));
+  expect(config.tenancy?.context).toEqual({
+    sql: ["select set_config('request.jwt.claims', json_build_object('it''s', $1::text)::text, true)"],
+  });
 });

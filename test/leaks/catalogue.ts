@@ -40,8 +40,6 @@ export const LEFT_OUT: { inCatalog: Record<number, string>; toLogin: Record<numb
   },
   toLogin: {
     4: DDL,
-    7: 'only after SET ROLE, which the probe does not try',
-    9: 'only after SET ROLE, which the probe does not try',
     10: DDL,
     11: DDL,
     12: "what files a server has is none of a probe's business",

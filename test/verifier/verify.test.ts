@@ -117,6 +117,14 @@ describe('what proves nothing is inconclusive', () => {
     expect(result.lacking[0]?.remedy).toMatch(/probe\.fixtures/);
   });
 
+  it('a context that the database refuses', async () => {
+    const shop = await openShop();
+    const sql = ["select set_config('app.tenant_id', json_build_object('tenant', $1)::text, true)"];
+    const result = await verifyShop(shop, { context: { sql } });
+    expectLacking(result, /the context cannot be set: could not determine data type of parameter \$1/);
+    expect(result.lacking[0]?.remedy).toMatch(/write \$1::text/);
+  });
+
   it('an auditor who may not see every row', async () => {
     const shop = await openShop();
     const owner = await createLogin(shop.db, 'owner');

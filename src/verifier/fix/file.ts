@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { TenantctlError } from '../../errors.js';
 import type { Finding } from '../finding.js';
 import type { VerifyResult } from '../verify.js';
@@ -46,8 +47,11 @@ export async function writeFixes(file: string, result: VerifyResult): Promise<Wr
     files.push({ path, text: fileOf(' transaction:false', apart, rest) });
   }
   for (const { path, text } of files) {
-    await writeFile(path, text, { flag: 'wx' }).catch((cause: Error) => {
-      throw unusable(path, cause.message, 'check that the directory exists and may be written to');
+    const written = mkdir(dirname(path), { recursive: true }).then(() =>
+      writeFile(path, text, { flag: 'wx' }),
+    );
+    await written.catch((cause: Error) => {
+      throw unusable(path, cause.message, 'check that the directory may be written to');
     });
   }
   return {

@@ -3,10 +3,10 @@ import type { Client } from '../../postgres/connect.js';
 import type { AuditResult } from '../audit.js';
 import { auditRows } from '../audit.js';
 import type { Finding } from '../finding.js';
+import { probeFindings } from '../live.js';
 import { lackingOf, notTried } from '../omissions.js';
 import { type ProbeTally, sumTallies } from '../probe/proof.js';
 import { judgeRelation, type NotTried, type RelationVerdict } from '../verdict.js';
-import { probeFindings } from '../verify.js';
 import type { Outlook } from './new-tables.js';
 import { tryWithin, type Within } from './within.js';
 

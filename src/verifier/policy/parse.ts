@@ -1,6 +1,7 @@
 import type { Node, ParseResult } from 'libpg-query';
 import { findAll } from './nodes.js';
 import { returnedBy } from './plpgsql.js';
+import { type Piece, piecesIn, variablesIn } from './plpgsql-body.js';
 
 /** PostgreSQL's own parser; what it cannot read is undefined, never guessed at. */
 export interface SqlParser {
@@ -10,10 +11,18 @@ export interface SqlParser {
   statements(text: string): Node[] | undefined;
   /** The statements of an SQL function: a text of its own, or what stands in CREATE FUNCTION itself. */
   functionBody(source: string): Node[] | undefined;
-  /** The statements within a PL/pgSQL function; `dynamic` where it also runs text that it puts together. */
-  plpgsql(functionDefinition: string): { statements: Node[]; dynamic: boolean } | undefined;
+  plpgsql(functionDefinition: string): PlpgsqlBody | undefined;
   /** What a PL/pgSQL function of nothing but IF and RETURN returns, as one expression. */
   returned(functionDefinition: string): Node | undefined;
+}
+
+export interface PlpgsqlBody {
+  /** Its statements and expressions, in the order in which they are written. */
+  steps: { statement: Node; role: Piece['role'] }[];
+  /** Names of the variables that it declares. */
+  variables: ReadonlySet<string>;
+  /** It also runs text that it puts together. */
+  dynamic: boolean;
 }
 
 /** Loads the parser, a heavy module, and remembers what it has parsed: a thousand tables share a handful of policies. */
@@ -35,7 +44,10 @@ export async function loadSqlParser(): Promise<SqlParser> {
     plpgsql: remember((definition: string) => {
       const tree = parsePlPgSQLSync(definition);
       const dynamic = JSON.stringify(tree).includes('"PLpgSQL_stmt_dyn');
-      return { dynamic, statements: queriesIn(tree).flatMap((query) => statements(query) ?? []) };
+      const steps = piecesIn(tree).flatMap(({ query, role }) =>
+        (statements(query) ?? []).map((statement) => ({ statement, role })),
+      );
+      return { steps, variables: variablesIn(tree), dynamic };
     }),
   };
 }
@@ -78,25 +90,4 @@ function attempt<T>(work: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What libpg-query calls a piece of SQL within PL/pgSQL. */
-interface PlpgsqlExpression {
-  query: string;
-  /** 0 is a statement, 2 an expression, 3 and above an assignment: a variable, := or =, an expression. */
-  parseMode?: number;
-}
-
-/** Every piece of SQL in the tree of a PL/pgSQL function, wherever it stands, as a statement. */
-function queriesIn(tree: unknown): string[] {
-  if (Array.isArray(tree)) return tree.flatMap(queriesIn);
-  if (typeof tree !== 'object' || tree === null) return [];
-  return Object.entries(tree).flatMap(([key, value]) =>
-    key === 'PLpgSQL_expr' ? [statementOf(value as PlpgsqlExpression)] : queriesIn(value),
-  );
-}
-
-function statementOf({ query, parseMode = 0 }: PlpgsqlExpression): string {
-  if (parseMode === 0) return query;
-  return `select ${parseMode === 2 ? query : query.slice(query.indexOf('=') + 1)}`;
 }

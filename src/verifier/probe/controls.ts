@@ -1,5 +1,5 @@
 import type { Omission } from './proof.js';
-import type { ProbeSession } from './session.js';
+import { NO_CONTEXT, type ProbeSession } from './session.js';
 import { hasKey, isRow, type Side, type Subject } from './subject.js';
 import type { Witness } from './witness.js';
 
@@ -39,7 +39,7 @@ async function controlReason(
 
 async function readsOwn(session: ProbeSession, subject: Subject, own: Side): Promise<string | undefined> {
   const refused = await session.as(own.tenant).refused();
-  if (refused) return `the context cannot be set: ${refused.message} (${refused.sqlstate})`;
+  if (refused) return `${NO_CONTEXT}: ${refused.message} (${refused.sqlstate})`;
   const condition = isRow(subject, own.row);
   const attempt = await session.as(own.tenant).attempt({
     text: `select from ${subject.name} where ${condition.text}`,

@@ -1,5 +1,6 @@
 import { controls } from './controls.js';
 import type { Reader } from './differential.js';
+import { type Guise, inGuise, whollyOpen } from './guise.js';
 import { upsertCrossings } from './insert.js';
 import { ownerOf } from './owner.js';
 import type { Pair } from './pair.js';
@@ -8,7 +9,7 @@ import { preparedCrossing } from './prepared.js';
 import type { Omission, Proof } from './proof.js';
 import { withSecondOpinion } from './second-opinion.js';
 import { readByKey, readEverything, selectCrossings } from './select.js';
-import type { ProbeSession } from './session.js';
+import type { ProbeSession, TrialSession } from './session.js';
 import { hasKey, type Side, type Subject } from './subject.js';
 import type { Setting } from './table.js';
 import { tryEach, tryTogether } from './trials.js';
@@ -35,13 +36,40 @@ export async function probePair(
     ];
     omissions.push(...(await controls(session, subject, sides)));
   }
+  const ofA = { session: session.as(a.tenant), roles: setting.roles };
+  const ofB = { session: session.as(b.tenant), roles: setting.roles };
   const tried = await Promise.all([
-    cross(world, subject, a, b, seenB, setting),
+    cross(world, subject, a, b, seenB, setting, ofA),
     access.select.length > 0 ? preparedCrossing(session, subject, a, b) : [],
-    cross(world, subject, b, a, seenA, setting),
+    cross(world, subject, b, a, seenA, setting, ofB),
+    ...setting.guises.map((guise) => crossInGuise(world, subject, a, b, seenB, setting, guise)),
     ...setting.strangers.map((stranger) => underStranger(session, subject, b, stranger, seenB)),
   ]);
   proofs.push(...tried.flat());
+}
+
+/** The same as another role, or in another part that the application plays. */
+async function crossInGuise(
+  world: World,
+  subject: Subject,
+  actor: Side,
+  victim: Side,
+  seen: Witness | undefined,
+  setting: Setting,
+  guise: Guise,
+): Promise<Proof[]> {
+  const session = inGuise(world.session.as(actor.tenant), guise);
+  const { roles = setting.roles, name } = guise;
+  const open = guise.roles ? whollyOpen(subject, world.readOnly) : subject;
+  const proofs = await cross(world, open, actor, victim, seen, setting, { session, roles });
+  return proofs.map((proof) => ({ ...proof, guise: name }));
+}
+
+/** Who tries it. */
+interface Actor {
+  session: TrialSession;
+  /** The roles whose policies apply. */
+  roles: ReadonlySet<string>;
 }
 
 /** Everything that one tenant can try on the other's row. */
@@ -52,9 +80,9 @@ async function cross(
   victim: Side,
   seen: Witness | undefined,
   setting: Setting,
+  { session, roles }: Actor,
 ): Promise<Proof[]> {
   const { access, relation } = subject;
-  const session = world.session.as(actor.tenant);
   const mayUpdate = access.update.length > 0;
   const target = mayUpdate ? ownerOf(world, subject, victim, setting) : new Map();
   const writes = [
@@ -67,8 +95,8 @@ async function cross(
     tryEach(session, target.size > 0 ? moveCrossings(subject, actor, target) : []),
     access.insert.length > 0 ? upsertCrossings(session, subject, actor, victim, seen) : [],
   ]);
-  const roles = isGuarded(relation, setting.roles) ? setting.roles : undefined;
-  return [...read, ...(await withSecondOpinion(world, subject, actor, victim, written.flat(), roles))];
+  const bound = isGuarded(relation, roles) ? roles : undefined;
+  return [...read, ...(await withSecondOpinion(world, session, subject, victim, written.flat(), bound))];
 }
 
 async function underStranger(

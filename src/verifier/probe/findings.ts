@@ -55,12 +55,16 @@ function kindOf(known: ClassifiedRelation, { command, form, context, result }: P
   return command === 'truncate' ? CROSSINGS.delete : CROSSINGS[command];
 }
 
+function nameForm({ form, guise }: Proof): string {
+  return guise === undefined ? form : `${form} (${guise})`;
+}
+
 /** 'booking_app, as one tenant, read another tenant's row: by key, unqualified'. */
 function describe(crossed: readonly [Proof, ...Proof[]], role: string): string {
   const [first] = crossed;
   const list = (texts: string[]) => [...new Set(texts)].join(', ');
   if (first.context === 'tenant') {
-    return `${role}, as one tenant, ${first.detail}: ${list(crossed.map(({ form }) => form))}`;
+    return `${role}, as one tenant, ${first.detail}: ${list(crossed.map(nameForm))}`;
   }
   const contexts = [...new Set(crossed.map(({ context }) => context))].map((context) => {
     const commands = crossed.filter((proof) => proof.context === context).map(({ command }) => command);

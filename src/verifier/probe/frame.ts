@@ -12,6 +12,9 @@ export interface Frame {
 /** On a connection of the login's own. */
 export const OWN_TRANSACTION: Frame = { begin: 'begin', end: 'rollback', lent: false };
 
+/** The same where nothing may be written, not even to be taken back. */
+export const READ_ONLY_TRANSACTION: Frame = { ...OWN_TRANSACTION, begin: 'begin read only' };
+
 /** Within a transaction that is not the probe's, on the connection of whoever began it. */
 export interface LentFrame extends Frame {
   /** Whoever began it, while the session lasts. */
@@ -25,7 +28,8 @@ export interface LentFrame extends Frame {
 export function lentTransaction(role: string, superuser: boolean): LentFrame {
   const what = superuser ? 'session authorization' : 'role';
   return {
-    begin: `savepoint tenantctl_login; set local ${what} ${quoteIdent(role)}`,
+    // A migration runs with row_security off, which would make an error of whatever its policies stop.
+    begin: `savepoint tenantctl_login; set local ${what} ${quoteIdent(role)}; set local row_security = on`,
     // With the savepoint go role and settings, too.
     end: 'rollback to savepoint tenantctl_login; release savepoint tenantctl_login',
     lent: true,

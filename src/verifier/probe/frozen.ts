@@ -19,7 +19,7 @@ export async function probeFrozen(
 ): Promise<RelationProbe> {
   const subject = subjectOf(known, accessTo(world, known.relation), false);
   const touchable = isTouchable(subject.access);
-  const proofs: Proof[] = await withoutPrivilege(world.session, subject);
+  const proofs: Proof[] = await withoutPrivilege(world, subject);
   const omissions: Omission[] = [];
   if (subject.access.select.length > 0) {
     const nobody = { tenant: '', row: new Map() };

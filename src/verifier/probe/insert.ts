@@ -4,7 +4,7 @@ import type { Statement } from './attempt.js';
 import { type Crossing, conclude } from './judge.js';
 import type { ProbeContext, Proof } from './proof.js';
 import { type InsertOptions, insertion } from './rows/insertion.js';
-import type { TenantSession } from './session.js';
+import type { TrialSession } from './session.js';
 import type { Side, Subject } from './subject.js';
 import { tryWrites, type Witness, type Write } from './witness.js';
 import type { RowValues } from './world.js';
@@ -55,7 +55,7 @@ function takesOnConflict({ rules }: Relation): boolean {
  * them in that tenant's own context.
  */
 export async function insertCrossings(
-  session: TenantSession,
+  session: TrialSession,
   forms: readonly InsertForm[],
   context: ProbeContext,
 ): Promise<Proof[]> {
@@ -70,7 +70,7 @@ export async function insertCrossings(
 }
 
 async function tryInsert(
-  session: TenantSession,
+  session: TrialSession,
   form: string,
   context: ProbeContext,
   statement: Statement,
@@ -99,7 +99,7 @@ export function asSignUp(proofs: readonly Proof[]): Proof[] {
  * INSERT and UPDATE are each tried by themselves.
  */
 export async function upsertCrossings(
-  session: TenantSession,
+  session: TrialSession,
   subject: Subject,
   actor: Side,
   victim: Side,

@@ -1,13 +1,16 @@
 import { inheritedRoles } from '../../catalog/roles.js';
-import type { Relation } from '../../catalog/snapshot.js';
+import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { Client } from '../../postgres/connect.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { readAccess } from './access.js';
+import { actorIn, untriedRole } from './actor.js';
 import { readBounds } from './bounds.js';
 import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
-import type { Frame } from './frame.js';
+import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
 import { probeFrozen } from './frozen.js';
+import { roleGuises, variantGuises } from './guise.js';
+import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './limits.js';
 import { tablesInOrder } from './order.js';
 import type { OutsideCase } from './outside.js';
 import { outsideCase } from './outside-case.js';
@@ -33,23 +36,27 @@ export interface Inside {
 export async function probeInside(
   client: Client,
   input: ProbeSetup,
-  frame?: Frame,
+  lent?: LentFrame,
 ): Promise<Inside | { reason: string }> {
-  const { snapshot, model, committed, role, signal } = input;
+  const { snapshot, model, committed, role, signal, limits = NO_LIMITS } = input;
+  const { readOnly } = limits;
+  const frame = lent ?? (readOnly ? READ_ONLY_TRANSACTION : OWN_TRANSACTION);
   const { root } = model;
   if (!root) return { reason: 'the database holds no relation yet' };
   const session = await openSession(client, model.config.context, signal, frame);
   try {
-    // As the app role, which the session may have made the connection.
+    const unused = await unusedTenant(root);
+    // What the context makes of the login decides what it may do: asked once it is set.
+    const actor = await actorIn(session, unused, () => committed.tenantsOf(root, 1), role);
     const oids = snapshot.relations.map(({ oid }) => oid);
-    const [access, bounds] = [await readAccess(client, oids), await readBounds(client)];
+    const [held, bounds] = [await readAccess(client, oids), await readBounds(client)];
+    const access = withinLimits(held, limits);
     const world: World = {
-      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set() },
+      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set(), readOnly },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
     };
-    const unused = await unusedTenant(root);
     const strangers: Reader[] = [
       { context: 'empty', value: '' },
       { context: 'malformed', value: await malformedTenant(root) },
@@ -58,22 +65,31 @@ export async function probeInside(
     const watch = openWatch(world, strangers);
     const tenants = await chooseTenants(world, root, committed, watch);
     if ('reason' in tenants) return tenants;
-    const roles = inheritedRoles(snapshot, role);
-    return await probeAll(world, { tenants, strangers, committed, unused, watch, roles }, input);
+    const roles = inheritedRoles(snapshot, actor);
+    // On a lent connection RESET ROLE would make it its lender's again.
+    const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
+    const guises = [...variantGuises(model.config.context), ...others];
+    const setting = { tenants, strangers, committed, unused, watch, roles, guises };
+    const inside = await probeAll(world, setting, input);
+    addUntriedRoles(inside, snapshot, role, actor);
+    if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
+    return inside;
   } finally {
     await session.end();
   }
 }
 
 async function probeAll(world: World, setting: Setting, input: ProbeSetup): Promise<Inside> {
-  const { model, isWanted = () => true, onEvent } = input;
-  const wanted = model.relations.filter(({ relation }) => isWanted(relation));
+  const { model, isWanted = () => true, onEvent, limits = NO_LIMITS } = input;
+  const asked = model.relations.filter(({ relation }) => isWanted(relation));
+  const wanted = asked.filter(({ relation }) => !limits.excluded.has(relation.oid));
   const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
-    const [done, total] = [result.relations.length, wanted.length];
+    const [done, total] = [result.relations.length, asked.length];
     onEvent({ kind: 'progress', task: 'probe', done, total, unit: 'relations' });
   };
+  for (const { relation } of asked) if (limits.excluded.has(relation.oid)) add(leftAlone(relation.oid));
   const tables = new Map<number, TableProbe>();
   const order = tablesInOrder(wanted).filter((known) => !isDerived(known));
   const positions = new Map(order.map(({ relation }, index) => [relation.oid, index]));
@@ -104,6 +120,22 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup): Prom
     if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));
   }
   return result;
+}
+
+/** What nobody tried, since only a role that the login may become could, is left open. */
+function addUntriedRoles(
+  { relations }: Inside,
+  snapshot: CatalogSnapshot,
+  login: string,
+  actor: string,
+): void {
+  const untried = untriedRole(snapshot, login, actor);
+  const byOid = new Map(snapshot.relations.map((relation) => [relation.oid, relation]));
+  for (const probe of relations) {
+    const relation = byOid.get(probe.relation);
+    const omission = relation && !probe.touchable ? untried(relation) : undefined;
+    if (omission) probe.omissions.push(omission);
+  }
 }
 
 function childrenByParent(relations: readonly Relation[]): Map<number, Relation[]> {

@@ -1,13 +1,16 @@
 import type { Client } from '../../postgres/connect.js';
 import type { ContextConfig } from '../../tenancy/config.js';
-import { contextStatements } from '../../tenancy/context.js';
+import { contextStatements, tenantlessStatements } from '../../tenancy/context.js';
 import { type Attempt, refusalOf } from './attempt.js';
+import { type Frame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
 import { asSignUp } from './insert.js';
 import { judge, type Trial } from './judge.js';
+import { NO_LIMITS } from './limits.js';
 import { DECISIONS, policyEvaluation } from './policies.js';
+import type { ProbeSetup } from './probe.js';
 import type { Omission, ProbeContext, Proof } from './proof.js';
 import { readEverything } from './select.js';
-import { openSession, type TenantSession } from './session.js';
+import { openSession, type TrialSession } from './session.js';
 import type { Side, Subject } from './subject.js';
 import { tryTogether } from './trials.js';
 import { tryWrites } from './witness.js';
@@ -47,12 +50,13 @@ export async function probeOutside(
   context: ContextConfig,
   tenant: string,
   cases: readonly OutsideCase[],
-  signal: AbortSignal | undefined,
+  { signal, limits = NO_LIMITS }: Pick<ProbeSetup, 'signal' | 'limits'>,
 ): Promise<OutsideResult> {
   const result: OutsideResult = { proofs: new Map(), defaults: [], untried: [] };
-  await inContext(client, context, 'never set', cases, result, signal);
+  const frame = limits.readOnly ? READ_ONLY_TRANSACTION : OWN_TRANSACTION;
+  await inContext(client, frame, context, 'never set', cases, result, signal);
   const refused = await setAndCommit(client, context, tenant);
-  if (refused === undefined) await inContext(client, context, 'after commit', cases, result, signal);
+  if (refused === undefined) await inContext(client, frame, context, 'after commit', cases, result, signal);
   else result.untried.push({ context: 'after commit', reason: refused });
   return result;
 }
@@ -62,14 +66,16 @@ const AT_ONCE = 32;
 
 async function inContext(
   client: Client,
+  frame: Frame,
   config: ContextConfig,
   context: ProbeContext,
   cases: readonly OutsideCase[],
   result: OutsideResult,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const session = await openSession(client, config, signal);
+  const session = await openSession(client, config, signal, frame);
   try {
+    for (const text of await tenantlessStatements(config)) await session.as(undefined).keep({ text });
     if ('setting' in config) {
       const attempt = await session.as(undefined).attempt({
         text: 'select pg_catalog.current_setting($1, true)',
@@ -92,7 +98,7 @@ async function inContext(
 }
 
 async function tryCase(
-  session: TenantSession,
+  session: TrialSession,
   { subject, victim, holdsRows, roles }: OutsideCase,
   context: ProbeContext,
 ): Promise<Proof[]> {
@@ -108,7 +114,7 @@ async function tryCase(
 
 /** One proof per command that the login may use. */
 export async function evaluatePolicies(
-  session: TenantSession,
+  session: TrialSession,
   subject: Subject,
   victim: Side,
   roles: ReadonlySet<string>,

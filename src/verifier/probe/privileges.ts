@@ -3,19 +3,19 @@ import { failed, judge, type Trial } from './judge.js';
 import type { ProbeCommand, Proof } from './proof.js';
 import type { ProbeSession } from './session.js';
 import type { Subject } from './subject.js';
-import { isStored } from './world.js';
+import { isStored, type World } from './world.js';
 
 /**
  * Tries, as the login, each command that it has no privilege for. Every one of them asks for no row: privileges are
  * checked before anything is read, and TRUNCATE's before its lock.
  */
-export async function withoutPrivilege(session: ProbeSession, subject: Subject): Promise<Proof[]> {
+export async function withoutPrivilege(world: World, subject: Subject): Promise<Proof[]> {
   const proofs = await Promise.all(
-    statementsFor(subject).map(async ([command, texts]) => {
+    statementsFor(subject, world.readOnly).map(async ([command, texts]) => {
       let proof: Proof | undefined;
       for (const text of texts) {
         const form = 'without privilege';
-        proof = await refusalOf(session, { command, form, context: 'tenant', statement: { text } });
+        proof = await refusalOf(world.session, { command, form, context: 'tenant', statement: { text } });
         if (proof.result === 'denied') break;
       }
       return proof ?? [];
@@ -25,14 +25,17 @@ export async function withoutPrivilege(session: ProbeSession, subject: Subject):
 }
 
 /** For each command the statements that would do: of the columns of a view not each can be written to at all. */
-function statementsFor({ access, name, relation }: Subject): [ProbeCommand, string[]][] {
+function statementsFor({ access, name, relation }: Subject, readOnly: boolean): [ProbeCommand, string[]][] {
+  const reads = access.select.length === 0 ? [entry('select', [`select from ${name} where false`])] : [];
+  // In a transaction that is read only, a write is refused as one, whoever asks.
+  if (readOnly) return reads;
   // What takes no such command at all answers with another error, whoever asks.
-  const { select, insert, update, takes } = access;
+  const { insert, update, takes } = access;
   const updates = relation.columns
     .filter(({ generated, identity }) => !generated && identity !== 'always')
     .map((column) => `update ${name} set ${quoteIdent(column.name)} = null where false`);
   return [
-    ...(select.length === 0 ? [entry('select', [`select from ${name} where false`])] : []),
+    ...reads,
     ...(takes.insert && insert.length === 0 ? [entry('insert', [`insert into ${name} default values`])] : []),
     ...(takes.update && update.length === 0 ? [entry('update', updates)] : []),
     ...(takes.delete && !access.delete ? [entry('delete', [`delete from ${name} where false`])] : []),

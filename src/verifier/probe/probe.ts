@@ -5,6 +5,7 @@ import type { TenancyModel } from '../../tenancy/model.js';
 import type { CommittedRows } from './committed.js';
 import type { LentFrame } from './frame.js';
 import { probeInside } from './inside.js';
+import type { ProbeLimits } from './limits.js';
 import { type OutsideResult, probeOutside } from './outside.js';
 import type { RelationProbe } from './proof.js';
 import type { Hint } from './rows/hints.js';
@@ -17,6 +18,7 @@ export interface ProbeSetup {
   role: string;
   /** Relations that are to be tried; all of them by default. */
   isWanted?: ((relation: Relation) => boolean) | undefined;
+  limits?: ProbeLimits | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
   /** By oid, values of columns for which it is not known what policies say. */
@@ -49,7 +51,7 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
   if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
   const { relations, cases, tenant } = inside;
   const outside = await input.connect(
-    (client) => probeOutside(client, input.model.config.context, tenant, cases, input.signal),
+    (client) => probeOutside(client, input.model.config.context, tenant, cases, input),
     PIPELINED,
   );
   const byOid = new Map(cases.map((one) => [one.subject.relation.oid, one]));

@@ -23,6 +23,8 @@ export interface Proof {
   command: ProbeCommand;
   /** How: 'by key', 'unqualified', 'blind', 'move', … */
   form: string;
+  /** What the login made itself before: 'role ops', 'variant viewer'. */
+  guise?: string | undefined;
   context: ProbeContext;
   result: 'denied' | 'crossed' | 'allowed' | 'failed';
   by?: Denial | undefined;

@@ -1,5 +1,6 @@
 import { evaluatePolicies } from './outside.js';
 import type { Proof } from './proof.js';
+import type { TrialSession } from './session.js';
 import { admitsOwn } from './stand-in.js';
 import type { Side, Subject } from './subject.js';
 import type { World } from './world.js';
@@ -9,12 +10,13 @@ import type { World } from './world.js';
  * theirs may stop it before it says anything about others. Then the server is asked whether the same policies, under the
  * same context, let the other tenant's row pass.
  *
+ * @param session that of the writer
  * @param roles the roles whose policies apply; undefined where row level security does not bind the login
  */
 export async function withSecondOpinion(
   world: World,
+  session: TrialSession,
   subject: Subject,
-  actor: Side,
   victim: Side,
   proofs: readonly Proof[],
   roles: ReadonlySet<string> | undefined,
@@ -23,7 +25,7 @@ export async function withSecondOpinion(
     result === 'failed' && (command === 'update' || command === 'delete') && sqlstate?.startsWith('23');
   if (subject.fresh || !roles || !proofs.some(isOpen)) return [...proofs];
   if (!(await admitsOwn(world.session, subject, victim, roles))) return [...proofs];
-  const opinions = await evaluatePolicies(world.session.as(actor.tenant), subject, victim, roles, 'tenant');
+  const opinions = await evaluatePolicies(session, subject, victim, roles, 'tenant');
   return proofs.map((proof) => {
     const opinion = opinions.find(({ command }) => command === proof.command);
     return isOpen(proof) && opinion ? { ...opinion, form: proof.form } : proof;

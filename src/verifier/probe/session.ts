@@ -17,15 +17,19 @@ export interface ProbeSession {
 }
 
 /** What is said here is said in one tenant's context. Where that cannot be set, every answer is the reason. */
-export interface TenantSession {
+export interface TenantSession extends TrialSession {
   /** Sets the context, as the application would. A refusal leaves the context as it was. */
   refused(): Promise<Refusal | undefined>;
+  /** Runs a statement, and keeps what it did until the end of the transaction. */
+  keep(statement: Statement): Promise<Attempt>;
+}
+
+/** What is tried in one tenant's context, and taken back. */
+export interface TrialSession {
   /** Runs a statement and takes back what it did. */
   attempt(statement: Statement): Promise<Attempt>;
   /** Runs statements one after the other and then takes back what they did. After one that fails the others do, too. */
   attemptAll(statements: readonly Statement[]): Promise<Attempt[]>;
-  /** Runs a statement, and keeps what it did until the end of the transaction. */
-  keep(statement: Statement): Promise<Attempt>;
   /** Runs writes one after the other, looks at what they did as another tenant, and takes it back. */
   attemptSeenBy(
     writes: readonly Statement[],
@@ -33,6 +37,9 @@ export interface TenantSession {
     look: Statement,
   ): Promise<{ attempts: Attempt[]; seen: Attempt }>;
 }
+
+/** How a reason begins where the context itself is refused. */
+export const NO_CONTEXT = 'the context cannot be set';
 
 /** A setting that counts the rows which a write without conditions reaches; 0 again when the write is taken back. */
 export const REACHED = 'tenantctl.reached';

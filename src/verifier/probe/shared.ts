@@ -22,7 +22,7 @@ export async function probeShared(
 ): Promise<RelationProbe> {
   const subject = subjectOf(known, accessTo(world, known.relation), false);
   const { access } = subject;
-  const proofs = await withoutPrivilege(world.session, subject);
+  const proofs = await withoutPrivilege(world, subject);
   const omissions: Omission[] = [];
   if (access.insert.length > 0) proofs.push(await tryInsert(world, subject, tenant));
   const session = world.session.as(tenant);
@@ -35,7 +35,7 @@ export async function probeShared(
 export async function probeOther(world: World, known: ClassifiedRelation): Promise<RelationProbe> {
   const subject = subjectOf(known, accessTo(world, known.relation), false);
   const touchable = isTouchable(subject.access);
-  const proofs = await withoutPrivilege(world.session, subject);
+  const proofs = await withoutPrivilege(world, subject);
   return { relation: known.relation.oid, touchable, proofs, omissions: [] };
 }
 

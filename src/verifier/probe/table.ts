@@ -3,6 +3,7 @@ import { isTouchable } from './access.js';
 import type { CommittedRows } from './committed.js';
 import { probePair } from './cross.js';
 import type { Reader } from './differential.js';
+import { type Guise, inGuise } from './guise.js';
 import { asSignUp, type InsertForm, insertCrossings, insertForms } from './insert.js';
 import { type Pair, pairOf, pairOfRoot } from './pair.js';
 import { withoutPrivilege } from './privileges.js';
@@ -34,6 +35,7 @@ export interface Setting {
   watch: Watch;
   /** The roles whose privileges the login has without doing anything. */
   roles: ReadonlySet<string>;
+  guises: readonly Guise[];
 }
 
 /** Tries every crossing on one table of tenants, or on the root. */
@@ -52,7 +54,7 @@ export async function probeTable(
     proofs,
     omissions,
   };
-  proofs.push(...(await withoutPrivilege(world.session, subject)));
+  proofs.push(...(await withoutPrivilege(world, subject)));
   if (access.truncate) omissions.push(TRUNCATE_OMITTED);
   if (!probe.touchable) return { probe, subject, pair: undefined, unmet: undefined };
   const pair = await rowsFor(world, subject, setting, proofs);
@@ -81,6 +83,10 @@ async function rowsFor(
   const tryInsert = async (forms: readonly InsertForm[]) => {
     const tried = await Promise.all([
       insertCrossings(session.as(tenants.a), forms, 'tenant'),
+      ...setting.guises.map(async (guise) => {
+        const proofs = await insertCrossings(inGuise(session.as(tenants.a), guise), forms, 'tenant');
+        return proofs.map((proof) => ({ ...proof, guise: guise.name }));
+      }),
       ...strangers.map(async ({ context, value }) => {
         const stranger = session.as(value);
         const [refused, proofs] = await Promise.all([

@@ -1,17 +1,17 @@
 import type { Attempt } from './attempt.js';
 import { type Crossing, conclude, type Trial } from './judge.js';
 import type { Proof } from './proof.js';
-import type { TenantSession } from './session.js';
+import type { TrialSession } from './session.js';
 
 /** Tries each by itself. */
-export function tryEach(session: TenantSession, crossings: readonly Crossing[]): Promise<Proof[]> {
+export function tryEach(session: TrialSession, crossings: readonly Crossing[]): Promise<Proof[]> {
   return Promise.all(
     crossings.map(async (crossing) => conclude(crossing, await session.attempt(crossing.statement))),
   );
 }
 
 /** Tries what is likely to reach nothing. */
-export async function tryTogether(session: TenantSession, crossings: readonly Crossing[]): Promise<Proof[]> {
+export async function tryTogether(session: TrialSession, crossings: readonly Crossing[]): Promise<Proof[]> {
   return (await attemptsOf(session, crossings)).map(([crossing, attempt]) => conclude(crossing, attempt));
 }
 
@@ -20,7 +20,7 @@ export async function tryTogether(session: TenantSession, crossings: readonly Cr
  * rows, those after it met another state than they should have, and each is run again by itself.
  */
 export async function attemptsOf<T extends Trial>(
-  session: TenantSession,
+  session: TrialSession,
   trials: readonly T[],
 ): Promise<[T, Attempt][]> {
   if (trials.length === 0) return [];

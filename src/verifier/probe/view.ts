@@ -28,7 +28,7 @@ export async function probeDerived(
 ): Promise<RelationProbe> {
   const subject = subjectOf(known, accessTo(world, known.relation), setting.tenants.fresh);
   const touchable = isTouchable(subject.access);
-  const proofs: Proof[] = await withoutPrivilege(world.session, subject);
+  const proofs: Proof[] = await withoutPrivilege(world, subject);
   const omissions: Omission[] = [];
   if (touchable) {
     // In the order in which their rows were made.

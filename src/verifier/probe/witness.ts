@@ -3,7 +3,7 @@ import type { Answer, Attempt, Statement } from './attempt.js';
 import { failed, judge, type Trial } from './judge.js';
 import type { Proof } from './proof.js';
 import { rows } from './select.js';
-import { type ProbeSession, REACHED, type TenantSession } from './session.js';
+import { type ProbeSession, REACHED, type TrialSession } from './session.js';
 import { describeRow, hasKey, lookAt, type Side, type Subject } from './subject.js';
 import { attemptsOf } from './trials.js';
 import { isStored } from './world.js';
@@ -52,7 +52,7 @@ export async function witness(
 
 /** Tries writes, and judges them by what the other tenant's row looks like afterwards. */
 export async function tryWrites(
-  session: TenantSession,
+  session: TrialSession,
   subject: Subject,
   victim: Side,
   seen: Witness | undefined,
@@ -70,7 +70,7 @@ export async function tryWrites(
 }
 
 /** Without a look at the row only the count is left, of which the writer's own rows are a part. */
-async function tryUnseen(session: TenantSession, write: Write): Promise<Proof> {
+async function tryUnseen(session: TrialSession, write: Write): Promise<Proof> {
   const attempt = await session.attempt(write.statement);
   if (!attempt.ok || attempt.count === 0) return judge(write, attempt, undefined);
   return write.blind && write.context === 'tenant'
@@ -79,7 +79,7 @@ async function tryUnseen(session: TenantSession, write: Write): Promise<Proof> {
 }
 
 async function tryOne(
-  session: TenantSession,
+  session: TrialSession,
   subject: Subject,
   victim: Side,
   seen: Witness,
@@ -102,7 +102,7 @@ async function tryOne(
  * as that is left to be tried by itself.
  */
 async function harmless(
-  session: TenantSession,
+  session: TrialSession,
   victim: Side,
   seen: Witness,
   writes: readonly Write[],

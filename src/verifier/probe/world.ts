@@ -22,6 +22,8 @@ export interface World {
   hints: ReadonlyMap<number, readonly Hint[]>;
   /** Rows made so far, by relation and tenant. */
   made: Map<string, RowValues[]>;
+  /** Nothing may be written, not even to be taken back. */
+  readOnly: boolean;
   /** Relations whose rows are being made: a reference back to one of them closes a cycle. */
   making: Set<number>;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../support/cli.js';
@@ -21,7 +21,6 @@ const PLANT = `
 it('writes migrations that migrate runs, after which the findings are gone', async () => {
   await db.query(PLANT);
   const cwd = await checkout();
-  await mkdir(path.join(cwd, 'migrations'));
   const file = 'migrations/20990101000000_fix_tenancy.sql';
   const { exitCode, stdout } = await verify(cwd, ['--fix', file, '--json']);
   const { findings, fixes } = JSON.parse(stdout);

@@ -63,7 +63,13 @@ export interface Shop {
   /** SQL as superuser; :app stands for the login's name. */
   plant(sql: string): Promise<void>;
   /** Probes alone, without the audit. */
-  probe(changes?: Partial<TenancyConfig>): Promise<Probed>;
+  probe(changes?: Partial<TenancyConfig>, limits?: Limits): Promise<Probed>;
+}
+
+export interface Limits {
+  readOnly?: boolean;
+  /** Relations by name. */
+  exclude?: string[];
 }
 
 export interface Probed {
@@ -86,7 +92,7 @@ export async function openShop(): Promise<Shop> {
   await plant(SHOP);
   return {
     ...{ db, login, plant },
-    probe: (changes) => probeShop(db, login, changes),
+    probe: (changes, limits) => probeShop(db, login, changes, limits),
   };
 }
 
@@ -94,6 +100,7 @@ async function probeShop(
   db: TestDatabase,
   login: TestLogin,
   changes: Partial<TenancyConfig> = {},
+  { readOnly = false, exclude = [] }: Limits = {},
 ): Promise<Probed> {
   const [auditor, app] = [await databaseAt(db.url), await databaseAt(login.url)];
   const { model, result } = await auditor.connect(async (client) => {
@@ -101,7 +108,17 @@ async function probeShop(
     const tenancy = classify(snapshot, { ...TENANCY, appRole: login.role, ...changes });
     const committed = await openCommittedRows(client, tenancy);
     const { connect } = app;
-    const input = { snapshot, model: tenancy, committed, connect, role: login.role, onEvent: () => {} };
+    const left = snapshot.relations.filter(({ name }) => exclude.includes(name));
+    const limits = { readOnly, excluded: new Set(left.map(({ oid }) => oid)) };
+    const input = {
+      limits,
+      snapshot,
+      model: tenancy,
+      committed,
+      connect,
+      role: login.role,
+      onEvent: () => {},
+    };
     return { model: tenancy, result: await probe(input) };
   });
   const probeOf = (name: string) => {

@@ -10,7 +10,7 @@ import {
   policyFunctions,
   signature,
 } from '../../functions.js';
-import { readingsOf } from '../../policy/rows.js';
+import { type Reading, readingsOf } from '../../policy/rows.js';
 import { bypassReason } from '../../reach.js';
 import { isTable, tenantTables } from '../../relations.js';
 
@@ -22,8 +22,8 @@ export const securityDefinerFunction: Check = {
   explanation:
     'A SECURITY DEFINER function runs as its owner. Where policies do not bind that owner, whatever the function does not ' +
     "restrict itself it does for every tenant, and EXECUTE is PUBLIC's by default. Its body is read: statements held to the " +
-    'current tenant are no fault, unrestricted ones are (error); triggers, yes-or-no answers, dynamic SQL and other languages ' +
-    'are pointed out for review (warn). Functions that policies call are left to the probe.',
+    'current tenant are no fault, unrestricted ones are (error); what an IF may keep strangers from, triggers, yes-or-no ' +
+    'answers, dynamic SQL and other languages are pointed out for review (warn). Functions that policies call are left to the probe.',
   onlyUnderRls: true,
   *find(subject) {
     const helpers = new Set(policyFunctions(subject));
@@ -55,7 +55,10 @@ function exposureOf(
   if (!body)
     return { severity: 'warn', detail: `policies do not bind it; ${fn.language} cannot be read here` };
   const readings = body.statements
-    .flatMap((statement) => readingsOf(subject, statement, resolver(fn, byName)))
+    .flatMap((statement) => {
+      const found = readingsOf(subject, statement, resolver(fn, byName));
+      return body.isGuarded(statement) ? found.map(leftToReview) : found;
+    })
     .filter(({ relation, rows }) => rows !== 'closed' && isUnbound(relation));
   const worst = readings.find(({ rows }) => rows === 'open') ?? readings[0];
   if (worst) {
@@ -67,6 +70,11 @@ function exposureOf(
   return body.dynamic
     ? { severity: 'warn', detail: 'policies do not bind it; it runs dynamic SQL' }
     : undefined;
+}
+
+/** Whether an IF lets only those in who may, is for a person to say. */
+function leftToReview(reading: Reading): Reading {
+  return reading.rows === 'open' ? { ...reading, rows: 'unknown' } : reading;
 }
 
 function relationsByName(subject: Subject): Map<string, ClassifiedRelation[]> {

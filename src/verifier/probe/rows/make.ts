@@ -1,6 +1,7 @@
 import type { Relation } from '../../../catalog/snapshot.js';
 import { displayName } from '../../../identifiers.js';
 import type { Attempt, Statement } from '../attempt.js';
+import { NO_CONTEXT } from '../session.js';
 import { accessTo, isStored, type RowValues, rowsMade, type World } from '../world.js';
 import { choicesFor } from './choices.js';
 import { type Effort, firstEffort, nextEffort } from './effort.js';
@@ -36,7 +37,7 @@ export async function makeRow(
   within?: Relation,
 ): Promise<Accepted | Unmet> {
   const refused = await world.session.as(tenant).refused();
-  if (refused) return { reason: `the context cannot be set: ${refused.message}` };
+  if (refused) return { reason: `${NO_CONTEXT}: ${refused.message}` };
   world.making.add(relation.oid);
   try {
     return await tryRows(world, { relation, tenant, demands, within }, run);

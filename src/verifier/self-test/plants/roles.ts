@@ -7,6 +7,10 @@ import { crossed, onApp, onTable, type Plant, seen } from '../plant.js';
 const owned = ({ t, role }: Ground): string =>
   `CREATE ROLE ${role('owner')} NOLOGIN; ALTER TABLE ${t} OWNER TO ${role('owner')};`;
 
+/** A role that finds its way into the table's schema. */
+const entrusted = ({ table, role }: Ground, name: string): string =>
+  `GRANT USAGE ON SCHEMA ${quoteIdent(table.schema)} TO ${role(name)};`;
+
 /** Who the application's role is, and what it owns. */
 export const ROLE_PLANTS: readonly Plant[] = [
   {
@@ -55,8 +59,10 @@ export const ROLE_PLANTS: readonly Plant[] = [
   {
     classes: [7],
     title: 'SET ROLE to a role with BYPASSRLS',
-    sql: ({ app, role }) => `CREATE ROLE ${role('ops')} BYPASSRLS; GRANT ${role('ops')} TO ${app};`,
+    sql: (g) => `CREATE ROLE ${g.role('ops')} BYPASSRLS; GRANT ${g.role('ops')} TO ${g.app};
+      ${entrusted(g, 'ops')} GRANT SELECT ON ${g.t} TO ${g.role('ops')};`,
     ...seen('app-role-can-bypass', onApp),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [8],
@@ -70,8 +76,10 @@ export const ROLE_PLANTS: readonly Plant[] = [
     classes: [9],
     title: 'the same by SET ROLE only (NOINHERIT)',
     sql: (g) => `${owned(g)} ALTER TABLE ${g.t} NO FORCE ROW LEVEL SECURITY;
-      ALTER ROLE ${g.app} NOINHERIT; GRANT ${g.role('owner')} TO ${g.app};`,
+      ALTER ROLE ${g.app} NOINHERIT; GRANT ${g.role('owner')} TO ${g.app}; ${entrusted(g, 'owner')}`,
     ...seen('rls-not-forced', onTable),
+    ...crossed('select-crosses', onTable),
+    undo: ({ app }) => `ALTER ROLE ${app} INHERIT;`,
   },
   {
     classes: [10],

@@ -1,0 +1,86 @@
+import type { TenancyConfig } from '../tenancy/config.js';
+import type { TenancyModel } from '../tenancy/model.js';
+import { findRelation } from '../tenancy/names.js';
+import type { AuditResult } from './audit.js';
+import type { Finding } from './finding.js';
+import type { Lacking } from './omissions.js';
+import { openCommittedRows } from './probe/committed.js';
+import { PROBE_CHECKS } from './probe/crossings.js';
+import { crossingFindings, defaultFinding } from './probe/findings.js';
+import { readIdentity } from './probe/identity.js';
+import { judgeLogin, NO_LOGIN } from './probe/login.js';
+import { type ProbeResult, probe } from './probe/probe.js';
+import { EVERY_CHECK, isSelected } from './selection.js';
+import type { VerifyInput } from './verify.js';
+
+/** What came of the live probe, or why there was none. */
+export interface Live {
+  probed: ProbeResult | undefined;
+  lacking: Lacking | undefined;
+  /** Why the login's own attributes open everything. */
+  bypass: string | undefined;
+}
+
+const BY_APPLICATION: Lacking = {
+  reason: 'tenants are kept apart by the application, and not enforced by the database',
+  remedy: "isolation: 'rls' and a policy on each table of tenants",
+};
+
+const NOT_ASKED_FOR: Lacking = {
+  reason: 'no crossing was tried, since none of its checks was asked for',
+  remedy: 'run it without --only and --skip',
+};
+
+/** Tries every crossing through the app's own login, where there is one that can be judged by. */
+export async function probeLive(
+  {
+    app,
+    auditor,
+    isWanted,
+    onEvent,
+    signal,
+    selection = EVERY_CHECK,
+    readOnly = false,
+    excludeProbe = [],
+  }: VerifyInput,
+  tenancy: TenancyConfig,
+  { snapshot, model, decisions }: AuditResult,
+  place: string,
+): Promise<Live> {
+  const leftAlone = excludeProbe.map((name) => findRelation(snapshot, name, tenancy, '--exclude-probe'));
+  const limits = { readOnly, excluded: new Set(leftAlone.map(({ oid }) => oid)) };
+  const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
+  if (tenancy.isolation === 'application') return none(BY_APPLICATION);
+  if (!PROBE_CHECKS.some(({ id }) => isSelected(selection, id))) return none(NOT_ASKED_FOR);
+  if (!app) return none(NO_LOGIN);
+  const identity = await app.connect(readIdentity);
+  const judged = judgeLogin(identity, tenancy.appRole ?? identity.sessionUser, place);
+  if (judged) return none(judged, judged.bypass);
+  const role = identity.sessionUser;
+  const { connect } = app;
+  const probed = await auditor.connect(async (client) => {
+    const committed = await openCommittedRows(client, model);
+    const { hints } = decisions;
+    return probe({
+      ...{ snapshot, model, committed, connect, role, isWanted, limits, onEvent, signal, hints },
+    });
+  });
+  return { probed, lacking: undefined, bypass: undefined };
+}
+
+/** One finding per relation and kind of crossing. */
+export function probeFindings(
+  tenancy: TenancyConfig,
+  model: TenancyModel,
+  probed: ProbeResult | undefined,
+): Finding[] {
+  const role = tenancy.appRole ?? '';
+  const crossings = (probed?.relations ?? []).flatMap(({ relation, proofs }) => {
+    const known = model.relations.find((candidate) => candidate.relation.oid === relation);
+    return known ? crossingFindings(known, proofs, role) : [];
+  });
+  const [first] = probed?.defaults ?? [];
+  if (!first || !('setting' in tenancy.context)) return crossings;
+  const contexts = (probed?.defaults ?? []).map(({ context }) => context);
+  return [...crossings, defaultFinding(tenancy.context.setting, first.value, contexts, role)];
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import type pg from 'pg';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useTestDatabase } from '../../../support/database.js';
+import { auditOf, baseConfig, LEAKS } from '../../../support/leaks.js';
+
+const db = useTestDatabase();
+let client: pg.Client;
+beforeAll(async () => {
+  client = await db.client();
+});
+beforeEach(async () => {
+  await client.query('BEGIN');
+  await client.query(await readFile(`${LEAKS}/base.sql`, 'utf8'));
+});
+afterEach(() => client.query('ROLLBACK'));
+
+/** What is found about a PL/pgSQL function that removes a row by its key. */
+async function foundAbout(body: string, returns = 'void') {
+  await client.query(`CREATE FUNCTION f(kid uuid) RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$ ${body} $$`);
+  const { findings } = await auditOf(client, baseConfig('public'));
+  return findings
+    .filter(({ check }) => check === 'security-definer-function')
+    .map(({ severity, detail }) => `${severity}: ${detail}`);
+}
+
+const REMOVES = 'DELETE FROM kids WHERE id = kid;';
+const OWN = 'EXISTS (SELECT FROM kids k WHERE k.id = kid AND k.tenant_id = cur())';
+const OPEN = [expect.stringMatching(/^error: .* reaches kids of every tenant$/)];
+const REVIEW = [expect.stringMatching(/^warn: .* may reach kids of every tenant$/)];
+
+describe('a SECURITY DEFINER function', () => {
+  it.each([
+    ['within an IF', `BEGIN IF ${OWN} THEN ${REMOVES} END IF; END`],
+    ['after an IF that leaves', `BEGIN IF NOT ${OWN} THEN RAISE EXCEPTION 'no'; END IF; ${REMOVES} END`],
+    [
+      'after an IF about what was looked up',
+      `DECLARE mine boolean; BEGIN SELECT ${OWN} INTO mine; IF NOT mine THEN RETURN; END IF; ${REMOVES} END`,
+    ],
+  ])('that reaches rows %s that may keep strangers from them is for a person to judge', async (_, body) => {
+    expect(await foundAbout(body)).toEqual(REVIEW);
+  });
+
+  it('that looks a row up before it asks, and hands it out after, too', async () => {
+    const body = `DECLARE row kids; BEGIN SELECT * INTO row FROM kids WHERE id = kid;
+      IF row.tenant_id IS DISTINCT FROM cur() THEN RETURN NULL; END IF; RETURN row; END`;
+    expect(await foundAbout(body, 'kids')).toEqual(REVIEW);
+  });
+
+  it.each([
+    ['before the condition', `BEGIN ${REMOVES} IF ${OWN} THEN RETURN; END IF; END`],
+    ['twice, once before it', `BEGIN ${REMOVES} IF ${OWN} THEN ${REMOVES} END IF; END`],
+    [
+      'whatever the condition says of its parameter',
+      `BEGIN IF length(kid::text) > 3 THEN ${REMOVES} END IF; END`,
+    ],
+    ['for whoever has a tenant', `BEGIN IF cur() IS NULL THEN RETURN; END IF; ${REMOVES} END`],
+  ])('that reaches rows %s is open', async (_, body) => {
+    expect(await foundAbout(body)).toEqual(OPEN);
+  });
+});
