@@ -15,7 +15,7 @@ async function project({ modules = true } = {}) {
   if (modules) await mkdir(path.join(root, 'node_modules'));
   const cache = path.join(root, 'node_modules/.cache/tenantctl');
   let asked = 0;
-  const transpile = ({ source }: { source: string }) => {
+  const transpile = ({ source }: { source: string; filename: string }) => {
     asked += 1;
     return source.toUpperCase();
   };
