@@ -184,10 +184,41 @@ describe('with claims that name the tenant', () => {
       "tenant_id::text = (current_setting('request.jwt.claims', true)::json #>> '{app_metadata,org}')",
       'proved',
     ],
-    ["(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role') IS NULL", 'always: '],
+    ["(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role') IS NULL", 'ignores: '],
     ['org = auth.uid()', "ignores: a row with org = 'ffffffff-ffff-4fff-8fff-ffffffffffff'"],
   ])('%s', async (expression, expected) => {
     expect(await said('by_uuid', expression, org)).toBe(expected);
+  });
+
+  it.each([
+    ["s = auth.jwt() ->> 'email'", 'unknown: email in request.jwt.claims, which the context does not name'],
+    [
+      "s = auth.jwt() -> 'user_metadata' ->> 'x'",
+      'unknown: user_metadata in request.jwt.claims, which the context does not name',
+    ],
+    [
+      "s = auth.jwt() #>> '{app_metadata,plan}'",
+      'unknown: app_metadata.plan in request.jwt.claims, which the context does not name',
+    ],
+    ["s = auth.jwt() ->> 'phone'", 'proved'],
+    ["tenant_id::text = auth.jwt() ->> 'org_id'", 'proved'],
+    ["tenant_id::text = auth.jwt() ->> 'org_id' AND s = auth.jwt() ->> 'email'", 'proved'],
+    ["b OR s = auth.jwt() ->> 'email'", 'ignores: a row with b = true'],
+    [
+      "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who::text = auth.jwt() ->> 'user_id')",
+      'proved public.by_uuid_members',
+    ],
+    [
+      "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who::text = auth.jwt() ->> 'plan')",
+      'unknown: plan in request.jwt.claims, which the context does not name',
+    ],
+  ])('takes what the context does not name for anything: %s', async (expression, expected) => {
+    const context = claims(
+      `json_build_object('org_id', $1::text, 'phone', null, 'app_metadata', json_build_object('org', $1::text))::text`,
+    );
+    const plain = `CREATE OR REPLACE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE
+      AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::jsonb $$`;
+    expect(await said('by_uuid', expression, context, plain)).toBe(expected);
   });
 
   it('reads texts that are put together, and finds its way through functions', async () => {

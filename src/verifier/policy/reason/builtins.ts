@@ -1,6 +1,7 @@
 import { type Case, Unreadable } from './case.js';
 import { operands } from './compare.js';
 import { written } from './constants.js';
+import { unnamedField } from './session.js';
 import { bool, constant, NULL, type Term, text, textOf, type Value } from './value.js';
 
 type Text = (values: readonly string[]) => string | number | boolean | undefined;
@@ -189,8 +190,11 @@ function field(name: string, left: Value, right: Value, here: Case): Value | und
   const path = pathOf(name, right);
   if (!path) return undefined;
   let found: Value = left;
-  for (const step of path) {
+  for (const [at, step] of path.entries()) {
     if (found.kind === 'list') return undefined;
+    if (found.kind === 'object' && found.place && !found.fields.has(step)) {
+      return unnamedField([...found.place, ...path.slice(at)], name.endsWith('>>'), here);
+    }
     found = found.kind === 'object' ? (found.fields.get(step) ?? NULL) : NULL;
   }
   if (name.endsWith('>>')) return asText(found);

@@ -219,7 +219,7 @@ function currentSetting([name, missingOk]: readonly Value[], { question, here }:
   if (name?.kind !== 'const') return builtin('current_setting', name ? [name] : [], here);
   const { settings, state, asked } = question;
   const lenient = missingOk !== undefined && truthOf(missingOk, here) === 'true';
-  return setting(settings, state, asked, String(name.value), lenient);
+  return setting(settings, state, asked, String(name.value), lenient, here);
 }
 
 function sessionValue(op: string | undefined, scope: Scope): Value {

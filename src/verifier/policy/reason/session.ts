@@ -2,7 +2,7 @@ import type { Node } from 'libpg-query';
 import type { ContextConfig } from '../../../tenancy/config.js';
 import { findAll, textsOf } from '../nodes.js';
 import type { SqlParser } from '../parse.js';
-import { Unreadable } from './case.js';
+import { type Case, Unreadable } from './case.js';
 import { ofJson, written } from './constants.js';
 import { ERROR, type Key, NULL, type Term, text, type Value } from './value.js';
 
@@ -30,7 +30,8 @@ export function readSettings(context: ContextConfig, sql: SqlParser, key: Key, e
   for (const { name, value } of settingsIn(
     context.sql.flatMap((statement) => sql.statements(statement) ?? []),
   )) {
-    settings.set(name, (value && held(value, key, evaluate)) ?? fromQuery(name));
+    const known = value && held(value, key, evaluate);
+    settings.set(name, known ? placed(known, [name]) : fromQuery(name));
   }
   return settings;
 }
@@ -88,9 +89,15 @@ function replaced(value: Value, by: (leaf: Value) => Value): Value {
   if (value.kind === 'list') return { kind: 'list', items: value.items.map((item) => replaced(item, by)) };
   if (value.kind !== 'object') return by(value);
   return {
-    kind: 'object',
+    ...value,
     fields: new Map([...value.fields].map(([name, field]) => [name, replaced(field, by)])),
   };
+}
+
+function placed(value: Value, place: readonly string[]): Value {
+  if (value.kind !== 'object') return value;
+  const fields = [...value.fields].map(([name, field]) => [name, placed(field, [...place, name])] as const);
+  return { kind: 'object', fields: new Map(fields), place };
 }
 
 /** What current_setting gives; `asked` is the key of the tenant asked for. */
@@ -100,9 +107,13 @@ export function setting(
   asked: Value,
   name: string,
   missingOk: boolean,
+  here: Case,
 ): Value {
   const value = settings.get(name.toLowerCase());
-  if (value === undefined) return foreignSetting(settings, name, missingOk);
+  if (value === undefined) {
+    const isAbsent = isOtherSpelling(settings, name, state === 'set' && !here.concrete);
+    return isAbsent ? (missingOk ? NULL : ERROR) : foreignSetting(name, missingOk);
+  }
   if (state === 'empty') return text('');
   if (state === 'unset') return missingOk ? NULL : ERROR;
   return replaced(value, (leaf) => (leaf.kind === 'key' ? asText(asked) : leaf));
@@ -116,11 +127,34 @@ function asText(asked: Value): Value {
       : asked;
 }
 
-/** PostgREST's claims used to be settings of their own; it sets the ones or the other. */
-function foreignSetting(settings: Settings, name: string, missingOk: boolean): Value {
-  const [, legacy] = /^(.*)\.claim\.[^.]+$/.exec(name.toLowerCase()) ?? [];
-  if (legacy !== undefined && settings.has(`${legacy}.claims`)) return missingOk ? NULL : ERROR;
-  return sessionTerm(`setting ${name}`, `the setting ${name}, which is no part of the context`, missingOk);
+/**
+ * Whether a setting is a claim as PostgREST used to set it, which sets the ones or the other. `named`: only one that the
+ * context's JSON names, too.
+ */
+function isOtherSpelling(settings: Settings, name: string, named: boolean): boolean {
+  const [, prefix = '', claim = ''] = /^(.*)\.claim\.([^.]+)$/.exec(name.toLowerCase()) ?? [];
+  const claims = settings.get(`${prefix}.claims`);
+  return claims !== undefined && (!named || (claims.kind === 'object' && claims.fields.has(claim)));
+}
+
+const foreignSetting = (name: string, missingOk: boolean): Term =>
+  sessionTerm(`setting ${name}`, `the setting ${name}, which is no part of the context`, missingOk);
+
+/**
+ * A field that the context does not name in its JSON. Under the context as it is written it is NULL, which is good for a
+ * witness; but a session of the application's may hold anything there.
+ */
+export function unnamedField([setting = '', ...path]: readonly string[], asText: boolean, here: Case): Value {
+  if (here.concrete) return NULL;
+  const claim = path.join('.');
+  const term = sessionTerm(
+    `${setting} ${asText ? '->>' : '->'} ${claim}`,
+    `${claim} in ${setting}, which the context does not name`,
+    true,
+  );
+  // A role or a plan is many people's, and what lies deeper may be for the user to write: neither gives access to rows.
+  const isIdentity = path.length === 1 && NAMES_SOMEBODY.test(claim);
+  return { ...term, type: asText ? 'text' : undefined, session: isIdentity };
 }
 
 export function sessionTerm(name: string, why: string, nullable: boolean): Term {

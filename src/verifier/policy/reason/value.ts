@@ -27,14 +27,15 @@ export interface Key {
 
 /**
  * What an expression comes to, for one case out of all rows. Types are named as the catalog does (int4, text, uuid …). A
- * list is an array; an object is one of JSON, as text or not, which has no other fields.
+ * list is an array; an object is one of JSON, as text or not, which has no other fields unless it has a place: the setting
+ * that holds it, and the fields that lead to it there. Then the session may hold more of them.
  */
 export type Value =
   | { kind: 'null' }
   | { kind: 'error' }
   | { kind: 'const'; type: string; value: Constant }
   | { kind: 'list'; items: readonly Value[] }
-  | { kind: 'object'; fields: ReadonlyMap<string, Value> }
+  | { kind: 'object'; fields: ReadonlyMap<string, Value>; place?: readonly string[] }
   | Key
   | Term;
 
@@ -83,7 +84,10 @@ export function textOf(value: Value): string {
     case 'list':
       return `[${value.items.map(textOf).join(', ')}]`;
     case 'object':
-      return `{${[...value.fields].map(([name, field]) => `${name}: ${textOf(field)}`).join(', ')}}`;
+      return `{${[
+        ...[...value.fields].map(([name, field]) => `${name}: ${textOf(field)}`),
+        ...(value.place ? [`the rest of ${value.place.join('.')}`] : []),
+      ].join(', ')}}`;
     default:
       return value.kind;
   }
