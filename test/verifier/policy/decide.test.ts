@@ -203,13 +203,13 @@ describe('with claims that name the tenant', () => {
     ["s = auth.jwt() ->> 'phone'", 'proved'],
     ["tenant_id::text = auth.jwt() ->> 'org_id'", 'proved'],
     ["tenant_id::text = auth.jwt() ->> 'org_id' AND s = auth.jwt() ->> 'email'", 'proved'],
-    ["b OR s = auth.jwt() ->> 'email'", 'ignores: a row with b = true'],
+    ["b OR s = auth.jwt() ->> 'email'", "ignores: a row with b = true and s = 'email'"],
     [
-      "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who::text = auth.jwt() ->> 'user_id')",
+      "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who = (auth.jwt() ->> 'user_id')::uuid)",
       'proved public.by_uuid_members',
     ],
     [
-      "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who::text = auth.jwt() ->> 'plan')",
+      "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who = (auth.jwt() ->> 'plan')::uuid)",
       'unknown: plan in request.jwt.claims, which the context does not name',
     ],
   ])('takes what the context does not name for anything: %s', async (expression, expected) => {
