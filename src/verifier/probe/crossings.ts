@@ -57,6 +57,13 @@ export const CROSSINGS = {
       'or a tenant that does not exist), rows of tenants could be reached. A connection from a pool is in such a ' +
       'state whenever the application forgets to set its tenant.',
   ),
+  function: crossing(
+    'probe-function-crosses',
+    'A function hands out what is another tenant’s',
+    'Through the app’s own login, in the context of one tenant or of one that does not exist, a function was called without ' +
+      'arguments, or with the key of another tenant, and a value of that other tenant came out: its key, or one of its ' +
+      'rows’. A key passed by the caller must not open another tenant.',
+  ),
   default: crossing(
     'probe-context-default',
     'A session has a tenant that nobody set',

@@ -55,6 +55,7 @@ export const DOOR_PLANTS: readonly Plant[] = [
     sql: (g) =>
       fn(g, 'all', `() RETURNS SETOF ${g.t} LANGUAGE sql STABLE ${DEFINER}`, `SELECT * FROM ${g.t}`),
     ...seen('security-definer-function', () => 'selftest_all()'),
+    ...crossed('function-crosses', () => 'selftest_all()'),
   },
   {
     classes: [61],
