@@ -55,8 +55,6 @@ export const LEFT_OUT: { inCatalog: Record<number, string>; toLogin: Record<numb
     53: 'an error before any row counts as closed; its SQLSTATE is reported',
     55: "the tenant that it sets is none of the probe's, and setting one hands out nothing",
     61: 'the text that it runs would have to be written for it; the probe passes keys of tenants only',
-    62: 'what a default returns is not compared',
-    63: 'what a trigger writes into the row is not compared',
     64: 'what a trigger writes elsewhere is not compared',
     65: "the row is written for a tenant that the trigger names, and not for one of the probe's",
     66: 'what a rule writes elsewhere is not compared',

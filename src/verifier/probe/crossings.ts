@@ -14,8 +14,8 @@ export const CROSSINGS = {
   select: crossing(
     'probe-select-crosses',
     'A tenant reads rows of another',
-    'Through the app’s own login, in the context of one tenant, a SELECT returned a row of another tenant, or a view changed ' +
-      'when such a row was added below it. Whatever the policies say, this is what the application can do. The other ' +
+    'Through the app’s own login, in the context of one tenant, a SELECT returned a row of another tenant, a view changed ' +
+      'when such a row was added below it, or a default or a trigger put a value of it into the tenant’s own new row. Whatever the policies say, this is what the application can do. The other ' +
       'findings about the same relation usually name the reason.',
   ),
   plan: crossing(

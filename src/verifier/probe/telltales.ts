@@ -15,6 +15,14 @@ export const BY_CHANCE = '[0-9A-Fa-f]{12}';
 
 const SHORTEST_KEY = 5;
 
+/** Whether a text that the server wrote shows what is made of chance in rows that a tenant was given, or its key. */
+export function shows(text: string, tenant: string, values: readonly string[]): boolean {
+  const isKey = tenant.length >= SHORTEST_KEY && new RegExp(`\\b${tenant}\\b`).test(text);
+  return isKey || values.some((value) => isByChance(value) && text.includes(value));
+}
+
+const isByChance = (value: string): boolean => new RegExp(BY_CHANCE).test(value);
+
 /** What tells of the second tenant, and not of the first. */
 export function telltalesOf(world: World, { a, b }: Tenants): Telltales {
   const valuesOf = (tenant: string) =>
@@ -25,8 +33,7 @@ export function telltalesOf(world: World, { a, b }: Tenants): Telltales {
       );
     });
   const common = new Set([a, b, ...valuesOf(a)]);
-  const made = new RegExp(BY_CHANCE);
-  const values = new Set(valuesOf(b).filter((value) => made.test(value) && !common.has(value)));
+  const values = new Set(valuesOf(b).filter((value) => isByChance(value) && !common.has(value)));
   return { key: b.length < SHORTEST_KEY ? '' : b, values: [...values] };
 }
 

@@ -156,3 +156,37 @@ describe('the calls', () => {
     ]);
   });
 });
+
+describe('a new row that shows another tenant’s', () => {
+  const all = fn(
+    'every_kid()',
+    `RETURNS text LANGUAGE sql ${DEFINER}`,
+    "SELECT string_agg(kids::text, ',') FROM kids",
+  );
+
+  it.each([
+    ['by a default', `${all} ALTER TABLE kids ALTER note SET DEFAULT every_kid()`],
+    [
+      'by a trigger',
+      `${fn('copy()', `RETURNS trigger LANGUAGE plpgsql ${DEFINER}`, 'BEGIN NEW.note := (SELECT max(tenant_id::text) FROM kids); RETURN NEW; END')}
+        CREATE TRIGGER copy BEFORE INSERT ON kids FOR EACH ROW EXECUTE FUNCTION copy()`,
+    ],
+  ])('%s is a read of it', async (_, sql) => {
+    const shop = await openShop();
+    await shop.plant(sql);
+    const { found, notDenied } = await shop.probe();
+    expect(found).toEqual(['probe-select-crosses kids']);
+    expect(notDenied('kids')).toMatchObject([
+      { form: 'INSERT RETURNING', detail: "read what is another tenant's in its own new row (note)" },
+    ]);
+  });
+
+  it.each([
+    ['what everyone gets', "ALTER TABLE kids ALTER note SET DEFAULT 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'"],
+    ['its own key', `ALTER TABLE kids ALTER note SET DEFAULT current_setting('app.tenant_id', true)`],
+  ])('is not one that shows %s', async (_, sql) => {
+    const shop = await openShop();
+    await shop.plant(sql);
+    expect((await shop.probe()).found).toEqual([]);
+  });
+});
