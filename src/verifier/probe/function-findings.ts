@@ -4,6 +4,24 @@ import { shownName } from '../functions.js';
 import { CROSSINGS } from './crossings.js';
 import type { FunctionCall, FunctionProbe } from './functions.js';
 
+/** What came of the calls of one function. */
+export interface FunctionVerdict {
+  schema: string;
+  /** As a finding names it. */
+  object: string;
+  crossed: boolean;
+}
+
+/** Every function that was called, and answered. */
+export function functionVerdicts(probes: readonly FunctionProbe[]): FunctionVerdict[] {
+  return probes
+    .filter(({ calls }) => calls.length > 0)
+    .map(({ fn, calls }) => ({
+      ...{ schema: fn.schema, object: shownName(fn) },
+      crossed: calls.some((call) => call.crossed),
+    }));
+}
+
 /** One finding per function, however many of its calls crossed. */
 export function functionFindings(probes: readonly FunctionProbe[], role: string): Finding[] {
   const { id, severity } = CROSSINGS.function;
