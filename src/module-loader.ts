@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compileFunction } from 'node:vm';
+import { keepTranspiled } from './transpile-cache.js';
 
 type Exports = Record<string, unknown>;
 
@@ -87,11 +88,15 @@ function isObject(value: unknown): value is Exports {
 
 async function transpiled(path: string): Promise<Exports> {
   const [{ createJiti }, tenantctl] = await Promise.all([import('jiti'), import('./index.js')]);
+  // jiti's own cache is in the shared temporary directory where there are no node_modules, and fails where it is not readable.
+  const options = { fsCache: false, interopDefault: true };
+  const { transform } = createJiti(import.meta.url, options);
+  const { version } = createRequire(import.meta.url)('jiti/package.json') as { version: string };
+  const code = keepTranspiled(path, version, transform, (made) => !made.includes('__JITI_ERROR__'));
   const jiti = createJiti(import.meta.url, {
+    ...options,
     virtualModules: { tenantctl },
-    // A cache outside the project would outlive the file it was made from; reading anew costs milliseconds.
-    fsCache: false,
-    interopDefault: true,
+    transform: (input) => ({ code: code(input) }),
   });
   return await jiti.import<Exports>(path);
 }

@@ -10,15 +10,19 @@ export default defineConfig({
     schemas: ['public'],
     root: 'organizations',
     column: 'organization_id',
-    // As the application does it for a signed-in member; here an admin, whose role reaches every row of the organization:
-    // where a student sees nothing, nobody could tell the role's policies from the organization's floor. No member is
-    // known in an organization that is made for the probe, so its id stands for its admin, whom the fixture makes.
+    // As the application does it for a signed-in member. No member is known in an organization that is made for the
+    // probe, so its id stands for the member, whom the fixture makes. The admin comes first, whose role reaches every row of
+    // the organization: the rows are made as one, and then each role tries to reach those of another organization.
     context: {
       sql: [
         `SELECT set_config('app.organization_id', $1, true)`,
         `SELECT set_config('app.member_id', $1, true)`,
-        `SELECT set_config('app.member_role', 'admin', true)`,
       ],
+      variants: {
+        admin: [`SELECT set_config('app.member_role', 'admin', true)`],
+        teacher: [`SELECT set_config('app.member_role', 'teacher', true)`],
+        student: [`SELECT set_config('app.member_role', 'student', true)`],
+      },
     },
     appRole: 'learning_app',
     probe: {

@@ -16,7 +16,7 @@ import { LOCK_ATTEMPTS } from './patience.js';
 import { type MigrationPlan, nextBatch, planMigration } from './plan.js';
 import { type Order, refuseIrregular } from './refuse.js';
 import type { RehearsedFile } from './rehearse.js';
-import { LOCK_TIMEOUT, runTurns, type Turn } from './run.js';
+import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns, type Turn } from './run.js';
 import type { Standing } from './standing.js';
 import { type Survey, surveyMigrations } from './survey.js';
 
@@ -117,7 +117,7 @@ async function tryOut(
   if (turns.length === 0) return result;
   const { lockAttempts = LOCK_ATTEMPTS, gate, onEvent, signal } = options;
   const [session, { rehearse }] = await Promise.all([
-    settleSession(client, LOCK_TIMEOUT),
+    settleSession(client, LOCK_TIMEOUT, NO_SILENT_POLICIES),
     import('./rehearse.js'),
   ]);
   const works = turns.map(({ step }) => step.work);
@@ -202,7 +202,7 @@ async function apply(
     result.applied.push({ name: file, batch, durationMs });
     result.pending = result.pending.filter((name) => name !== file);
   };
-  const session = await settleSession(client, LOCK_TIMEOUT);
+  const session = await settleSession(client, LOCK_TIMEOUT, NO_SILENT_POLICIES);
   const works = turns.map(({ step }) => step.work);
   const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, gate, onEvent, signal } = options;
   const bench = {

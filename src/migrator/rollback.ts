@@ -13,7 +13,7 @@ import { type Losses, NO_LOSSES } from './losses/losses.js';
 import { LOCK_ATTEMPTS } from './patience.js';
 import { planRollback, type RollbackSelection } from './plan.js';
 import { refuseAmbiguous, refuseMissing } from './refuse.js';
-import { LOCK_TIMEOUT, runTurns, type Turn } from './run.js';
+import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns, type Turn } from './run.js';
 import type { Standing } from './standing.js';
 import { type Survey, surveyMigrations } from './survey.js';
 
@@ -110,7 +110,7 @@ async function lossesOf(
   { onEvent, signal }: RollbackOptions,
 ): Promise<Losses> {
   if (turns.length === 0) return NO_LOSSES;
-  const session = await settleSession(client, LOCK_TIMEOUT);
+  const session = await settleSession(client, LOCK_TIMEOUT, NO_SILENT_POLICIES);
   const { findLosses } = await import('./losses/find.js');
   const works = turns.map(({ step }) => step.work);
   return withWorkRunner(client, works, signal, (runner) =>
@@ -144,7 +144,7 @@ async function undoAll(
     result.rolledBack.push({ name: file, batch, durationMs });
     result.applied = result.applied.filter((name) => name !== file);
   };
-  const session = await settleSession(client, LOCK_TIMEOUT);
+  const session = await settleSession(client, LOCK_TIMEOUT, NO_SILENT_POLICIES);
   const works = turns.map(({ step }) => step.work);
   await withWorkRunner(client, works, options.signal, (runner) => {
     const { lockAttempts = LOCK_ATTEMPTS, onEvent, signal } = options;

@@ -15,15 +15,23 @@ export interface Session {
  * Settles how long this session waits for a lock, and remembers how to come back to that.
  *
  * @param lockTimeout holds where neither the connection's options nor the role set one: '60s'
+ * @param fixed settings that hold whatever connection and role say
  */
-export async function settleSession(client: Client, lockTimeout: string): Promise<Session> {
+export async function settleSession(
+  client: Client,
+  lockTimeout: string,
+  fixed: Readonly<Record<string, string>> = {},
+): Promise<Session> {
   // Kept besides what RESET ALL restores by itself: what is set after the connection was made.
   const { rows } = await client.query<{ name: string; value: string }>(
     `select name, current_setting(name) as value from unnest($1::text[]) as name
      union all select 'lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $2)`,
     [Object.keys(WATCH_SETTINGS), lockTimeout],
   );
-  const settle = rows.map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`).join('; ');
+  const settings = [...rows, ...Object.entries(fixed).map(([name, value]) => ({ name, value }))];
+  const settle = settings
+    .map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`)
+    .join('; ');
   await client.query(settle);
   return {
     restore: async () => {

@@ -41,7 +41,7 @@ export function stepFailure(error: unknown, step: FailedStep): TenantctlError {
     kind,
     code: CODES[kind] ?? (step.left === 'part' ? 'PART_WAY' : 'STEP_FAILED'),
     message: `Cannot ${step.act}: ${cause}. ${LEFT[step.left]} ${whatStays(step)}`,
-    hint: hintFor(kind, sql, step),
+    hint: chain.some(isBoundByPolicies) ? BOUND_BY_POLICIES : hintFor(kind, sql, step),
     ...(sql && { sql }),
     partial: step.partial,
     cause: error,
@@ -67,6 +67,14 @@ function kindOf(chain: readonly unknown[], sql: SqlErrorDetails | undefined, ste
   if (chain.some(isConnectionLost)) return 'unreachable';
   return kindOfSqlState(sql?.sqlstate, step.left === 'part' ? 'part-way' : 'step-failed');
 }
+
+/** 42501 like a missing privilege; the message is translated, the server's function that raised it is not. */
+function isBoundByPolicies(error: unknown): boolean {
+  return (error as { routine?: unknown } | undefined)?.routine === 'check_enable_rls';
+}
+
+const BOUND_BY_POLICIES =
+  'as a role with BYPASSRLS, which sees every row; or, where the policies are to hold, `SET LOCAL row_security = on` in the file';
 
 function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: FailedStep): string {
   // 25001: CREATE INDEX CONCURRENTLY and its like.

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { quoteIdent } from '../../src/identifiers.js';
 import { migrate } from '../../src/migrator/migrate.js';
@@ -39,3 +41,35 @@ it.each([
     expect(owners).toEqual([{ owner: owner.role }]);
   },
 );
+
+it('what a policy would hide from the owner is an error, and not a migration that changes nothing', async () => {
+  const p = await project({
+    '1_fill.sql': "-- migrate:up\nupdate notes set body = 'filled' where body is null;",
+  });
+  const owner = await createLogin(p.db, 'owner');
+  const role = quoteIdent(owner.role);
+  await p.db.query(`create table notes (tenant_id int not null, body text); insert into notes values (1), (2);
+    alter table notes enable row level security, force row level security, owner to ${role};
+    create policy iso on notes using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::int);
+    grant create on database ${quoteIdent(p.db.name)} to ${role}; grant create on schema public to ${role}`);
+  const run = async () =>
+    migrate(await databaseAt(owner.url), {
+      migrations: { directories: [p.directory], tableName: 'knex_migrations', schemaName: undefined },
+      lockWaitMs: 0,
+      onEvent: () => undefined,
+    });
+  await expect(run()).rejects.toMatchObject({
+    kind: 'privilege',
+    sql: { sqlstate: '42501', statement: expect.stringContaining('update notes') },
+    hint: expect.stringMatching(/BYPASSRLS.*SET LOCAL row_security = on/),
+  });
+  await writeFile(
+    join(p.directory, '1_fill.sql'),
+    `-- migrate:up
+set local row_security = on;
+set local app.tenant_id = '1';
+update notes set body = 'filled' where body is null;`,
+  );
+  await run();
+  expect(await p.db.query('select tenant_id from notes where body is not null')).toEqual([{ tenant_id: 1 }]);
+});

@@ -28,7 +28,8 @@ export interface LentFrame extends Frame {
 export function lentTransaction(role: string, superuser: boolean): LentFrame {
   const what = superuser ? 'session authorization' : 'role';
   return {
-    begin: `savepoint tenantctl_login; set local ${what} ${quoteIdent(role)}`,
+    // A migration runs with row_security off, which would make an error of whatever its policies stop.
+    begin: `savepoint tenantctl_login; set local ${what} ${quoteIdent(role)}; set local row_security = on`,
     // With the savepoint go role and settings, too.
     end: 'rollback to savepoint tenantctl_login; release savepoint tenantctl_login',
     lent: true,

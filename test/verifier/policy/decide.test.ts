@@ -9,7 +9,7 @@ import { describeWitness } from '../../../src/verifier/policy/reason/describe.js
 import { subjectOf } from '../../../src/verifier/subject.js';
 import { useTestDatabase } from '../../support/database.js';
 import { baseConfig } from '../../support/leaks.js';
-import { SCHEMA, type Table } from './generated/schema.js';
+import { SCHEMA } from './generated/schema.js';
 
 const db = useTestDatabase();
 let client: pg.Client;
@@ -17,6 +17,15 @@ beforeAll(async () => {
   client = await db.client();
   await client.query(SCHEMA);
   await client.query(`
+    -- Without a tenant column: whose a row is, is said by the row that it refers to.
+    CREATE TABLE lines (id int PRIMARY KEY, parent int NOT NULL REFERENCES by_uuid_parents (id), note text, loose int);
+    CREATE TABLE parts (line int NOT NULL REFERENCES lines);
+    CREATE TABLE open_parents (tenant_id uuid NOT NULL, id int PRIMARY KEY);
+    CREATE TABLE open_lines (parent int NOT NULL REFERENCES open_parents);
+    ALTER TABLE lines ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+    ALTER TABLE parts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+    ALTER TABLE open_lines ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+    GRANT SELECT ON lines, parts, open_parents, open_lines TO PUBLIC;
     CREATE SCHEMA auth;
     CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE
       AS $$ SELECT coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb $$;
@@ -26,9 +35,10 @@ beforeAll(async () => {
 });
 
 /** What is said of one policy, in one line. */
-async function said(table: Table, expression: string, context?: ContextConfig): Promise<string> {
+async function said(table: string, expression: string, context?: ContextConfig, also = ''): Promise<string> {
   await client.query('BEGIN');
   try {
+    await client.query(also);
     await client.query(`CREATE POLICY p ON ${table} FOR SELECT USING (${expression})`);
     const snapshot = await readCatalog(client);
     const config = { ...baseConfig('public'), shared: [], appRole: undefined, ...(context && { context }) };
@@ -71,7 +81,7 @@ describe('with a setting that names the tenant', () => {
     ['n > 0 OR n <= 0 OR n IS NULL', 'always: a row with n NULL'],
     ['tenant_id = by_uuid_cur() OR n IS NULL', 'ignores: a row with n NULL'],
     ["tenant_id = by_uuid_cur() AND b OR s = 'x'", "ignores: a row with b = true and s = 'x'"],
-    ['org = by_uuid_cur()', "ignores: a row with org = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa'"],
+    ['org = by_uuid_cur()', "ignores: a row with org = '1aaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa'"],
     [
       "mood = 'open' AND data ->> 'kind' = 'open'",
       'ignores: a row with mood = \'open\' and data = \'{"kind":"open"}\'',
@@ -113,6 +123,46 @@ describe('with a setting that names the tenant', () => {
     );
     expect(await said('by_number', `tenant_id = ${asked}::int`)).toBe('proved');
     expect(await said('by_number', `tenant_id <= ${asked}::int`)).toMatch(/^ignores/);
+  });
+
+  it.each(['by_uuid', 'by_number', 'by_text'])('sees what a range of texts lets in, in %s', async (table) => {
+    const asked = "current_setting('app.tenant_id', true)";
+    expect(await said(table, `tenant_id::text >= ${asked}`)).toBe('ignores: ');
+    expect(await said(table, `${asked} > tenant_id::text`)).toBe('ignores: ');
+    expect(await said(table, `tenant_id::text >= ${asked} AND tenant_id::text <= ${asked}`)).toBe('proved');
+  });
+});
+
+describe('of a table without a tenant column', () => {
+  const isOwn = 'EXISTS (SELECT FROM by_uuid_parents p WHERE p.id = parent)';
+  const ofLines = `CREATE POLICY l ON lines USING (${isOwn})`;
+  const open = 'EXISTS (SELECT FROM open_parents p WHERE p.id = parent)';
+
+  it.each([
+    ['lines', isOwn, '', 'proved'],
+    ['lines', 'parent IN (SELECT p.id FROM by_uuid_parents p)', '', 'proved'],
+    ['lines', `${isOwn} OR note = 'x'`, '', "ignores: a row with note = 'x'"],
+    ['lines', 'EXISTS (SELECT FROM by_uuid_parents p WHERE p.id <> parent)', '', /^(ignores|unknown)/],
+    [
+      'lines',
+      'EXISTS (SELECT FROM by_uuid_parents p WHERE p.id = loose)',
+      '',
+      /^ignores: a row with loose = /,
+    ],
+    ['lines', 'EXISTS (SELECT FROM by_uuid_parents p WHERE p.id::text = parent::text)', '', /^unknown/],
+    ['parts', 'EXISTS (SELECT FROM lines l WHERE l.id = line)', ofLines, 'proved'],
+    [
+      'parts',
+      'EXISTS (SELECT FROM lines l WHERE l.id = line)',
+      'CREATE POLICY l ON lines USING (true)',
+      /^ignores/,
+    ],
+    ['open_lines', open, '', /^ignores: .* one of open_parents with id = /],
+    ['open_lines', `${open} AND false`, '', 'proved'],
+  ])('%s: %s %s', async (table, expression, also, expected) => {
+    expect(await said(table, expression, undefined, also)).toMatch(
+      typeof expected === 'string' ? new RegExp(`^${expected}$`) : expected,
+    );
   });
 });
 

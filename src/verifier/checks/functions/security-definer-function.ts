@@ -39,31 +39,46 @@ export const securityDefinerFunction: Check = {
   },
   fix(fault, subject) {
     const fn = functionOf(subject, fault);
-    return fn && `ALTER ROUTINE ${signature(fn)} SECURITY INVOKER;`;
+    const exposure = fn && exposureOf(subject, fn, relationsByName(subject));
+    return exposure?.unsure ? undefined : fn && `ALTER ROUTINE ${signature(fn)} SECURITY INVOKER;`;
   },
 };
+
+interface Exposure {
+  severity: Severity;
+  detail: string;
+  /** It may well be in order, and then depends on its owner's privileges: no fix is mechanical. */
+  unsure?: true;
+}
 
 function exposureOf(
   subject: Subject,
   fn: DatabaseFunction,
   byName: ReadonlyMap<string, readonly ClassifiedRelation[]>,
-): { severity: Severity; detail: string } | undefined {
+): Exposure | undefined {
   const isUnbound = ({ relation }: ClassifiedRelation) =>
     isTable(relation) && bypassReason(subject.snapshot, fn.owner, relation) !== undefined;
   if (!tenantTables(subject).some(isUnbound)) return undefined;
   const body = bodyOf(subject, fn);
   if (!body)
-    return { severity: 'warn', detail: `policies do not bind it; ${fn.language} cannot be read here` };
+    return {
+      ...{ severity: 'warn', unsure: true },
+      detail: `policies do not bind it; ${fn.language} cannot be read here`,
+    };
   const readings = body.statements
     .flatMap((statement) => {
       const found = readingsOf(subject, statement, resolver(fn, byName));
-      return body.isGuarded(statement) ? found.map(leftToReview) : found;
+      const guarded = body.isGuarded(statement);
+      return found.map((reading) => ({ ...(guarded ? leftToReview(reading) : reading), guarded }));
     })
     .filter(({ relation, rows }) => rows !== 'closed' && isUnbound(relation));
   const worst = readings.find(({ rows }) => rows === 'open') ?? readings[0];
   if (worst) {
     const table = worst.relation.relation.name;
-    if (worst.rows === 'unknown') return { severity: 'warn', detail: `may reach ${table} of every tenant` };
+    if (worst.rows === 'unknown') {
+      const detail = `may reach ${table} of every tenant`;
+      return { severity: 'warn', detail, ...(readings.some(({ guarded }) => guarded) && { unsure: true }) };
+    }
     const answersOnly = ['boolean', 'trigger'].includes(fn.returns);
     return { severity: answersOnly ? 'warn' : 'error', detail: `reaches ${table} of every tenant` };
   }

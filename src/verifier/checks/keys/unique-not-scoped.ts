@@ -1,4 +1,4 @@
-import type { Index, Relation } from '../../../catalog/snapshot.js';
+import type { Constraint, Index, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Check, Subject } from '../../check.js';
@@ -79,6 +79,13 @@ function replaceConstraint(subject: Subject, known: ClassifiedRelation, name: st
   // Foreign keys that rely on it have to carry the tenant first.
   if (!constraint || constraint.kind === 'exclusion' || inUse) return undefined;
   const tenant = quoteIdent(known.tenantColumn ?? '');
-  const definition = constraint.definition.replace('(', () => `(${tenant}, `);
+  const definition = definitionOf(constraint).replace('(', () => `(${tenant}, `);
   return `ALTER TABLE ${quoteName(known.relation)} DROP CONSTRAINT ${quoteIdent(name)}, ADD CONSTRAINT ${quoteIdent(name)} ${definition};`;
+}
+
+/** That of a primary key is not read from the catalog: its columns say it all. */
+function definitionOf({ kind, definition, columns, deferrable, initiallyDeferred }: Constraint): string {
+  if (kind !== 'primary key') return definition;
+  const late = `${deferrable ? ' DEFERRABLE' : ''}${initiallyDeferred ? ' INITIALLY DEFERRED' : ''}`;
+  return `PRIMARY KEY (${columns.map(quoteIdent).join(', ')})${late}`;
 }

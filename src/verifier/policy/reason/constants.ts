@@ -99,7 +99,17 @@ export function compareConstants(a: Value, b: Value): number | undefined {
   if (family === 'number') return Number(a.value) - Number(b.value);
   if (family === 'bool') return Number(a.value) - Number(b.value);
   if (family === 'uuid') return String(a.value) < String(b.value) ? -1 : 1;
-  return undefined;
+  return family === 'text' || family === 'padded'
+    ? compareTexts(String(a.value), String(b.value))
+    : undefined;
+}
+
+/** Letters come in another order in each language; only numbers of equal length do not. */
+function compareTexts(a: string, b: string): number | undefined {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same += 1;
+  const [x = '', y = ''] = [a, b].map((written) => /^\d+/.exec(written.slice(same))?.[0]);
+  return x !== '' && x.length === y.length ? (x < y ? -1 : 1) : undefined;
 }
 
 const TWO_DAYS = 2 * 24 * 60 * 60 * 1000;

@@ -69,6 +69,24 @@ export function canBeTogether(rows: readonly Held[]): boolean {
   );
 }
 
+/**
+ * Whose the rows are that foreign keys lead to from one, as far as these hold it: a row without a tenant column is of the
+ * same tenants.
+ */
+export function tenantsBehind(own: Held, rows: readonly Held[]): Value[] {
+  const reached = [own];
+  for (const child of reached)
+    reached.push(...rows.filter((row) => !reached.includes(row) && refersTo(child, row)));
+  return reached.flatMap(({ held, known: table }) => held.get(table?.tenantColumn ?? '') ?? []);
+}
+
+const refersTo = (child: Held, parent: Held): boolean =>
+  child.relation.constraints.some(
+    ({ foreignKey, columns }) =>
+      foreignKey?.relation === parent.relation.oid &&
+      columns.every((name, at) => same(child.held.get(name), parent.held.get(foreignKey.columns[at] ?? ''))),
+  );
+
 const same = (a: Value | undefined, b: Value | undefined): boolean =>
   a !== undefined && b !== undefined && a.kind !== 'null' && sameText(a) === sameText(b);
 

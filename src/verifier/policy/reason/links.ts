@@ -60,14 +60,15 @@ function isTorn(child: Row, parent: Row, question: Question): boolean {
   });
 }
 
-/** Without a tenant column of its own, a row is whose the rows are that it leads to. */
+/** Without a tenant column of its own, a row is whose the rows are that it leads to; or nobody's, as they are. */
 function isOfAnother(own: Row, question: Question): boolean {
   if (own.known?.tenantColumn !== undefined) return false;
   let row: Row | undefined = own;
   for (const step of own.known?.path ?? []) {
     row = row && parentBy(step, row, question);
-    const tenant = row && tenancy(row, question);
-    if (tenant !== undefined) return tenant !== 'own';
+    if (!row) return false;
+    const tenant = decidedTenancy(row, question);
+    if (question.tenants.has(row.id)) return tenant !== 'own';
   }
   return false;
 }

@@ -51,7 +51,15 @@ export function rowMet(relation: Relation, id: string, scope: Scope): Row {
     },
   };
   question.met.push(row);
+  if (known?.class === 'tenant' && known.path.length > 0) tenantByPath(row, scope);
   return row;
+}
+
+/** A row without a tenant column that policies show to its own tenant only is that tenant's, or nobody's. */
+function tenantByPath({ id, relation }: Row, { question, here, role }: Scope): void {
+  if (question.readable(relation, role) !== 'asked only') return;
+  const isAsked = question.state === 'set' && here.decide(`whose ${id} is`, 2) === 0;
+  question.tenants.set(id, isAsked ? question.asked : NULL);
 }
 
 /** Whose a row of another table is; undefined where its key is of another type than the tenants' keys. */

@@ -2,8 +2,9 @@ import type { Column, Relation } from '../../../catalog/snapshot.js';
 import { fitsIn, type Keys, keysToTry, type Named, valuesFor } from './candidates.js';
 import { type Case, concreteCase, everyCase, truthOf, Unreadable } from './case.js';
 import { found } from './compare.js';
+import { plainText } from './describe.js';
 import { evaluate } from './evaluate.js';
-import { canBeTogether, checksOf } from './integrity.js';
+import { canBeTogether, checksOf, tenantsBehind } from './integrity.js';
 import { rowIn } from './row.js';
 import type { Question, Row, Scope } from './scope.js';
 import { typeOfColumn } from './types.js';
@@ -95,6 +96,11 @@ function tryRows(
     if (truthOf(holds(scope), question.here) !== 'true') return undefined;
     if (![...rows.values()].every((row) => meetsChecks(row, scope))) return undefined;
     if (!canBeTogether([...rows.values()])) return undefined;
+    if (own.known?.tenantColumn === undefined) {
+      const others = [NULL, keys.asked].map(plainText);
+      if (tenantsBehind(own, [...rows.values()]).some((tenant) => others.includes(plainText(tenant))))
+        return undefined;
+    }
   } catch (error) {
     if (error instanceof Unreadable) return undefined;
     throw error;

@@ -124,6 +124,8 @@ const ofTheTenant = (table: Table): string[] => {
     `tenant_id::char(80) = current_setting('app.tenant_id', true)::char(80)`,
     `lower(tenant_id::text) = lower(current_setting('app.tenant_id', true))`,
     `left(tenant_id::text, 4) = left(current_setting('app.tenant_id', true), 4)`,
+    `tenant_id::text >= current_setting('app.tenant_id', true)`,
+    `tenant_id::text < current_setting('app.tenant_id', true)`,
     `tenant_id::text LIKE current_setting('app.tenant_id', true)`,
     `tenant_id::text COLLATE "C" = current_setting('app.tenant_id', true)`,
     `current_setting('app.tenant_id', true) IS NULL`,
