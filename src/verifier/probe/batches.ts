@@ -8,8 +8,8 @@ const AT_ONCE = 8;
 
 /**
  * The tables in their order, those together that can be tried at the same time: nothing that is done to one of them shows
- * in another. None refers to another, or could have a row of it made; no view, trigger, rule or policy leads from one table
- * to the next.
+ * in another. None refers to another, or could have a row of it made; no view, trigger, rule or expression leads from one
+ * table to the next.
  */
 export function inBatches(world: World, order: readonly ClassifiedRelation[]): ClassifiedRelation[][] {
   const isPlain = plainIn(world, order);
@@ -46,7 +46,11 @@ function plainIn(world: World, order: readonly ClassifiedRelation[]): (known: Cl
   };
   return (known) => {
     const { relation, tenantColumn } = known;
-    const texts = relation.policies.flatMap(({ using, check }) => [using ?? '', check ?? '']);
+    const texts = [
+      ...relation.policies.flatMap(({ using, check }) => [using ?? '', check ?? '']),
+      ...relation.constraints.map(({ definition }) => definition),
+      ...relation.columns.map(({ defaultExpression }) => defaultExpression ?? ''),
+    ];
     return (
       bySetting &&
       known.class === 'tenant' &&
