@@ -10,6 +10,7 @@ import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
 import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
 import { probeFrozen } from './frozen.js';
+import { type FunctionProbe, probeFunctions } from './functions.js';
 import { roleGuises, variantGuises } from './guise.js';
 import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './limits.js';
 import { tablesInOrder } from './order.js';
@@ -28,6 +29,7 @@ import type { World } from './world.js';
 /** What was found inside the transaction, and what is left to try outside of it. */
 export interface Inside {
   relations: RelationProbe[];
+  functions: FunctionProbe[];
   cases: OutsideCase[];
   /** A tenant whose context can be set. */
   tenant: string;
@@ -71,7 +73,8 @@ export async function probeInside(
     const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
     const guises = [...variantGuises(model.config.context), ...others];
     const setting = { tenants, strangers, committed, unused, watch, roles, guises };
-    const inside = await probeAll(world, setting, input, frame.lent);
+const inside = await probeAll(world, setting, input, frame.lent);
+    inside.functions = await probeFunctions(world, setting, input);
     addUntriedRoles(inside, snapshot, role, actor);
     if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
     return inside;
@@ -84,7 +87,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
   const { model, isWanted = () => true, onEvent, limits = NO_LIMITS } = input;
   const asked = model.relations.filter(({ relation }) => isWanted(relation));
   const wanted = asked.filter(({ relation }) => !limits.excluded.has(relation.oid));
-  const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
+  const result: Inside = { relations: [], functions: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
     const [done, total] = [result.relations.length, asked.length];
