@@ -73,7 +73,7 @@ export async function probeInside(
     const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
     const guises = [...variantGuises(model.config.context), ...others];
     const setting = { tenants, strangers, committed, unused, watch, roles, guises };
-const inside = await probeAll(world, setting, input, frame.lent);
+    const inside = await probeAll(world, setting, input, frame.lent);
     inside.functions = await probeFunctions(world, setting, input);
     addUntriedRoles(inside, snapshot, role, actor);
     if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
