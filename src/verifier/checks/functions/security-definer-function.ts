@@ -77,7 +77,7 @@ function exposureOf(
     const table = worst.relation.relation.name;
     if (worst.rows === 'unknown') {
       const detail = `may reach ${table} of every tenant`;
-      return { severity: 'warn', detail, ...(worst.guarded && { unsure: true }) };
+      return { severity: 'warn', detail, ...(readings.some(({ guarded }) => guarded) && { unsure: true }) };
     }
     const answersOnly = ['boolean', 'trigger'].includes(fn.returns);
     return { severity: answersOnly ? 'warn' : 'error', detail: `reaches ${table} of every tenant` };

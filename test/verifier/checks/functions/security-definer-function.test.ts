@@ -33,6 +33,10 @@ const REVIEW = [expect.stringMatching(/^warn: .* may reach kids of every tenant$
 describe('a SECURITY DEFINER function', () => {
   it.each([
     ['within an IF', `BEGIN IF ${OWN} THEN ${REMOVES} END IF; END`],
+    [
+      'within an IF about somebody',
+      `BEGIN IF EXISTS (SELECT FROM kids k WHERE k.note = current_setting('app.user', true)) THEN ${REMOVES} END IF; END`,
+    ],
     ['after an IF that leaves', `BEGIN IF NOT ${OWN} THEN RAISE EXCEPTION 'no'; END IF; ${REMOVES} END`],
     [
       'after an IF about what was looked up',
