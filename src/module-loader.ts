@@ -87,15 +87,17 @@ function isObject(value: unknown): value is Exports {
 }
 
 async function transpiled(path: string): Promise<Exports> {
-  const [{ createJiti }, tenantctl] = await Promise.all([import('jiti'), import('./index.js')]);
+  const require = createRequire(import.meta.url);
+  // By `import`, Node would first search all of its bundle for names that it exports, which takes longer than to run it.
+  const { createJiti } = require('jiti') as typeof import('jiti');
+  const { version } = require('jiti/package.json') as { version: string };
   // jiti's own cache is in the shared temporary directory where there are no node_modules, and fails where it is not readable.
   const options = { fsCache: false, interopDefault: true };
   const { transform } = createJiti(import.meta.url, options);
-  const { version } = createRequire(import.meta.url)('jiti/package.json') as { version: string };
   const code = keepTranspiled(path, version, transform, (made) => !made.includes('__JITI_ERROR__'));
   const jiti = createJiti(import.meta.url, {
     ...options,
-    virtualModules: { tenantctl },
+    virtualModules: { tenantctl: await import('./index.js') },
     transform: (input) => ({ code: code(input) }),
   });
   return await jiti.import<Exports>(path);

@@ -198,6 +198,8 @@ export interface DatabaseFunction {
   arguments: string;
   /** Names of the input parameters in order; '' for one without a name. */
   argumentNames: string[];
+  /** format_type of the input parameters in order. */
+  argumentTypes: string[];
   /** Parameters without a default: 0 means it can be called as f(). */
   requiredArguments: number;
   /** format_type of the result; '' for a procedure. */

@@ -112,6 +112,11 @@ export abstract class BaseCommand extends Command {
     return (this.id ?? '').replaceAll(':', ' ');
   }
 
+  /** oclif's own takes the whole text apart into tokens, so as to colour them: hundreds of thousands for a thousand tables. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  }
+
   async #failure(error: unknown): Promise<Report> {
     const failure = await failureOf(error, this.#signals.received());
     const { errorReport } = await import('../report/error.js');

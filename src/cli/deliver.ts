@@ -15,6 +15,7 @@ export async function deliver(
   targets: readonly ReportTarget[],
   stream: NodeJS.WriteStream | undefined,
 ): Promise<void> {
+  if (targets.length === 0 && !stream) return;
   // Here, and not only on the streams: a secret that was escaped, or broken into two lines, is found no more.
   const safe = redacted(report);
   const printed = targets.find(({ file }) => file === undefined);

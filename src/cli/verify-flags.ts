@@ -24,8 +24,9 @@ export const verifyFlags = {
     summary: 'try only rows that are there, and write nothing, not even to take it back (4 at best)',
   }),
   'exclude-probe': Flags.string({
-    summary: 'leave a relation alone whose side effects a rollback does not undo; it is then inconclusive',
-    helpValue: 'RELATION',
+    summary:
+      'leave a relation or function alone whose side effects a rollback does not undo; a relation is then inconclusive',
+    helpValue: 'NAME',
     multiple: true,
     delimiter: ',',
     default: [],

@@ -100,7 +100,7 @@ export async function runTurns(
     const left = await leftover(bench, step, error);
     throw stepFailure(error, {
       ...WORDS[direction](file),
-      ...{ path, left, before: run.kept, together, signal: bench.signal },
+      ...{ path, left, before: run.kept, unflushed: true, together, signal: bench.signal },
       withoutTransaction: withoutTransaction(path, direction),
       blockers: blockersOf(error).map(describeSession),
       partial: { ...partial(), failed: { name: file, left } },
@@ -204,7 +204,7 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     );
     const statements = await run();
     // What the file has SET, a role above all, is not for the record nor for the next file.
-    await session.restore();
+    await session.restore(transaction ? COMMIT_WITHOUT_WAITING : undefined);
     await watch?.statementsDone(turn);
     durationMs = Math.round(performance.now() - started);
     if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
@@ -221,6 +221,16 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
   await withPatience(patience, file, attempt, repeatable);
   return durationMs;
 }
+
+/**
+ * A file in a transaction need not wait for the disk, as the commit does that lets go of knex's lock once the run is over,
+ * whether it failed or not: the log is written in order, so that one makes all before it durable, on standbys too, and
+ * only after it is anything reported. So does each commit of a file outside a transaction, and of any application that
+ * has seen the new schema. Should the server itself crash meanwhile, it may lose the last files, each with its record:
+ * they are then pending, and the report of a run whose connection was lost says so. What role and connection say of
+ * synchronous_commit holds for that last commit.
+ */
+const COMMIT_WITHOUT_WAITING = 'set local synchronous_commit = off';
 
 /** What of it is done already: where it goes on in the direction in which it was begun, still outside a transaction. */
 function pastFor({ step, partWay, past }: Turn, direction: Direction): Past | undefined {

@@ -7,8 +7,10 @@ export interface Session {
   /**
    * Undoes every SET, SET ROLE and SET SESSION AUTHORIZATION. Inside a transaction deferred constraints are checked
    * first: their triggers may need the settings that are about to go.
+   *
+   * @param then SQL that is sent along, to be run after it
    */
-  restore(): Promise<void>;
+  restore(then?: string): Promise<void>;
 }
 
 /**
@@ -34,19 +36,22 @@ export async function settleSession(
     .join('; ');
   await client.query(settle);
   return {
-    restore: async () => {
+    restore: async (then = '') => {
       const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate;' : '';
       // One message, for it is sent once for each file.
-      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}`);
+      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}; ${then}`);
     },
   };
 }
 
-/** Takes a connection back from foreign code that failed: it may have left a transaction or a role behind. */
+/**
+ * Takes a connection back from foreign code that failed: it may have left a transaction or a role behind, or have set that
+ * commits do not wait for the disk.
+ */
 export async function reclaim(client: Client): Promise<void> {
   await client.query('');
   if (client.getTransactionStatus() !== 'I') await client.query('rollback');
-  await client.query('reset session authorization; reset role');
+  await client.query('reset session authorization; reset role; reset synchronous_commit');
 }
 
 /** The cancel request that ended the work may arrive late, and hit what comes after it instead: that is then done again. */

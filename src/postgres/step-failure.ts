@@ -12,6 +12,8 @@ export interface FailedStep {
   left: Leftover;
   /** The steps finished before it in this run. */
   before: readonly string[];
+  /** Their commits did not wait for the disk: one that does follows, where the connection lasts. */
+  unflushed?: boolean | undefined;
   /** They were in one transaction with it, and went with it. */
   together?: boolean | undefined;
   /** What runs it again: 'tenantctl migrate'. */
@@ -95,8 +97,9 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
   }
 }
 
-function whatStays({ before, together }: FailedStep): string {
-  const stays = `stays: ${before.join(', ')}.`;
+function whatStays({ before, together, left, unflushed }: FailedStep): string {
+  const unless = unflushed && left === 'unknown' ? ', unless the server crashed and lost the last of it' : '';
+  const stays = `stays: ${before.join(', ')}${unless}.`;
   if (together && before.length > 0)
     return `What shared its transaction is gone with it; what came before ${stays}`;
   if (together) return 'The whole run was one transaction, and nothing of it stays.';

@@ -147,6 +147,11 @@ async function refuseOpenTransaction(client: Client): Promise<void> {
 
 /** A failed statement rejects before the server has said what became of the transaction: one more answer tells. */
 async function transactionStatus(client: Client) {
-  await client.query('');
+  if (!isReady(client)) await client.query('');
   return client.getTransactionStatus();
+}
+
+/** Whether the server waits for a statement, and has said where it stands; pg's types leave it out. */
+function isReady(client: Client): boolean {
+  return (client as Client & { readyForQuery?: boolean }).readyForQuery === true;
 }

@@ -25,7 +25,8 @@ export function functionOf(subject: Subject, fault: Fault): DatabaseFunction | u
   );
 }
 
-function shownName(fn: DatabaseFunction): string {
+/** `f(a uuid, b text)`: how a finding names it. */
+export function shownName(fn: DatabaseFunction): string {
   return `${fn.name}(${fn.arguments})`;
 }
 

@@ -1,3 +1,5 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.js';
+import { parseName } from '../identifiers.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import type { TenancyModel } from '../tenancy/model.js';
 import { findRelation } from '../tenancy/names.js';
@@ -7,7 +9,9 @@ import type { Lacking } from './omissions.js';
 import { openCommittedRows } from './probe/committed.js';
 import { PROBE_CHECKS } from './probe/crossings.js';
 import { crossingFindings, defaultFinding } from './probe/findings.js';
+import { functionFindings } from './probe/function-findings.js';
 import { readIdentity } from './probe/identity.js';
+import type { ProbeLimits } from './probe/limits.js';
 import { judgeLogin, NO_LOGIN } from './probe/login.js';
 import { type ProbeResult, probe } from './probe/probe.js';
 import { EVERY_CHECK, isSelected } from './selection.js';
@@ -47,8 +51,7 @@ export async function probeLive(
   { snapshot, model, decisions }: AuditResult,
   place: string,
 ): Promise<Live> {
-  const leftAlone = excludeProbe.map((name) => findRelation(snapshot, name, tenancy, '--exclude-probe'));
-  const limits = { readOnly, excluded: new Set(leftAlone.map(({ oid }) => oid)) };
+  const limits = { readOnly, ...leftAlone(snapshot, tenancy, excludeProbe) };
   const none = (lacking: Lacking, bypass?: string): Live => ({ probed: undefined, lacking, bypass });
   if (tenancy.isolation === 'application') return none(BY_APPLICATION);
   if (!PROBE_CHECKS.some(({ id }) => isSelected(selection, id))) return none(NOT_ASKED_FOR);
@@ -68,7 +71,23 @@ export async function probeLive(
   return { probed, lacking: undefined, bypass: undefined };
 }
 
-/** One finding per relation and kind of crossing. */
+/** What --exclude-probe names: functions, each with whatever arguments, or else relations. */
+function leftAlone(
+  snapshot: CatalogSnapshot,
+  tenancy: TenancyConfig,
+  names: readonly string[],
+): Pick<ProbeLimits, 'excluded' | 'excludedFunctions'> {
+  const [excluded, excludedFunctions] = [new Set<number>(), new Set<number>()];
+  for (const text of names) {
+    const name = parseName(text, tenancy.schemas[0] ?? 'public');
+    const functions = snapshot.functions.filter((fn) => fn.schema === name?.schema && fn.name === name.name);
+    for (const { oid } of functions) excludedFunctions.add(oid);
+    if (functions.length === 0) excluded.add(findRelation(snapshot, text, tenancy, '--exclude-probe').oid);
+  }
+  return { excluded, excludedFunctions };
+}
+
+/** One finding per relation and kind of crossing, and per function. */
 export function probeFindings(
   tenancy: TenancyConfig,
   model: TenancyModel,
@@ -79,8 +98,9 @@ export function probeFindings(
     const known = model.relations.find((candidate) => candidate.relation.oid === relation);
     return known ? crossingFindings(known, proofs, role) : [];
   });
+  const found = [...crossings, ...functionFindings(probed?.functions ?? [], role)];
   const [first] = probed?.defaults ?? [];
-  if (!first || !('setting' in tenancy.context)) return crossings;
+  if (!first || !('setting' in tenancy.context)) return found;
   const contexts = (probed?.defaults ?? []).map(({ context }) => context);
-  return [...crossings, defaultFinding(tenancy.context.setting, first.value, contexts, role)];
+  return [...found, defaultFinding(tenancy.context.setting, first.value, contexts, role)];
 }

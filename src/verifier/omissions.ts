@@ -1,5 +1,6 @@
 import type { AuditResult } from './audit.js';
 import type { NotFinished } from './data/audit-data.js';
+import { shownName } from './functions.js';
 import type { ProbeResult } from './probe/probe.js';
 import { NO_CONTEXT } from './probe/session.js';
 import type { NotTried } from './verdict.js';
@@ -61,5 +62,13 @@ export function notTried(
       remedy: 'audit as a role that every row is open to: BYPASSRLS, or a superuser',
     }),
   }));
-  return [...omitted, ...unfinished];
+  return [...omitted, ...uncalled(probed), ...unfinished];
+}
+
+function uncalled(probed: ProbeResult | undefined): NotTried[] {
+  return (probed?.functions ?? []).flatMap(({ fn, omission }) =>
+    omission === undefined
+      ? []
+      : [{ schema: fn.schema, object: shownName(fn), what: 'call', reason: omission, required: false }],
+  );
 }

@@ -55,7 +55,7 @@ function headline(target: Target, { verdict, isolation }: VerifyResult): Block {
   return line({ text, tone: VERDICT_TONES[verdict] }, `: ${describeTarget(target)}`);
 }
 
-function overview({ relations, appRole }: VerifyResult, { findings, probes }: Summary): Block[] {
+function overview({ relations, appRole, functions }: VerifyResult, { findings, probes }: Summary): Block[] {
   const counts = [
     count(findings.error, 'error'),
     count(findings.warn, 'warning'),
@@ -71,6 +71,9 @@ function overview({ relations, appRole }: VerifyResult, { findings, probes }: Su
     line(`Audit: ${counts.join(', ')}.`),
     ...policies,
     line(`Probe: as ${appRole}, ${where}: ${describeTally(probes)}.`),
+    ...(functions.length > 0
+      ? [line(`Called: ${count(functions.length, 'function')} that it may execute.`)]
+      : []),
     ...(probes.denied > 0 ? [line(`Denied: ${describeDenials(probes)}.`)] : []),
     line({ text: 'Whatever it wrote was rolled back; sequences have advanced.', tone: 'muted' }),
   ];

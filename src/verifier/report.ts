@@ -38,6 +38,7 @@ export function verifyDocument(result: VerifyResult) {
     summary: summarize(result),
     findings: findings.map(findingDocument),
     relations: relations.map(relationDocument),
+    functions: result.functions,
     lacking,
     notTried: notTried.map(notTriedDocument),
     server,

@@ -9,6 +9,7 @@ import type { CheckInfo } from './check.js';
 import type { FailOn, Finding } from './finding.js';
 import { type Live, probeFindings, probeLive } from './live.js';
 import { type Lacking, lackingOf, notTried } from './omissions.js';
+import { type FunctionVerdict, functionVerdicts } from './probe/function-findings.js';
 import { readIdentity } from './probe/identity.js';
 import {
   type CheckSelection,
@@ -37,7 +38,7 @@ export interface VerifyInput {
   app: Database | undefined;
   /** The probe writes nothing, not even to take it back. */
   readOnly?: boolean | undefined;
-  /** Relations that the probe leaves alone, as the configuration would name them. */
+  /** Relations that the probe leaves alone and functions that it does not call, as the configuration would name them. */
   excludeProbe?: readonly string[] | undefined;
   /** Relations that the probe is limited to; the others then lack it, and the verdict with them. */
   isWanted?: ((relation: Relation) => boolean) | undefined;
@@ -62,6 +63,8 @@ export interface VerifyResult {
   /** Worst first. */
   findings: Finding[];
   relations: RelationVerdict[];
+  /** Those that the probe called. */
+  functions: FunctionVerdict[];
   lacking: Lacking[];
   notTried: NotTried[];
   server: { version: string; advisories: Advisory[] };
@@ -113,6 +116,7 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
     isolation: tenancy.isolation,
     appRole: tenancy.appRole,
     ...{ findings, relations, lacking, selection, failOn, baseline, checks: audited.checks },
+    functions: functionVerdicts(live.probed?.functions ?? []),
     notTried: notTried(audited, live.probed),
     server: {
       version: audited.snapshot.server.version,

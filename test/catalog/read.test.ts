@@ -206,6 +206,7 @@ describe('readCatalog', () => {
       ...{
         arguments: 'm "Odd.Schema".mood, VARIADIC more "Odd.Schema".mood[]',
         argumentNames: ['m', 'more'],
+        argumentTypes: ['"Odd.Schema".mood', '"Odd.Schema".mood[]'],
       },
       ...{ requiredArguments: 1, returns: 'boolean', kind: 'function', language: 'plpgsql' },
       ...{ securityDefiner: true, volatility: 'stable', settings: ['search_path=pg_temp'] },

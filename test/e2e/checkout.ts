@@ -66,3 +66,27 @@ export function notIsolated({ relations }: Proof): string[] {
     .filter(({ verdict }) => verdict !== 'isolated')
     .map(({ name, verdict, reason }) => `${name}: ${verdict}: ${reason}`);
 }
+
+/** From nothing to a database with rows and a login. */
+export async function bringUp(): Promise<BookingCheckout> {
+  const booking = await openCheckout();
+  await booking.must('migrate');
+  await booking.must('seed');
+  await booking.must('create-app-role', '--generate-password');
+  return booking;
+}
+
+/** Every row of every table, and where it is stored. */
+export async function contents({ db }: BookingCheckout): Promise<Record<string, string>> {
+  const tables = await db.query<{ name: string }>(
+    "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+  );
+  const found: Record<string, string> = {};
+  for (const { name } of tables) {
+    const [row] = await db.query<{ hash: string }>(
+      `SELECT md5(string_agg(concat_ws('|', t.ctid, t.xmin, t), '|' ORDER BY t.ctid)) AS hash FROM ${name} t`,
+    );
+    found[name] = row?.hash ?? '';
+  }
+  return found;
+}

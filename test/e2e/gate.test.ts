@@ -2,16 +2,7 @@ import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { quoteIdent } from '../../src/identifiers.js';
 import { finished } from '../support/cli.js';
-import { type BookingCheckout, notIsolated, openCheckout } from './checkout.js';
-
-/** From nothing to a database with rows and a login. */
-async function bringUp(): Promise<BookingCheckout> {
-  const booking = await openCheckout();
-  await booking.must('migrate');
-  await booking.must('seed');
-  await booking.must('create-app-role', '--generate-password');
-  return booking;
-}
+import { bringUp, contents, notIsolated, openCheckout } from './checkout.js';
 
 /** A fault, the object that a finding must name, and SQL that takes away what a fix leaves. */
 const FAULTS: [name: string, sql: string, object: string][] = [
@@ -64,21 +55,6 @@ it('without a login of the application nothing is proven', async () => {
     verdict: 'inconclusive',
   });
 }, 60_000);
-
-/** Every row of every table, and where it is stored. */
-async function contents({ db }: BookingCheckout): Promise<Record<string, string>> {
-  const tables = await db.query<{ name: string }>(
-    "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
-  );
-  const found: Record<string, string> = {};
-  for (const { name } of tables) {
-    const [row] = await db.query<{ hash: string }>(
-      `SELECT md5(string_agg(concat_ws('|', t.ctid, t.xmin, t), '|' ORDER BY t.ctid)) AS hash FROM ${name} t`,
-    );
-    found[name] = row?.hash ?? '';
-  }
-  return found;
-}
 
 it('leaves every row as it was, also when it is killed', async () => {
   const booking = await bringUp();

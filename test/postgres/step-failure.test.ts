@@ -34,6 +34,9 @@ describe('stepFailure', () => {
     expect(stepFailure(sqlError('23505', 'duplicate key.'), step).message).toBe(
       'Cannot apply 2_b.sql: duplicate key. It left nothing behind. What came before it in this run stays: 1_a.ts.',
     );
+    expect(stepFailure(sqlError('57P01'), { ...step, left: 'unknown', unflushed: true }).message).toMatch(
+      /stays: 1_a\.ts, unless the server crashed and lost the last of it\.$/,
+    );
     expect(stepFailure(sqlError('23505'), { ...step, before: [], left: 'part' }).message).toMatch(
       /stopped part way.*Nothing came before it in this run\.$/,
     );

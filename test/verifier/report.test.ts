@@ -36,7 +36,7 @@ function finding(object: string, check: string, changes: Partial<Finding> = {}):
 function result(changes: Partial<VerifyResult>): VerifyResult {
   return {
     ...{ verdict: 'isolated', outcome: 'ok', isolation: 'rls', appRole: 'app' },
-    ...{ findings: [], relations: [], lacking: [], notTried: [] },
+    ...{ findings: [], relations: [], functions: [], lacking: [], notTried: [] },
     server: { version: '15.18', advisories: [] },
     ...{ selection: EVERY_CHECK, failOn: 'error', baseline: undefined, checks: [] },
     ...changes,

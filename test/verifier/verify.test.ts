@@ -12,8 +12,10 @@ async function verifyShop(
   changes: Partial<TenancyConfig> = {},
   app: string | undefined = shop.login.url,
   auditor = shop.db.url,
+  excludeProbe: string[] = [],
 ): Promise<VerifyResult> {
   return verify({
+    excludeProbe,
     tenancy: { ...TENANCY, appRole: shop.login.role, ...changes },
     auditor: await databaseAt(auditor),
     app: app === undefined ? undefined : await databaseAt(app),
@@ -134,6 +136,36 @@ describe('what proves nothing is inconclusive', () => {
     const result = await verifyShop(shop, {}, shop.login.url, owner.url);
     expect(result).toMatchObject({ verdict: 'inconclusive', outcome: 'inconclusive' });
     expect(result.notTried.filter(({ required }) => required).map(({ object }) => object)).toContain('kids');
+  });
+});
+
+describe('a function that hands out what is another tenant’s', () => {
+  const openDoor = async () => {
+    const shop = await openShop();
+    // SQL in a text, which no check can read: only the call shows it.
+    await shop.plant(`CREATE FUNCTION every() RETURNS SETOF kids LANGUAGE plpgsql SECURITY DEFINER
+      SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN QUERY EXECUTE 'SELECT * FROM public.kids'; END $$`);
+    return shop;
+  };
+
+  it('is leaking for the database, and for no table', async () => {
+    const result = await verifyShop(await openDoor());
+    expect(result).toMatchObject({
+      ...{ verdict: 'leaking', outcome: 'gate' },
+      functions: [{ schema: 'public', object: 'every()', crossed: true }],
+    });
+    expect(result.relations.every(({ verdict }) => verdict === 'isolated')).toBe(true);
+    const errors = result.findings.filter(({ severity }) => severity === 'error');
+    expect(errors).toMatchObject([{ check: 'probe-function-crosses', object: 'every()' }]);
+  });
+
+  it('is not called where it is excluded by its name', async () => {
+    const result = await verifyShop(await openDoor(), {}, undefined, undefined, ['every']);
+    expect(result).toMatchObject({ outcome: 'ok', functions: [] });
+    expect(result.notTried).toContainEqual({
+      ...{ schema: 'public', object: 'every()', what: 'call' },
+      ...{ reason: 'left out by --exclude-probe', required: false },
+    });
   });
 });
 

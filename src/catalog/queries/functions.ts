@@ -9,6 +9,8 @@ export async function readFunctions(client: Client): Promise<DatabaseFunction[]>
       array(select coalesce(p.proargnames[i], '') from generate_series(1, coalesce(
           array_length(p.proargmodes, 1), p.pronargs)) i
         where p.proargmodes is null or p.proargmodes[i] in ('i', 'b', 'v') order by i) as "argumentNames",
+      array(select format_type(t, null) from unnest(p.proargtypes) with ordinality as a (t, i) order by i)
+        as "argumentTypes",
       p.pronargs - p.pronargdefaults as "requiredArguments",
       case when p.prokind = 'p' then '' else format_type(p.prorettype, null) end as returns,
       p.proretset as "returnsSet",

@@ -103,6 +103,8 @@ export const verified = {
   relations: z.array(relation),
   /** What is missing for a proof, and the remedy. */
   lacking: z.array(z.strictObject({ reason: z.string(), remedy: z.string() })),
+  /** Functions that the probe called as the login, and whether another tenant's values came out. */
+  functions: z.array(z.strictObject({ schema: z.string(), object: z.string(), crossed: z.boolean() })),
   notTried: z.array(notTried),
   server: z.strictObject({
     version: z.string(),

@@ -10,6 +10,11 @@ export function lookupsIn(functions: readonly DatabaseFunction[]): ReadonlySet<s
   return found;
 }
 
+/** Whether a policy's text has a subquery, or calls a function that looks rows up. */
+export function looksUp(text: string, lookups: ReadonlySet<string>): boolean {
+  return /\bSELECT .*\bFROM\b/s.test(text) || [...lookups].some((name) => text.includes(name));
+}
+
 /** Equal for relations of which the same policies say the same: a thousand tables share a handful. */
 export function signatureOf(
   classified: ClassifiedRelation,
@@ -20,8 +25,7 @@ export function signatureOf(
   const whole = texts.join(' and ');
   const own = `${relation.oid} ${whole}`;
   // Subqueries, and functions that look rows up, go by what the relation refers to.
-  if (/\bSELECT .*\bFROM\b/s.test(whole) || path.length > 0) return own;
-  if ([...lookups].some((name) => whole.includes(name))) return own;
+  if (path.length > 0 || looksUp(whole, lookups)) return own;
   const columns = relation.columns
     .filter(({ name }) => name === tenantColumn || whole.includes(name))
     .map(factsOf);

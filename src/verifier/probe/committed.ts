@@ -1,6 +1,7 @@
 import { quoteIdent, quoteName } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
 import { sqlState } from '../../postgres/errors.js';
+import { openPipeline } from '../../postgres/pipeline.js';
 import type { ClassifiedRelation, TenancyModel } from '../../tenancy/model.js';
 import type { LentFrame } from './frame.js';
 
@@ -25,7 +26,12 @@ type Ask = (text: string) => Promise<(string | null)[][]>;
 export async function openCommittedRows(client: Client, model: TenancyModel): Promise<CommittedRows> {
   await client.query(`set row_security = off; set default_transaction_read_only = on;
     set statement_timeout = '10s'; set lock_timeout = '2s'`);
-  const ask: Ask = async (text) => (await client.query<(string | null)[]>({ text, rowMode: 'array' })).rows;
+  // Several tables may be asked about at a time.
+  const { send } = openPipeline(client);
+  const ask: Ask = async (text) => {
+    const { rows } = await send((free) => free.query<(string | null)[]>({ text, rowMode: 'array' }));
+    return rows;
+  };
   return committedRows(ask, model);
 }
 

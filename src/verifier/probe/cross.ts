@@ -116,11 +116,6 @@ async function underStranger(
     tryWrites(stranger, subject, victim, seen, writesOutside(subject, victim, context)),
   ]);
   if (!refused) return proofs.flat();
-  const facts = {
-    command: 'select',
-    form: 'set context',
-    context,
-    statement: 'the context itself',
-  } as const;
-  return [{ ...facts, result: 'denied', by: 'error', sqlstate: refused.sqlstate, detail: refused.message }];
+  const { sqlstate } = refused;
+  return [{ command: 'select', form: 'set context', context, result: 'denied', by: 'error', sqlstate }];
 }

@@ -14,8 +14,8 @@ export const CROSSINGS = {
   select: crossing(
     'probe-select-crosses',
     'A tenant reads rows of another',
-    'Through the app’s own login, in the context of one tenant, a SELECT returned a row of another tenant, or a view changed ' +
-      'when such a row was added below it. Whatever the policies say, this is what the application can do. The other ' +
+    'Through the app’s own login, in the context of one tenant, a SELECT returned a row of another tenant, a view changed ' +
+      'when such a row was added below it, or a default or a trigger put a value of it into the tenant’s own new row. Whatever the policies say, this is what the application can do. The other ' +
       'findings about the same relation usually name the reason.',
   ),
   plan: crossing(
@@ -56,6 +56,13 @@ export const CROSSINGS = {
     'Through the app’s own login, under a context that is no tenant’s (never set, empty as after a COMMIT, malformed, ' +
       'or a tenant that does not exist), rows of tenants could be reached. A connection from a pool is in such a ' +
       'state whenever the application forgets to set its tenant.',
+  ),
+  function: crossing(
+    'probe-function-crosses',
+    'A function hands out what is another tenant’s',
+    'Through the app’s own login, in the context of one tenant or of one that does not exist, a function was called without ' +
+      'arguments, or with the key of another tenant, and a value of that other tenant came out: its key, or one of its ' +
+      'rows’. A key passed by the caller must not open another tenant.',
   ),
   default: crossing(
     'probe-context-default',

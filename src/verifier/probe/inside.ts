@@ -4,11 +4,13 @@ import type { Client } from '../../postgres/connect.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { readAccess } from './access.js';
 import { actorIn, untriedRole } from './actor.js';
+import { inBatches } from './batches.js';
 import { readBounds } from './bounds.js';
 import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
 import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
 import { probeFrozen } from './frozen.js';
+import { type FunctionProbe, probeFunctions } from './functions.js';
 import { roleGuises, variantGuises } from './guise.js';
 import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './limits.js';
 import { tablesInOrder } from './order.js';
@@ -27,6 +29,7 @@ import type { World } from './world.js';
 /** What was found inside the transaction, and what is left to try outside of it. */
 export interface Inside {
   relations: RelationProbe[];
+  functions: FunctionProbe[];
   cases: OutsideCase[];
   /** A tenant whose context can be set. */
   tenant: string;
@@ -70,7 +73,8 @@ export async function probeInside(
     const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
     const guises = [...variantGuises(model.config.context), ...others];
     const setting = { tenants, strangers, committed, unused, watch, roles, guises };
-    const inside = await probeAll(world, setting, input);
+    const inside = await probeAll(world, setting, input, frame.lent);
+    inside.functions = await probeFunctions(world, setting, input);
     addUntriedRoles(inside, snapshot, role, actor);
     if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
     return inside;
@@ -79,11 +83,11 @@ export async function probeInside(
   }
 }
 
-async function probeAll(world: World, setting: Setting, input: ProbeSetup): Promise<Inside> {
+async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent: boolean): Promise<Inside> {
   const { model, isWanted = () => true, onEvent, limits = NO_LIMITS } = input;
   const asked = model.relations.filter(({ relation }) => isWanted(relation));
   const wanted = asked.filter(({ relation }) => !limits.excluded.has(relation.oid));
-  const result: Inside = { relations: [], cases: [], tenant: setting.tenants.a };
+  const result: Inside = { relations: [], functions: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
     const [done, total] = [result.relations.length, asked.length];
@@ -92,6 +96,8 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup): Prom
   for (const { relation } of asked) if (limits.excluded.has(relation.oid)) add(leftAlone(relation.oid));
   const tables = new Map<number, TableProbe>();
   const order = tablesInOrder(wanted).filter((known) => !isDerived(known));
+  // On a lent connection a look at rows that are there takes several statements, with nothing between them.
+  const batches = lent ? order.map((known) => [known]) : inBatches(world, order);
   const positions = new Map(order.map(({ relation }, index) => [relation.oid, index]));
   /** Derived relations with the position of the last table below each. */
   const waiting = new Map(
@@ -102,15 +108,21 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup): Prom
         Math.max(-1, ...[...basesOf(world, view)].map((oid) => positions.get(oid) ?? -1)),
       ]),
   );
-  for (const [index, known] of order.entries()) {
+  const probeOne = async (known: ClassifiedRelation) => {
     const probed = await probeTable(world, known, setting);
-    tables.set(known.relation.oid, probed);
-    const outside = await outsideCase(world, probed, setting);
-    if (outside) result.cases.push(outside);
-    add(probed.probe);
+    return { probed, outside: await outsideCase(world, probed, setting) };
+  };
+  let done = 0;
+  for (const batch of batches) {
+    for (const { probed, outside } of await Promise.all(batch.map(probeOne))) {
+      tables.set(probed.subject.relation.oid, probed);
+      if (outside) result.cases.push(outside);
+      add(probed.probe);
+    }
+    done += batch.length;
     // As soon as the last table below a view has its rows, and before anything refers to them.
     for (const [view, last] of waiting) {
-      if (last > index) continue;
+      if (last >= done) continue;
       waiting.delete(view);
       add(await probeDerived(world, view, tables, setting));
     }

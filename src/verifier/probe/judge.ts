@@ -1,5 +1,5 @@
 import type { Answer, Attempt, Refusal, Statement } from './attempt.js';
-import type { ProbeCommand, ProbeContext, Proof } from './proof.js';
+import type { Denial, ProbeCommand, ProbeContext, Proof } from './proof.js';
 
 /** What was tried. */
 export interface Trial {
@@ -27,10 +27,9 @@ export function conclude(crossing: Crossing, attempt: Attempt): Proof {
  * @param reached what an answer reached of others' rows; undefined where it reached nothing
  */
 export function judge(trial: Trial, attempt: Attempt, reached: string | undefined): Proof {
-  const proof = factsOf(trial);
-  if (!attempt.ok) return refused(proof, attempt);
-  if (reached !== undefined) return { ...proof, result: 'crossed', detail: reached };
-  return { ...proof, result: 'denied', by: 'policy' };
+  if (!attempt.ok) return refused(trial, attempt);
+  if (reached !== undefined) return { ...factsOf(trial), result: 'crossed', detail: reached };
+  return denied(trial, { by: 'policy' });
 }
 
 /** A trial that answers nothing. */
@@ -38,20 +37,23 @@ export function failed(trial: Trial, detail: string): Proof {
   return { ...factsOf(trial), result: 'failed', detail };
 }
 
-function factsOf({ command, form, context, statement }: Trial): Omit<Proof, 'result'> {
+function factsOf(trial: Trial): Omit<Proof, 'result'> {
+  const { command, form, context, statement } = trial;
   return { command, form, context, statement: statement.shown ?? statement.text };
 }
 
-function refused(proof: Omit<Proof, 'result'>, refusal: Refusal): Proof {
-  const { sqlstate, message } = refusal;
-  const facts = { ...proof, sqlstate };
-  if (sqlstate === '42501') {
-    return { ...facts, result: 'denied', by: refusal.byPolicy ? 'policy' : 'privilege' };
-  }
-  if (facts.context !== 'tenant' && closesDoor(sqlstate)) {
-    return { ...facts, result: 'denied', by: 'error', detail: message };
-  }
-  return { ...facts, result: 'failed', detail: `${message} (${sqlstate})` };
+/** Nothing but what is counted: a denial is one of very many. */
+function denied(
+  { command, form, context }: Trial,
+  { by, sqlstate }: { by: Denial; sqlstate?: string },
+): Proof {
+  return { command, form, context, result: 'denied', by, sqlstate };
+}
+
+function refused(trial: Trial, { sqlstate, message, byPolicy }: Refusal): Proof {
+  if (sqlstate === '42501') return denied(trial, { by: byPolicy ? 'policy' : 'privilege', sqlstate });
+  if (trial.context !== 'tenant' && closesDoor(sqlstate)) return denied(trial, { by: 'error', sqlstate });
+  return { ...factsOf(trial), sqlstate, result: 'failed', detail: `${message} (${sqlstate})` };
 }
 
 /**

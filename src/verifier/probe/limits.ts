@@ -7,9 +7,11 @@ export interface ProbeLimits {
   readOnly: boolean;
   /** Oids of relations that are left alone: a rollback does not undo all that touching them does. */
   excluded: ReadonlySet<number>;
+  /** Oids of functions that are not called, for the same reason. */
+  excludedFunctions: ReadonlySet<number>;
 }
 
-export const NO_LIMITS: ProbeLimits = { readOnly: false, excluded: new Set() };
+export const NO_LIMITS: ProbeLimits = { readOnly: false, excluded: new Set(), excludedFunctions: new Set() };
 
 /** What is left of the login's privileges, for the probe. */
 export function withinLimits(

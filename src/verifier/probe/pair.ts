@@ -2,7 +2,9 @@ import type { Relation } from '../../catalog/snapshot.js';
 import type { Attempt, Statement } from './attempt.js';
 import type { CommittedRows } from './committed.js';
 import { copyOf, pairThatExists, readRow } from './existing.js';
+import { handedOut } from './handed-out.js';
 import { type InsertForm, insertForms } from './insert.js';
+import type { Proof } from './proof.js';
 import { fixtureFor } from './rows/fixtures.js';
 import { demandOf, policyHints } from './rows/hints.js';
 import { insertRow, makeRow } from './rows/make.js';
@@ -27,6 +29,8 @@ export interface InsertTrial {
   /** Only the first tenant's row is there; the second one's comes next. */
   beforeSecond(): Promise<void>;
   afterSecond(): Promise<void>;
+  /** What the second tenant's row gave away when it was made. */
+  report(proofs: readonly Proof[]): void;
 }
 
 /**
@@ -88,6 +92,7 @@ async function pairMade(
   const kept = await insertRow(world, relation, b.given, session.as(tenants.b).keep);
   if (!kept.attempt.ok) return { reason: `${kept.attempt.message} (${kept.attempt.sqlstate})` };
   rowsMade(world, relation, tenants.b).push(kept.row);
+  if (tenants.fresh) trial.report(handedOut(relation, { given: b.given, row: kept.row }, a, tenants.a));
   await trial.afterSecond();
   return {
     a: { tenant: tenants.a, row: a.row },

@@ -4,6 +4,7 @@ import type { Client, ConnectionMode } from '../../postgres/connect.js';
 import type { TenancyModel } from '../../tenancy/model.js';
 import type { CommittedRows } from './committed.js';
 import type { LentFrame } from './frame.js';
+import type { FunctionProbe } from './functions.js';
 import { probeInside } from './inside.js';
 import type { ProbeLimits } from './limits.js';
 import { type OutsideResult, probeOutside } from './outside.js';
@@ -32,6 +33,7 @@ export interface ProbeInput extends ProbeSetup {
 
 export interface ProbeResult {
   relations: RelationProbe[];
+  functions: FunctionProbe[];
   defaults: OutsideResult['defaults'];
   /** Why nothing could be probed at all. */
   reason: string | undefined;
@@ -48,8 +50,8 @@ const PIPELINED: ConnectionMode = { pipelined: true };
  */
 export async function probe(input: ProbeInput): Promise<ProbeResult> {
   const inside = await input.connect((client) => probeInside(client, input), PIPELINED);
-  if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
-  const { relations, cases, tenant } = inside;
+  if ('reason' in inside) return { relations: [], functions: [], defaults: [], reason: inside.reason };
+  const { relations, functions, cases, tenant } = inside;
   const outside = await input.connect(
     (client) => probeOutside(client, input.model.config.context, tenant, cases, input),
     PIPELINED,
@@ -62,7 +64,7 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
     if (own.omission) relation.omissions.push(own.omission);
     relation.omissions.push(...outside.untried.map((one) => ({ ...one, what: one.context, required: true })));
   }
-  return { relations, defaults: outside.defaults, reason: undefined };
+  return { relations, functions, defaults: outside.defaults, reason: undefined };
 }
 
 /**
@@ -74,6 +76,6 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
  */
 export async function probeWithin(client: Client, frame: LentFrame, setup: ProbeSetup): Promise<ProbeResult> {
   const inside = await probeInside(client, setup, frame);
-  if ('reason' in inside) return { relations: [], defaults: [], reason: inside.reason };
-  return { relations: inside.relations, defaults: [], reason: undefined };
+  if ('reason' in inside) return { relations: [], functions: [], defaults: [], reason: inside.reason };
+  return { relations: inside.relations, functions: inside.functions, defaults: [], reason: undefined };
 }

@@ -102,6 +102,7 @@ async function rowsFor(
     return pairOf(world, subject, tenants, committed, {
       tryInsert: async (forms) => void proofs.push(...(await tryInsert(forms))),
       beforeSecond: () => setting.watch.beforeSecond(subject.known, tenants.a, tenants.b),
+      report: (found) => void proofs.push(...found),
       afterSecond: () => setting.watch.afterSecond(subject.known),
     });
   }

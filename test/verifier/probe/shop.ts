@@ -70,6 +70,7 @@ export interface Limits {
   readOnly?: boolean;
   /** Relations by name. */
   exclude?: string[];
+  excludeFunctions?: string[];
 }
 
 export interface Probed {
@@ -100,7 +101,7 @@ async function probeShop(
   db: TestDatabase,
   login: TestLogin,
   changes: Partial<TenancyConfig> = {},
-  { readOnly = false, exclude = [] }: Limits = {},
+  { readOnly = false, exclude = [], excludeFunctions = [] }: Limits = {},
 ): Promise<Probed> {
   const [auditor, app] = [await databaseAt(db.url), await databaseAt(login.url)];
   const { model, result } = await auditor.connect(async (client) => {
@@ -109,7 +110,13 @@ async function probeShop(
     const committed = await openCommittedRows(client, tenancy);
     const { connect } = app;
     const left = snapshot.relations.filter(({ name }) => exclude.includes(name));
-    const limits = { readOnly, excluded: new Set(left.map(({ oid }) => oid)) };
+    const limits = {
+      readOnly,
+      excluded: new Set(left.map(({ oid }) => oid)),
+      excludedFunctions: new Set(
+        snapshot.functions.filter(({ name }) => excludeFunctions.includes(name)).map(({ oid }) => oid),
+      ),
+    };
     const input = {
       limits,
       snapshot,

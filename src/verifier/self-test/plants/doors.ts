@@ -55,6 +55,7 @@ export const DOOR_PLANTS: readonly Plant[] = [
     sql: (g) =>
       fn(g, 'all', `() RETURNS SETOF ${g.t} LANGUAGE sql STABLE ${DEFINER}`, `SELECT * FROM ${g.t}`),
     ...seen('security-definer-function', () => 'selftest_all()'),
+    ...crossed('function-crosses', () => 'selftest_all()'),
   },
   {
     classes: [61],
@@ -76,12 +77,14 @@ export const DOOR_PLANTS: readonly Plant[] = [
     ) => `${note(g)} ${fn(g, 'all', `() RETURNS text LANGUAGE sql STABLE ${DEFINER}`, `SELECT ${allRows(g)}`)}
       ALTER TABLE ${g.t} ALTER COLUMN selftest_note SET DEFAULT ${g.made('all')}();`,
     ...seen('security-definer-function', () => 'selftest_all()'),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [63],
     title: "a trigger that copies others' rows",
     sql: (g) => `${note(g)} ${trigger(g, 'BEFORE', g.t, `NEW.selftest_note := ${allRows(g)};`)}`,
     ...seen('security-definer-function', () => 'selftest_on_write()'),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [64],
