@@ -204,8 +204,9 @@ it.each(STEPS)('%s: named, and gone with %s', async (apply, revert, named) => {
 });
 
 it('whatever is done in whatever order is named, and undone it is no drift', async () => {
-  // Not what stands in another one's way: a view that is written anew, a column that is renamed.
-  const free = STEPS.filter(([apply]) => !/create or replace view|rename c/.test(apply));
+  // Not what stands in another one's way: a view that is written anew, a column that is renamed, privileges that are given
+  // to what another one makes again.
+  const free = STEPS.filter(([apply]) => !/create or replace view|rename c|default privileges/.test(apply));
   const some = fc.shuffledSubarray(free, { minLength: 1, maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(some, async (steps) => {
