@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compileFunction } from 'node:vm';
+import type * as Jiti from 'jiti';
 import { keepTranspiled } from './transpile-cache.js';
 
 type Exports = Record<string, unknown>;
@@ -89,7 +90,7 @@ function isObject(value: unknown): value is Exports {
 async function transpiled(path: string): Promise<Exports> {
   const require = createRequire(import.meta.url);
   // By `import`, Node would first search all of its bundle for names that it exports, which takes longer than to run it.
-  const { createJiti } = require('jiti') as typeof import('jiti');
+  const { createJiti } = require('jiti') as typeof Jiti;
   const { version } = require('jiti/package.json') as { version: string };
   // jiti's own cache is in the shared temporary directory where there are no node_modules, and fails where it is not readable.
   const options = { fsCache: false, interopDefault: true };

@@ -59,7 +59,8 @@ function loadedAtStart({ modules }: ICruiseResult): string[] {
   const heavy: string[] = [];
   for (const file of reached) {
     for (const { resolved, dynamic, dependencyTypes } of bySource.get(file)?.dependencies ?? []) {
-      if (dynamic || dependencyTypes.includes('type-only')) continue;
+      // In an ES module, require() is a function's, and loads when that is called.
+      if (dynamic || dependencyTypes.some((type) => type === 'type-only' || type === 'require')) continue;
       if (HEAVY.test(resolved)) heavy.push(`${file} → ${resolved}`);
       if (resolved.startsWith('src/')) reached.add(resolved);
     }

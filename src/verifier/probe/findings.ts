@@ -55,8 +55,11 @@ function kindOf(known: ClassifiedRelation, { command, form, context, result }: P
   return command === 'truncate' ? CROSSINGS.delete : CROSSINGS[command];
 }
 
-function nameForm({ form, guise }: Proof): string {
-  return guise === undefined ? form : `${form} (${guise})`;
+/** Forms that the login goes through with as itself, and those that take a guise. */
+function nameForms(crossed: readonly Proof[]): string[] {
+  const plain = new Set(crossed.filter(({ guise }) => guise === undefined).map(({ form }) => form));
+  const guised = crossed.filter(({ guise, form }) => guise !== undefined && !plain.has(form));
+  return [...plain, ...guised.map(({ form, guise }) => `${form} (${guise})`)];
 }
 
 /** 'booking_app, as one tenant, read another tenant's row: by key, unqualified'. */
@@ -64,7 +67,7 @@ function describe(crossed: readonly [Proof, ...Proof[]], role: string): string {
   const [first] = crossed;
   const list = (texts: string[]) => [...new Set(texts)].join(', ');
   if (first.context === 'tenant') {
-    return `${role}, as one tenant, ${first.detail}: ${list(crossed.map(nameForm))}`;
+    return `${role}, as one tenant, ${first.detail}: ${list(nameForms(crossed))}`;
   }
   const contexts = [...new Set(crossed.map(({ context }) => context))].map((context) => {
     const commands = crossed.filter((proof) => proof.context === context).map(({ command }) => command);
