@@ -1,11 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { afterEach, beforeAll, beforeEach } from 'vitest';
 import type { TenancyConfig } from '../../src/tenancy/config.js';
 import { type AuditResult, audit } from '../../src/verifier/audit.js';
 import type { Finding } from '../../src/verifier/finding.js';
+import { type TestDatabase, useTestDatabase } from './database.js';
 
 export const LEAKS = fileURLToPath(new URL('../leaks', import.meta.url));
+
+/** The healthy tables that faults are planted in, made for each test in a transaction that is rolled back. */
+export function useLeakBase(): { db: TestDatabase; client: pg.Client } {
+  const base = { db: useTestDatabase() } as { db: TestDatabase; client: pg.Client };
+  beforeAll(async () => {
+    base.client = await base.db.client();
+  });
+  beforeEach(async () => {
+    await base.client.query('BEGIN');
+    await base.client.query(await readFile(`${LEAKS}/base.sql`, 'utf8'));
+  });
+  afterEach(() => base.client.query('ROLLBACK'));
+  return base;
+}
 
 /** A planted fault, or what looks like one: SQL, with what it needs and gives in comments at its head. */
 export interface Plant {

@@ -1,26 +1,16 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type pg from 'pg';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TenancyConfig } from '../../src/tenancy/config.js';
 import { type AuditResult, audit } from '../../src/verifier/audit.js';
-import { createLogin, useTestDatabase } from '../support/database.js';
-import { auditOf, baseConfig, keysOf, LEAKS } from '../support/leaks.js';
+import { createLogin } from '../support/database.js';
+import { auditOf, baseConfig, keysOf, LEAKS, useLeakBase } from '../support/leaks.js';
 import { withClient } from '../support/server.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const A = 'aaaaaaaa-0000-0000-0000-000000000000';
 
-const db = useTestDatabase();
-let client: pg.Client;
-beforeAll(async () => {
-  client = await db.client();
-});
-beforeEach(async () => {
-  await client.query('BEGIN');
-  await client.query(await readFile(`${LEAKS}/base.sql`, 'utf8'));
-});
-afterEach(() => client.query('ROLLBACK'));
+const base = useLeakBase();
 
 /** Writes the team's checks into a directory, and audits with them. */
 async function auditWith(
@@ -30,11 +20,11 @@ async function auditWith(
   const checksDirectory = path.join(await temporaryDirectory(), 'checks');
   await mkdir(checksDirectory);
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(checksDirectory, name), text);
-  return auditOf(client, baseConfig('public', { checksDirectory, ...changes }));
+  return auditOf(base.client, baseConfig('public', { checksDirectory, ...changes }));
 }
 
 async function settings(): Promise<unknown> {
-  const { rows } = await client.query(
+  const { rows } = await base.client.query(
     `SELECT current_setting('row_security') AS rls, current_setting('statement_timeout') AS timeout,
        current_setting('search_path') AS path, current_setting('transaction_read_only') AS read_only`,
   );
@@ -46,11 +36,11 @@ describe('audit', () => {
     const before = await settings();
     await auditWith({ 'one.sql': `SELECT 'kids' AS object, 'x' AS detail` });
     expect(await settings()).toEqual(before);
-    await client.query(`INSERT INTO tenants VALUES ('${A}', 'a')`);
+    await base.client.query(`INSERT INTO tenants VALUES ('${A}', 'a')`);
   });
 
   it('works in a transaction that only reads', async () => {
-    const other = await db.client();
+    const other = await base.db.client();
     await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const { findings } = await auditOf(other, baseConfig('public', { appRole: undefined }));
     expect(keysOf(findings)).toEqual(['app-role-missing']);
@@ -60,23 +50,25 @@ describe('audit', () => {
   it('tells how far it is, and stops when told to', async () => {
     const events: string[] = [];
     const onEvent = (event: { kind: string }) => events.push(event.kind);
-    await audit(client, baseConfig('public'), { now: new Date(), onEvent });
+    await audit(base.client, baseConfig('public'), { now: new Date(), onEvent });
     expect(events).toContain('progress');
     const signal = AbortSignal.abort();
-    const stopped = audit(client, baseConfig('public'), { now: new Date(), onEvent, signal });
+    const stopped = audit(base.client, baseConfig('public'), { now: new Date(), onEvent, signal });
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   it('does not ask for policies where the application is meant to keep tenants apart', async () => {
-    await client.query(`ALTER TABLE kids DISABLE ROW LEVEL SECURITY; CREATE TABLE drafts (id int);
+    await base.client.query(`ALTER TABLE kids DISABLE ROW LEVEL SECURITY; CREATE TABLE drafts (id int);
       GRANT SELECT ON drafts TO leak_app; CREATE VIEW all_kids AS TABLE kids; GRANT SELECT ON all_kids TO leak_app`);
-    const { findings } = await auditOf(client, baseConfig('public', { isolation: 'application' }));
+    const { findings } = await auditOf(base.client, baseConfig('public', { isolation: 'application' }));
     expect(keysOf(findings)).toEqual(['untenanted-reachable:"public"."drafts"']);
   });
 
   it('names several faults of one check on one table apart', async () => {
-    await client.query('CREATE POLICY "a:b" ON kids USING (true); CREATE POLICY "a""b" ON kids USING (true)');
-    const { findings } = await auditOf(client, baseConfig('public'));
+    await base.client.query(
+      'CREATE POLICY "a:b" ON kids USING (true); CREATE POLICY "a""b" ON kids USING (true)',
+    );
+    const { findings } = await auditOf(base.client, baseConfig('public'));
     expect(keysOf(findings)).toEqual([
       'policy-always-true:"public"."kids":"a""b"',
       'policy-always-true:"public"."kids":"a:b"',
@@ -86,13 +78,13 @@ describe('audit', () => {
 
 describe('the questions to the data', () => {
   it('are not finished, rather than clean, where row security would hide rows', async () => {
-    const auditor = await createLogin(db, 'auditor');
-    await client.query(`GRANT USAGE ON SCHEMA public TO "${auditor.role}";
+    const auditor = await createLogin(base.db, 'auditor');
+    await base.client.query(`GRANT USAGE ON SCHEMA public TO "${auditor.role}";
       GRANT SELECT ON ALL TABLES IN SCHEMA public TO "${auditor.role}"; ALTER TABLE kids ALTER tenant_id DROP DEFAULT;
       ALTER TABLE numbered ALTER tenant_id DROP NOT NULL`);
-    await client.query(`SET LOCAL SESSION AUTHORIZATION "${auditor.role}"`);
-    const { notFinished } = await auditOf(client, baseConfig('public'));
-    await client.query('RESET SESSION AUTHORIZATION');
+    await base.client.query(`SET LOCAL SESSION AUTHORIZATION "${auditor.role}"`);
+    const { notFinished } = await auditOf(base.client, baseConfig('public'));
+    await base.client.query('RESET SESSION AUTHORIZATION');
     expect(notFinished).toContainEqual({
       ...{ check: 'null-tenant-rows', schema: 'public', object: 'numbered' },
       why: 'the auditor is bound by row level security; audit as a role with BYPASSRLS (SQLSTATE 42501)',
@@ -101,7 +93,7 @@ describe('the questions to the data', () => {
   });
 
   it('are not finished where the time is up', async () => {
-    await client.query(`INSERT INTO tenants VALUES ('${A}', 'a');
+    await base.client.query(`INSERT INTO tenants VALUES ('${A}', 'a');
       INSERT INTO numbered (tenant_id) SELECT '${A}' FROM generate_series(1, 20000);
       ALTER TABLE numbered DROP CONSTRAINT numbered_tenant_id_fkey; ALTER TABLE tenants DROP CONSTRAINT tenants_pkey CASCADE;
       CREATE FUNCTION slow(t uuid) RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT t FROM pg_sleep(0.01)';
@@ -111,7 +103,11 @@ describe('the questions to the data', () => {
     const config = baseConfig('public', {
       columnOverrides: [{ relation: { schema: 'public', name: 'tenants' }, column: 'id' }],
     });
-    const { notFinished } = await audit(client, config, { now: new Date(), onEvent, dataTimeoutMs: 100 });
+    const { notFinished } = await audit(base.client, config, {
+      now: new Date(),
+      onEvent,
+      dataTimeoutMs: 100,
+    });
     expect(notFinished).toContainEqual({
       ...{
         check: 'orphan-tenant-rows',
@@ -123,10 +119,10 @@ describe('the questions to the data', () => {
   });
 
   it('show a row of a table that has no key, and stop counting', async () => {
-    await client.query(
+    await base.client.query(
       `CREATE TABLE loose (tenant_id uuid); INSERT INTO loose SELECT NULL FROM generate_series(1, 1500)`,
     );
-    const { findings } = await auditOf(client, baseConfig('public'));
+    const { findings } = await auditOf(base.client, baseConfig('public'));
     expect(findings.find(({ check }) => check === 'null-tenant-rows')).toMatchObject({
       detail: 'at least 1000 rows without tenant_id, such as ctid (0,1)',
       evidence: 'data',
@@ -175,7 +171,7 @@ describe('the checks of the team', () => {
   });
 
   it('read all rows, and write none', async () => {
-    await client.query(`INSERT INTO tenants VALUES ('${A}', 'a')`);
+    await base.client.query(`INSERT INTO tenants VALUES ('${A}', 'a')`);
     const { findings, notFinished } = await auditWith({
       'a_sees.sql': `SELECT 'tenants' AS object, count(*)::text AS detail FROM tenants`,
       'b_writes.sql': `SELECT 'tenants' AS object, gone.slug AS detail
@@ -214,7 +210,10 @@ describe('the checks of the team', () => {
 
   it('are refused without their directory', async () => {
     const config = baseConfig('public', { checksDirectory: '/nowhere' });
-    await expect(auditOf(client, config)).rejects.toMatchObject({ kind: 'usage', code: 'CHECKS_DIRECTORY' });
+    await expect(auditOf(base.client, config)).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'CHECKS_DIRECTORY',
+    });
   });
 });
 

@@ -1,25 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import type pg from 'pg';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { useTestDatabase } from '../../../support/database.js';
-import { auditOf, baseConfig, LEAKS } from '../../../support/leaks.js';
+import { describe, expect, it } from 'vitest';
+import { auditOf, baseConfig, useLeakBase } from '../../../support/leaks.js';
 
-const db = useTestDatabase();
-let client: pg.Client;
-beforeAll(async () => {
-  client = await db.client();
-});
-beforeEach(async () => {
-  await client.query('BEGIN');
-  await client.query(await readFile(`${LEAKS}/base.sql`, 'utf8'));
-});
-afterEach(() => client.query('ROLLBACK'));
+const base = useLeakBase();
 
 /** What is found about a PL/pgSQL function that removes a row by its key. */
 async function foundAbout(body: string, returns = 'void') {
-  await client.query(`CREATE FUNCTION f(kid uuid) RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER
+  await base.client.query(`CREATE FUNCTION f(kid uuid) RETURNS ${returns} LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = public, pg_temp AS $$ ${body} $$`);
-  const { findings } = await auditOf(client, baseConfig('public'));
+  const { findings } = await auditOf(base.client, baseConfig('public'));
   return findings
     .filter(({ check }) => check === 'security-definer-function')
     .map(({ severity, detail, fix }) => `${severity}: ${detail}${fix === undefined ? '' : ', with a fix'}`);

@@ -1,23 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import type pg from 'pg';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { useTestDatabase } from '../../../support/database.js';
-import { auditOf, baseConfig, LEAKS } from '../../../support/leaks.js';
+import { expect, it } from 'vitest';
+import { auditOf, baseConfig, useLeakBase } from '../../../support/leaks.js';
 
-const db = useTestDatabase();
-let client: pg.Client;
-beforeAll(async () => {
-  client = await db.client();
-});
-beforeEach(async () => {
-  await client.query('BEGIN');
-  await client.query(await readFile(`${LEAKS}/base.sql`, 'utf8'));
-});
-afterEach(() => client.query('ROLLBACK'));
+const base = useLeakBase();
 
 async function fixFor(plant: string): Promise<(string | undefined)[]> {
-  await client.query(`ALTER TABLE kids NO FORCE ROW LEVEL SECURITY; ${plant}`);
-  const { findings } = await auditOf(client, baseConfig('public'));
+  await base.client.query(`ALTER TABLE kids NO FORCE ROW LEVEL SECURITY; ${plant}`);
+  const { findings } = await auditOf(base.client, baseConfig('public'));
   return findings.filter(({ check }) => check === 'rls-not-forced').map(({ fix }) => fix);
 }
 
@@ -34,14 +22,14 @@ it('is mended by FORCE', async () => {
 it("is left to a person where FORCE would have the owner's own function ask itself", async () => {
   expect(await fixFor(`${HELPER} ALTER FUNCTION mine() OWNER TO leak_own`)).toEqual([undefined]);
   // So it would.
-  await client.query(`SET LOCAL app.tenant_id = '${A}'; INSERT INTO tenants VALUES ('${A}', 'a'); INSERT INTO kids DEFAULT VALUES;
+  await base.client.query(`SET LOCAL app.tenant_id = '${A}'; INSERT INTO tenants VALUES ('${A}', 'a'); INSERT INTO kids DEFAULT VALUES;
     ${FORCE} SET LOCAL ROLE leak_app`);
-  await expect(client.query('SELECT FROM kids')).rejects.toThrow(/infinite recursion|stack depth/);
+  await expect(base.client.query('SELECT FROM kids')).rejects.toThrow(/infinite recursion|stack depth/);
 });
 
 it('is mended by FORCE where somebody else owns the function, or it reads another table', async () => {
   expect(await fixFor(`${HELPER} ALTER FUNCTION mine() OWNER TO leak_ops`)).toEqual([FORCE]);
-  await client.query('DROP POLICY iso ON kids; DROP FUNCTION mine()');
+  await base.client.query('DROP POLICY iso ON kids; DROP FUNCTION mine()');
   const other = HELPER.replace('kids k', 'parents k').replace(/ALTER POLICY.*;/, '');
   expect(await fixFor(`${other} ALTER FUNCTION mine() OWNER TO leak_own`)).toEqual([FORCE]);
 });
