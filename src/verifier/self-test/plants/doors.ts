@@ -1,3 +1,4 @@
+import { quoteIdent } from '../../../identifiers.js';
 import type { Ground } from '../ground.js';
 import { allRows, fn, isolate, looseTable, note, PATH } from '../parts.js';
 import { crossed, onNew, onParent, onTable, type Plant, seen } from '../plant.js';
@@ -109,6 +110,7 @@ export const DOOR_PLANTS: readonly Plant[] = [
     sql: (
       g,
     ) => `${note(g)} CREATE ROLE ${g.role('ops')} BYPASSRLS; ALTER TABLE ${g.p} OWNER TO ${g.role('ops')};
+      GRANT USAGE ON SCHEMA ${quoteIdent(g.table.schema)} TO ${g.role('ops')}; GRANT UPDATE ON ${g.t} TO ${g.role('ops')};
       CREATE RULE selftest AS ON INSERT TO ${g.p} DO ALSO UPDATE ${g.t} SET selftest_note = 'seen';`,
     ...seen('rule-bypasses-rls', onParent),
     ...crossed('effect-crosses', onParent),
