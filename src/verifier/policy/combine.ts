@@ -44,15 +44,14 @@ export function branchesOf(
   });
 }
 
-/** Whether a policy's own expression is true for all rows. */
+/** Whether a policy's own expression is true for all rows, whatever the session has set. */
 export function isAlwaysTrue(subject: Subject, classified: ClassifiedRelation, policy: Policy): boolean {
   const text = policy.using ?? policy.check;
   const tree = text === undefined ? undefined : subject.sql.expression(text);
+  if (!tree) return false;
   const nobody: Role = { name: undefined, inherits: new Set() };
-  return (
-    tree !== undefined &&
-    holdsAlways(readerOf(subject).terms(classified, nobody), (scope) => evaluate(tree, scope), [tree])
-  );
+  const terms = { ...readerOf(subject).terms(classified, nobody), settings: () => new Map() };
+  return holdsAlways(terms, (scope) => evaluate(tree, scope), [tree]);
 }
 
 /** What conditions are decided by that are no policies: run by somebody whom policies do not bind. */
