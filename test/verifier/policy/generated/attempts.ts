@@ -50,6 +50,7 @@ export const ATTEMPTS = `
       EXECUTE format('CREATE TABLE %I (id bigint, tenant_id uuid NOT NULL, n int, s text, b boolean NOT NULL, touched int)', name);
       EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO PUBLIC', name);
+      PERFORM fill(name, NULL);
       EXECUTE format('CREATE TRIGGER note BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION note()', name);
     END $$;
   -- The rows that one command of a role finds, by their ids; NULL where it fails.
@@ -90,7 +91,6 @@ export const ATTEMPTS = `
       each record;
       result text := '';
     BEGIN
-      PERFORM fill(source, NULL);
       IF expression = 'using' THEN found := found_by(source, command, who); END IF;
       FOR each IN SELECT * FROM shapes WHERE tenant_id::text IS DISTINCT FROM current_setting('app.tenant_id', true) LOOP
         IF expression = 'check' THEN
@@ -104,9 +104,10 @@ export const ATTEMPTS = `
         END IF;
         result := concat_ws(' ', result, each.id);
       END LOOP;
+      IF expression = 'using' AND found IS NULL THEN PERFORM fill(source, NULL); END IF;
       RETURN result;
     END $$;
-  -- Puts every shape into a table, or one.
+  -- Puts every shape into a table, or one, or with 0 none.
   CREATE FUNCTION fill(source text, only_one bigint) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
       EXECUTE format('TRUNCATE %I', source);
