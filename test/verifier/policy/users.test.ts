@@ -91,6 +91,15 @@ describe('rows of other tables that are to give access', () => {
     expect(await sayOf(client, { table: 'projects', policy, context, appRole: app })).toMatch(expected);
   });
 
+  it('are none that only the constants of the context keep away', async () => {
+    const store = { sql: [tenant, `SELECT set_config('app.store', '*', true)`] };
+    const policy = `tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid OR current_setting('app.store', true) = 'harbour'`;
+    expect(await seen(policy, { 'app.store': 'harbour' })).toBe(1);
+    expect(await sayOf(client, { table: 'projects', policy, context: store, appRole: app })).toBe(
+      'unknown: the setting app.store, which is not always "*"',
+    );
+  });
+
   it('are one by what the context says of who is signed in', async () => {
     const policy = byMember(`m.user_id = ${MY_USER}`);
     expect(await sayOf(client, { table: 'projects', policy, context: withUser, appRole: app })).toBe(

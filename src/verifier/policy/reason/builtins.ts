@@ -1,7 +1,7 @@
 import { type Case, Unreadable } from './case.js';
 import { operands } from './compare.js';
 import { written } from './constants.js';
-import { unnamedField } from './session.js';
+import { orOtherwise, unnamedField } from './session.js';
 import { bool, constant, NULL, type Term, text, textOf, type Value } from './value.js';
 
 type Text = (values: readonly string[]) => string | number | boolean | undefined;
@@ -216,6 +216,7 @@ function field(name: string, left: Value, right: Value, here: Case): Value | und
     }
     found = found.kind === 'object' ? (found.fields.get(step) ?? NULL) : NULL;
   }
+  if (left.place) found = orOtherwise(found, [...left.place, ...path], here);
   if (name.endsWith('>>')) return asText(found);
   return found.kind === 'object' || found.kind === 'null' || here.concrete ? found : undefined;
 }

@@ -119,7 +119,20 @@ export function setting(
   }
   if (state === 'empty') return text('');
   if (state === 'unset') return missingOk ? NULL : ERROR;
-  return replaced(value, (leaf) => (leaf.kind === 'key' ? asText(asked, leaf) : leaf));
+  const known = replaced(value, (leaf) => (leaf.kind === 'key' ? asText(asked, leaf) : leaf));
+  return orOtherwise(known, [name.toLowerCase()], here);
+}
+
+/**
+ * What the context sets to one and the same, whoever the tenant is, is an example: a role, a plan. Other sessions hold
+ * something else there. Who is signed in is named by any name.
+ */
+export function orOtherwise(value: Value, [setting = '', ...path]: readonly string[], here: Case): Value {
+  if (value.kind !== 'const' || value.session || here.concrete) return value;
+  const name = path.length === 0 ? `the setting ${setting}` : `${path.join('.')} in ${setting}`;
+  if (here.decide(`${name} is as configured`, 2) === 0) return value;
+  const why = `${name}, which is not always ${JSON.stringify(value.value)}`;
+  return { kind: 'term', text: `${name} otherwise`, type: value.type, nullable: true, why, harmless: true };
 }
 
 function asText(asked: Value, { session }: Key): Value {
