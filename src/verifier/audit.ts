@@ -87,8 +87,8 @@ export async function audit(
  * @throws TenantctlError usage where the configuration names what does not exist
  */
 export async function readSubject(client: Client, config: TenancyConfig): Promise<Subject> {
-  const sql = await loadSqlParser();
-  const snapshot = await readCatalog(client);
+  // Side by side: the server is busy for as long as the parser takes to load.
+  const [snapshot, sql] = await Promise.all([readCatalog(client), loadSqlParser()]);
   return subjectOf(snapshot, classify(snapshot, config), sql);
 }
 
