@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { execute } from '@oclif/core';
 import { EXIT_CODES } from './exit-codes.js';
 import { installRedaction, redactor } from './output.js';
@@ -8,6 +9,7 @@ export async function start(options: { dir: string; development?: boolean }): Pr
   installRedaction(process.argv.slice(2), process.env);
   surviveClosedPipes();
   reportCrashes();
+  leaveParserPlain();
   await execute(options);
   exitIfSignalled();
 }
@@ -19,6 +21,14 @@ function surviveClosedPipes(): void {
       if (error.code !== 'EPIPE') throw error;
     });
   }
+}
+
+/**
+ * Node 20 optimizes WebAssembly that has run for an instant: of the SQL parser two functions of a hundred kilobytes each, which
+ * keeps a processor busier than all that is parsed, and the process from ending. With the patience of Node 22 and later.
+ */
+function leaveParserPlain(): void {
+  if (process.versions.node.startsWith('20.')) setFlagsFromString('--wasm-tiering-budget=13000000');
 }
 
 /** Node itself would print an uncaught error past the redactor. */
