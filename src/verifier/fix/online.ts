@@ -1,6 +1,7 @@
 import type { Relation } from '../../catalog/snapshot.js';
 import { type QualifiedName, quoteIdent, quoteName } from '../../identifiers.js';
 import type { Subject } from '../check.js';
+import { once } from '../once.js';
 
 /*
  * What checks every row of a table in use, in steps that keep nobody waiting once each is a transaction of its own. In one
@@ -61,10 +62,10 @@ const LONGEST_NAME = 63;
 
 /** A name that no relation, index or constraint of the schema has: the parts joined, the longest of them cut to fit. */
 export function freeName(subject: Subject, schema: string, parts: readonly string[]): string {
-  const taken = namesIn(subject, schema);
+  const taken = namesIn(subject);
   for (let number = 0; ; number += 1) {
     const name = shortened([...parts, ...(number === 0 ? [] : [String(number)])]);
-    if (!taken.has(name)) return name;
+    if (!taken.has(quoteName({ schema, name }))) return name;
   }
 }
 
@@ -75,22 +76,10 @@ function shortened(parts: readonly string[]): string {
   return shortened(parts.with(parts.indexOf(longest), [...longest].slice(0, -1).join('')));
 }
 
-const known = new WeakMap<Subject, Map<string, ReadonlySet<string>>>();
-
-function namesIn(subject: Subject, schema: string): ReadonlySet<string> {
-  const schemas = known.get(subject) ?? new Map<string, ReadonlySet<string>>();
-  known.set(subject, schemas);
-  const names =
-    schemas.get(schema) ??
-    new Set([
-      ...subject.snapshot.sequences.filter((each) => each.schema === schema).map(({ name }) => name),
-      ...subject.snapshot.relations
-        .filter((each) => each.schema === schema)
-        .flatMap(({ name, indexes, constraints }) => [
-          name,
-          ...[...indexes, ...constraints].map((each) => each.name),
-        ]),
-    ]);
-  schemas.set(schema, names);
-  return names;
-}
+const namesIn = once(({ snapshot }: Subject): ReadonlySet<string> => {
+  const own = ({ schema, name, indexes, constraints }: Relation) =>
+    [name, ...[...indexes, ...constraints].map((each) => each.name)].map((each) =>
+      quoteName({ schema, name: each }),
+    );
+  return new Set([...snapshot.sequences.map(quoteName), ...snapshot.relations.flatMap(own)]);
+});

@@ -1,10 +1,7 @@
-import type { Index, Relation } from '../../../catalog/snapshot.js';
-import type { ClassifiedRelation } from '../../../tenancy/model.js';
-import type { Check, Subject } from '../../check.js';
+import type { Check } from '../../check.js';
 import { scopeUnique } from '../../fix/scope-unique.js';
-import { isOwnKey } from '../../keys.js';
-import { findAll, textsOf } from '../../policy/nodes.js';
 import { faultOf, isWritable, relationOf, tenantTables } from '../../relations.js';
+import { isOpaque, unscopedKeys } from '../../spanning.js';
 
 export const uniqueNotScoped: Check = {
   id: 'unique-not-scoped',
@@ -18,11 +15,10 @@ export const uniqueNotScoped: Check = {
     'primary key only its makers know (info).',
   *find(subject) {
     for (const known of tenantTables(subject)) {
-      if (known.class === 'root' || !isWritable(subject, known.relation)) continue;
-      for (const index of known.relation.indexes) {
-        if (!index.unique || !index.valid || index.inherited || isScoped(subject, known, index)) continue;
+      if (!isWritable(subject, known.relation)) continue;
+      for (const index of unscopedKeys(subject, known)) {
         const columns = index.columns.map((column) => column || 'an expression').join(', ');
-        const opaque = index.primary && isText(known.relation, index);
+        const opaque = isOpaque(known.relation, index);
         yield faultOf(known.relation, `${index.name} makes ${columns} unique across all tenants`, {
           part: index.name,
           ...(opaque && { severity: 'info' }),
@@ -37,20 +33,3 @@ export const uniqueNotScoped: Check = {
     return scopeUnique(subject, known, index);
   },
 };
-
-function isScoped(subject: Subject, { relation, tenantColumn }: ClassifiedRelation, index: Index): boolean {
-  if (tenantColumn !== undefined && index.columns.includes(tenantColumn)) return true;
-  const isExpression = index.columns.includes('');
-  const elements = isExpression ? findAll(subject.sql.statements(index.definition), 'IndexElem') : [];
-  const expressions = elements.flatMap(({ expr }) =>
-    findAll(expr, 'ColumnRef').map(({ fields }) => textsOf(fields).at(-1)),
-  );
-  if (tenantColumn !== undefined && expressions.includes(tenantColumn)) return true;
-  return index.columns.some((column) => isOwnKey(subject, relation, column));
-}
-
-function isText(relation: Relation, index: Index): boolean {
-  const [name, ...more] = index.columns;
-  const type = relation.columns.find((column) => column.name === name)?.baseType ?? '';
-  return more.length === 0 && (type === 'text' || type.startsWith('character'));
-}
