@@ -6,7 +6,7 @@ import type { ProbeContext, Proof } from './proof.js';
 import { type InsertOptions, insertion } from './rows/insertion.js';
 import type { TrialSession } from './session.js';
 import type { Side, Subject } from './subject.js';
-import { tryWrites, type Witness, type Write } from './witness.js';
+import { tryAgainst, type Witness, type Write } from './witness.js';
 import type { RowValues } from './world.js';
 import { harmlessColumns } from './write.js';
 
@@ -126,7 +126,7 @@ export async function upsertCrossings(
       const proofs =
         owner === victim
           ? [await tryInsert(session, form, 'tenant', statement)]
-          : await tryWrites(session, subject, victim, seen, [write]);
+          : await tryAgainst(session, subject, victim, seen, [write]);
       if (proofs.every(({ result }) => result !== 'failed')) return proofs;
     }
     return [];
