@@ -1,14 +1,6 @@
-import type { Connection } from 'pg';
 import type { Client } from './connect.js';
 import { loadDriver } from './driver.js';
-
-/** One statement, as the extended protocol takes it: a single command. */
-export interface SequenceStatement {
-  text: string;
-  values?: readonly (string | null)[] | undefined;
-  /** Prepared under this name where it first stands in the sequence, so that its plan is the same further on. */
-  name?: string | undefined;
-}
+import { encodeSequence, type SequenceStatement } from './messages.js';
 
 export interface SequenceAnswer {
   /** Every value as PostgreSQL writes it: a bigint or a timestamp does not pass through a JS number or Date. */
@@ -44,7 +36,7 @@ export async function loadSequence(): Promise<RunSequence> {
     constructor(statements: readonly SequenceStatement[], end: (result: SequenceResult) => void) {
       super({ text: '' });
       this.#end = end;
-      this.submit = (connection) => submit(connection, statements);
+      this.submit = ({ stream }) => void stream.write(encodeSequence(statements));
     }
 
     // No row is described, as none is asked to be: as text each value says all.
@@ -74,17 +66,4 @@ export async function loadSequence(): Promise<RunSequence> {
 
   return (client, statements) =>
     new Promise((resolve) => void client.query(new Sequence(statements, resolve)));
-}
-
-function submit(connection: Connection, statements: readonly SequenceStatement[]): void {
-  const prepared = new Set<string>();
-  connection.stream.cork();
-  for (const { text, values = [], name = '' } of statements) {
-    if (name === '' || !prepared.has(name)) connection.parse({ name, text, types: [] }, true);
-    prepared.add(name);
-    connection.bind({ statement: name, values: [...values] }, true);
-    connection.execute(null, true);
-  }
-  connection.sync();
-  connection.stream.uncork();
 }
