@@ -5,6 +5,8 @@ import { extensionOf, grantsOf, OWN_SCHEMA } from './grants.js';
 export async function readFunctions(client: Client): Promise<DatabaseFunction[]> {
   const { rows } = await client.query<DatabaseFunction>(`
     select p.oid, n.nspname as schema, p.proname as name,
+      exists (select from pg_proc b where b.proname = p.proname and b.pronamespace = 'pg_catalog'::regnamespace)
+        as "namedAsBuiltin",
       pg_get_function_identity_arguments(p.oid) as arguments,
       array(select coalesce(p.proargnames[i], '') from generate_series(1, coalesce(
           array_length(p.proargmodes, 1), p.pronargs)) i

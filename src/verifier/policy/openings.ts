@@ -65,11 +65,12 @@ export function openingsOf(subject: Subject, relation: ClassifiedRelation): read
 function findOpenings(subject: Subject, relation: ClassifiedRelation): Opening[] {
   const openings: Opening[] = [];
   for (const { policy, expression, command, actor, decided } of judgedOf(subject, relation)) {
-    // A policy without WITH CHECK is judged by its USING, which is reported already.
-    if (policy[expression] === undefined) continue;
     const { finding, tenantless } = decided;
     const [how, witness] =
       finding.outcome === 'refuted' ? [finding.how, finding.witness] : ['null' as const, tenantless];
+    // A policy without WITH CHECK is judged by its USING: what that lets be found is reported already.
+    const isReported = how === 'null' || how === 'unset' || openings.some((each) => each.policy === policy);
+    if (policy[expression] === undefined && isReported) continue;
     if (witness) add(openings, { policy, expression, how, witness, commands: [command], actors: [actor] });
   }
   return openings;

@@ -13,6 +13,8 @@ import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
 export interface ProbeSession {
   /** Speaks in a tenant's context, which is set each time; undefined: in that of what was kept last. */
   as(tenant: string | undefined): TenantSession;
+  /** What sets a tenant's context, to be said among other statements. */
+  contextOf(tenant: string): readonly Statement[];
   /** Takes back everything. */
   end(): Promise<void>;
 }
@@ -146,7 +148,7 @@ export async function openSession(
     if (!frame.lent) await undone.catch(() => {});
     else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
   };
-  return { as, end };
+  return { as, contextOf: statementsFor, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */

@@ -3,6 +3,7 @@ import { termOf } from './builtins.js';
 import { settled } from './case.js';
 import { cast } from './cast.js';
 import { bodyOf, functionsNamed, isTooDeep, scopeOf, theOne } from './functions.js';
+import { run } from './run.js';
 import type { Scope } from './scope.js';
 import { scalar } from './subquery.js';
 import { typeSpelled } from './types.js';
@@ -13,14 +14,14 @@ export function callOf(parts: readonly string[], values: readonly Value[], scope
   const candidates = functionsNamed(parts, scope);
   if (candidates.length === 0) return undefined;
   const name = parts.join('.');
-  const fn = theOne(candidates, values.length);
+  const fn = theOne(parts, candidates, values.length);
   if (!fn || fn.returnsSet || isTooDeep(scope)) return opaque(name, candidates, values, scope);
   if (fn.strict && values.some((value) => settled(value, scope.here).kind === 'null')) return NULL;
   const body = bodyOf(fn, scope);
   if (!body) return opaque(name, candidates, values, scope);
   const inner = scopeOf(fn, values, scope);
   if ('select' in body) return scalar(body.select, inner, 'first');
-  const value = scope.question.evaluate(body.expression, inner);
+  const value = run(body.program, inner);
   // RETURN converts to the declared type, as an assignment does.
   return fn.returns === 'boolean'
     ? value
@@ -36,8 +37,7 @@ function opaque(
   const why = `the function ${name}, which cannot be looked into`;
   const shown = `${name}(${values.map(textOf).join(', ')})`;
   if (candidates.every(({ volatility }) => volatility !== 'volatile')) {
-    // Without arguments it can only ask the session.
-    return termOf(shown, values, here, values.length === 0 ? { why, session: true } : { why });
+    return termOf(shown, values, here, { why });
   }
   here.serial += 1;
   return termOf(`${shown} #${here.serial}`, values, here, { why });

@@ -3,7 +3,7 @@ import { privilegesOf } from '../../../catalog/roles.js';
 import type { Relation } from '../../../catalog/snapshot.js';
 import { bypassReason } from '../../reach.js';
 import { type NodeOf, textsOf } from '../nodes.js';
-import { truthOf, Unreadable } from './case.js';
+import { isMet, Unreadable } from './case.js';
 import { equal } from './compare.js';
 import { rowMet } from './row.js';
 import type { Row, Scope } from './scope.js';
@@ -76,6 +76,7 @@ function relationNamed(
 
 function rowsIn(relation: Relation, alias: string, scope: Scope): readonly Row[] {
   const { question, role } = scope;
+  if (scope.frozen) throw new Unreadable('a function that is IMMUTABLE and yet reads a table', false);
   if (!scope.here.concrete) return [rowMet(relation, `${scope.place}.${alias}`, scope)];
   const { snapshot } = question.subject;
   const grants = [...relation.grants, ...relation.columns.flatMap((column) => column.grants)];
@@ -155,8 +156,8 @@ function meets({ quals, usingClause }: JoinExpr, left: Names, right: Names, scop
     left([name]) ?? NULL,
     right([name]) ?? NULL,
   ]);
-  if (!pairs.every(([a, b]) => truthOf(equal(a, b, scope.here), scope.here) === 'true')) return false;
-  return !quals || truthOf(scope.question.evaluate(quals, scope), scope.here) === 'true';
+  if (!pairs.every(([a, b]) => isMet(equal(a, b, scope.here), scope.here))) return false;
+  return !quals || isMet(scope.question.evaluate(quals, scope), scope.here);
 }
 
 /** The side of an outer join without a match: NULL in every column. */

@@ -1,6 +1,7 @@
 import type { Node, SelectStmt } from 'libpg-query';
 import { inheritedRoles } from '../../../catalog/roles.js';
 import type { DatabaseFunction } from '../../../catalog/snapshot.js';
+import type { Program } from '../plpgsql.js';
 import { termOf } from './builtins.js';
 import type { Role, Scope } from './scope.js';
 import { textOf, type Value } from './value.js';
@@ -16,7 +17,7 @@ export function rowsOfCall(
   args: readonly Node[],
   scope: Scope,
 ): { select: SelectStmt; inner: Scope } | undefined {
-  const fn = theOne(functionsNamed(parts, scope), args.length);
+  const fn = theOne(parts, functionsNamed(parts, scope), args.length);
   const body = fn?.returnsSet && !fn.strict && !isTooDeep(scope) ? bodyOf(fn, scope) : undefined;
   if (!fn || !body || !('select' in body)) return undefined;
   const values = args.map((arg) => scope.question.evaluate(arg, scope));
@@ -33,23 +34,35 @@ export function functionsNamed(parts: readonly string[], { question, bareNames }
 }
 
 /** The one that takes so many arguments; undefined where there are several, or one that sets more than its search path. */
-export function theOne(candidates: readonly DatabaseFunction[], given: number): DatabaseFunction | undefined {
+export function theOne(
+  parts: readonly string[],
+  candidates: readonly DatabaseFunction[],
+  given: number,
+): DatabaseFunction | undefined {
+  if (parts.length === 1 && candidates.some(({ namedAsBuiltin }) => namedAsBuiltin)) return undefined;
   const [fn, ...others] = candidates.filter(
     ({ kind, argumentNames, requiredArguments }) =>
       kind === 'function' && requiredArguments <= given && given <= argumentNames.length,
   );
   if (!fn || others.length > 0 || /\bVARIADIC\b/.test(fn.arguments)) return undefined;
-  return fn.settings.every((set) => set.startsWith('search_path=')) ? fn : undefined;
+  return fn.settings.every(isUsualPath) ? fn : undefined;
 }
 
-export type Body = { select: SelectStmt } | { expression: Node };
+/** Where another schema comes before pg_catalog, = and current_setting() may be of somebody's own. */
+function isUsualPath(setting: string): boolean {
+  const [name, path = ''] = setting.split('=');
+  const at = path.split(',').findIndex((schema) => schema.trim() === 'pg_catalog');
+  return name === 'search_path' && at <= 0;
+}
 
-/** A function of one SELECT, or of nothing but IF and RETURN. */
+export type Body = { select: SelectStmt } | { program: Program };
+
+/** A function of one SELECT, or one that only computes a value. */
 export function bodyOf(fn: DatabaseFunction, { question }: Scope): Body | undefined {
   const { sql } = question.subject;
   if (fn.language === 'plpgsql') {
-    const expression = sql.returned(fn.definition ?? '');
-    return expression && { expression };
+    const program = sql.program(fn.definition ?? '');
+    return program && { program };
   }
   if (fn.language !== 'sql') return undefined;
   const [statement, ...others] = sql.functionBody(fn.source) ?? [];
@@ -75,6 +88,7 @@ export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: S
     parameter: (number) => missing(number - 1),
     queries: new Map(),
     bareNames: true,
+    frozen: scope.frozen || fn.volatility === 'immutable',
     depth: scope.depth + 1,
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Node, SelectStmt, SubLink } from 'libpg-query';
 import { findAll, textsOf } from '../nodes.js';
 import { termOf } from './builtins.js';
-import { IMPOSSIBLE, ofTruth, truthOf, Unreadable } from './case.js';
+import { IMPOSSIBLE, isMet, ofTruth, truthOf, Unreadable } from './case.js';
 import { any, compare, not } from './compare.js';
 import { rowsFrom } from './from.js';
 import { rowsOfCall } from './functions.js';
@@ -102,10 +102,7 @@ export function rowsOf(select: SelectStmt, outer: Scope): Result[] {
     ? rowsFrom(select.fromClause, { ...scope, place: idOf(select, scope) })
     : [scope];
   return rows
-    .filter(
-      (row) =>
-        !select.whereClause || truthOf(row.question.evaluate(select.whereClause, row), scope.here) === 'true',
-    )
+    .filter((row) => !select.whereClause || isMet(row.question.evaluate(select.whereClause, row), scope.here))
     .map((row) => ({ ...row, select }));
 }
 
