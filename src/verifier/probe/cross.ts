@@ -107,9 +107,10 @@ async function underStranger(
   seen: Witness | undefined,
 ): Promise<Proof[]> {
   const stranger = session.as(value);
+  const everything = readEverything(subject, victim, context, undefined);
   const reads = hasKey(subject, victim.row)
-    ? [readEverything(subject, victim, context, undefined), readByKey(subject, victim, context)]
-    : [readEverything(subject, victim, context, undefined)];
+    ? [everything, readByKey(subject, victim, everything)]
+    : [everything];
   const trials = [
     ...(subject.access.select.length > 0 ? reads : []),
     ...writesOutside(subject, victim, context),

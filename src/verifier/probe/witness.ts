@@ -4,7 +4,7 @@ import { type Crossing, conclude, failed, judge, type Trial } from './judge.js';
 import type { Proof } from './proof.js';
 import { rows } from './select.js';
 import { type ProbeSession, REACHED, type TrialSession } from './session.js';
-import { describeRow, hasKey, lookAt, type Side, type Subject } from './subject.js';
+import { describeRow, hasKey, lookAt, type Side, type Subject, showsPlace } from './subject.js';
 import { isStored } from './world.js';
 
 /** More rows than this a blind write never touches: a probe of an open door must not rewrite a large table. */
@@ -34,6 +34,8 @@ export interface Witness {
   before: readonly (string | null)[];
   /** Its key, in words. */
   which: string;
+  /** Whether every write to it shows, even one that changes no value. */
+  exact: boolean;
 }
 
 /** The other tenant's row as it is now, in its own context; undefined where it cannot be read. */
@@ -46,7 +48,8 @@ export async function witness(
   const look = lookAt(subject, victim.row);
   const seen = await session.as(victim.tenant).attempt(look);
   const [before] = seen.ok ? seen.rows : [];
-  return before && before[0] !== '0' ? { look, before, which: describeRow(subject, victim.row) } : undefined;
+  if (!before || before[0] === '0') return undefined;
+  return { look, before, which: describeRow(subject, victim.row), exact: showsPlace(subject) };
 }
 
 /**
@@ -60,10 +63,18 @@ export async function tryAgainst(
   trials: readonly (Crossing | Write)[],
 ): Promise<Proof[]> {
   const isPlain = seen !== undefined && !doesMore(subject.relation);
-  const together = isPlain ? trials : trials.filter(isCrossing);
+  const together = isPlain ? trials.filter(({ within }) => !within) : trials.filter(isCrossing);
   const answers = await attemptTogether(session, victim, seen, together);
+  const reachedNothing = (wider: Trial): boolean => {
+    const answer = answers.get(wider);
+    if (!answer?.ok) return false;
+    return isCrossing(wider)
+      ? wider.reached(answer) === undefined
+      : answer.count === 0 || seen?.exact === true;
+  };
+  const left = trials.filter(({ within }) => !isPlain || !within || !reachedNothing(within));
   return Promise.all(
-    trials.map(async (trial) => {
+    left.map(async (trial) => {
       const answer = answers.get(trial);
       if (isCrossing(trial)) return conclude(trial, answer ?? (await session.attempt(trial.statement)));
       if (answer) return judge(trial, answer, undefined);
@@ -72,7 +83,7 @@ export async function tryAgainst(
   );
 }
 
-function isCrossing(trial: Crossing | Write): trial is Crossing {
+function isCrossing(trial: Trial): trial is Crossing {
   return 'reached' in trial;
 }
 
@@ -146,7 +157,7 @@ function isUnharmed(attempts: readonly Attempt[], { before }: Witness, after: At
 }
 
 /** Whether a write may do something although it changes no row of the relation itself. */
-function doesMore(relation: Relation): boolean {
+export function doesMore(relation: Relation): boolean {
   return !isStored(relation) || relation.triggers.length > 0 || relation.rules.length > 0;
 }
 
