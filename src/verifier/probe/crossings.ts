@@ -50,6 +50,35 @@ export const CROSSINGS = {
     'Through the app’s own login, in the context of one tenant, an UPDATE gave a row to another tenant. WITH CHECK ' +
       'does not compare the row’s new tenant with the context.',
   ),
+  existence: crossing(
+    'probe-existence-told',
+    'A tenant is told what another one has',
+    'Through the app’s own login, a row that was taken from one tenant was refused, or skipped by ON CONFLICT DO NOTHING, ' +
+      'once another tenant had one like it. Unique keys, exclusion constraints and CHECK constraints that look into other ' +
+      'rows see through policies; with the tenant as a part of the key they compare within it. Where only its makers know what ' +
+      'is compared (a text primary key), it is a remark (info).',
+  ),
+  reference: crossing(
+    'probe-reference-crosses',
+    'A row of one tenant refers to another’s',
+    'Through the app’s own login, in the context of one tenant, a row was made to refer to a row of another. Foreign keys are ' +
+      'checked without policies: that it goes through tells that the row exists, and the other tenant is then kept from ' +
+      'deleting it. A foreign key that carries the tenant cannot lead there.',
+  ),
+  cascade: crossing(
+    'probe-cascade-crosses',
+    'Changing a row changes rows of another tenant',
+    'Through the app’s own login, a tenant deleted a row of its own, or changed its key, and a row of another tenant went or ' +
+      'changed with it, or one of its own came to be another’s. ON DELETE and ON UPDATE actions run without policies. A foreign ' +
+      'key that carries the tenant, and sets no tenant column, cannot do that.',
+  ),
+  effect: crossing(
+    'probe-effect-crosses',
+    'A tenant’s own write writes to another tenant',
+    'Through the app’s own login, a tenant added, changed or deleted a row of its own, and rows of another tenant came, went or ' +
+      'changed with it, as seen in that tenant’s own context. Triggers that are SECURITY DEFINER, and rules, run as an owner ' +
+      'whom policies may not bind, and must name the tenant themselves.',
+  ),
   context: crossing(
     'probe-context-crosses',
     'Rows are open without a tenant',

@@ -46,7 +46,7 @@ export function insertForms(subject: Subject, given: RowValues, own?: RowValues)
 }
 
 /** PostgreSQL takes no ON CONFLICT where rules rewrite what is inserted or updated. */
-function takesOnConflict({ rules }: Relation): boolean {
+export function takesOnConflict({ rules }: Relation): boolean {
   return !rules.some(({ event }) => event === 'insert' || event === 'update');
 }
 

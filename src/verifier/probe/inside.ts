@@ -6,6 +6,7 @@ import { readAccess } from './access.js';
 import { actorIn, untriedRole } from './actor.js';
 import { inBatches } from './batches.js';
 import { readBounds } from './bounds.js';
+import { contactsIn } from './contacts.js';
 import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
 import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
@@ -20,8 +21,9 @@ import type { ProbeSetup } from './probe.js';
 import type { RelationProbe } from './proof.js';
 import { openSession } from './session.js';
 import { probeOther, probeShared } from './shared.js';
+import { trySideEffects } from './side-effects.js';
 import { probeTable, type Setting, type TableProbe } from './table.js';
-import { chooseTenants, malformedTenant, unusedTenant } from './tenants.js';
+import { chooseTenants, MALFORMED_TENANT, unusedTenant } from './tenants.js';
 import { probeDerived } from './view.js';
 import { openWatch } from './watch.js';
 import type { World } from './world.js';
@@ -59,10 +61,11 @@ export async function probeInside(
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
+      contacts: await contactsIn(snapshot, model),
     };
     const strangers: Reader[] = [
       { context: 'empty', value: '' },
-      { context: 'malformed', value: await malformedTenant(root) },
+      { context: 'malformed', value: MALFORMED_TENANT },
       { context: 'unknown', value: unused },
     ];
     const watch = openWatch(world, strangers);
@@ -127,6 +130,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
       add(await probeDerived(world, view, tables, setting));
     }
   }
+  await trySideEffects(world, tables, setting.tenants);
   const probed = new Set(result.relations.map(({ relation }) => relation));
   for (const known of wanted) {
     if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));

@@ -12,6 +12,8 @@ import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
 export interface ProbeSession {
   /** Speaks in a tenant's context, which is set whenever another one is; undefined: in whichever there is. */
   as(tenant: string | undefined): TenantSession;
+  /** What sets a tenant's context, to be said among other statements. */
+  contextOf(tenant: string): readonly Statement[];
   /** Takes back everything. */
   end(): Promise<void>;
 }
@@ -171,7 +173,7 @@ export async function openSession(
     if (!frame.lent) await undone.catch(() => {});
     else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
   };
-  return { as, end };
+  return { as, contextOf: statementsFor, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */

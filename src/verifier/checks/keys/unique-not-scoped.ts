@@ -1,10 +1,10 @@
-import type { Constraint, Index, Relation } from '../../../catalog/snapshot.js';
+import type { Constraint, Index } from '../../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Check, Subject } from '../../check.js';
-import { isOwnKey } from '../../keys.js';
-import { findAll, textsOf } from '../../policy/nodes.js';
+import { findAll } from '../../policy/nodes.js';
 import { faultOf, isWritable, relationOf, tenantTables } from '../../relations.js';
+import { isOpaque, unscopedKeys } from '../../spanning.js';
 
 export const uniqueNotScoped: Check = {
   id: 'unique-not-scoped',
@@ -18,11 +18,10 @@ export const uniqueNotScoped: Check = {
     'primary key only its makers know (info).',
   *find(subject) {
     for (const known of tenantTables(subject)) {
-      if (known.class === 'root' || !isWritable(subject, known.relation)) continue;
-      for (const index of known.relation.indexes) {
-        if (!index.unique || !index.valid || index.inherited || isScoped(subject, known, index)) continue;
+      if (!isWritable(subject, known.relation)) continue;
+      for (const index of unscopedKeys(subject, known)) {
         const columns = index.columns.map((column) => column || 'an expression').join(', ');
-        const opaque = index.primary && isText(known.relation, index);
+        const opaque = isOpaque(known.relation, index);
         yield faultOf(known.relation, `${index.name} makes ${columns} unique across all tenants`, {
           part: index.name,
           ...(opaque && { severity: 'info' }),
@@ -39,23 +38,6 @@ export const uniqueNotScoped: Check = {
       : replaceConstraint(subject, known, index.constraint);
   },
 };
-
-function isScoped(subject: Subject, { relation, tenantColumn }: ClassifiedRelation, index: Index): boolean {
-  if (tenantColumn !== undefined && index.columns.includes(tenantColumn)) return true;
-  const isExpression = index.columns.includes('');
-  const elements = isExpression ? findAll(subject.sql.statements(index.definition), 'IndexElem') : [];
-  const expressions = elements.flatMap(({ expr }) =>
-    findAll(expr, 'ColumnRef').map(({ fields }) => textsOf(fields).at(-1)),
-  );
-  if (tenantColumn !== undefined && expressions.includes(tenantColumn)) return true;
-  return index.columns.some((column) => isOwnKey(subject, relation, column));
-}
-
-function isText(relation: Relation, index: Index): boolean {
-  const [name, ...more] = index.columns;
-  const type = relation.columns.find((column) => column.name === name)?.baseType ?? '';
-  return more.length === 0 && (type === 'text' || type.startsWith('character'));
-}
 
 function rebuildIndex(subject: Subject, known: ClassifiedRelation, index: Index): string | undefined {
   const tenant = quoteIdent(known.tenantColumn ?? '');

@@ -1,4 +1,4 @@
-import { quoteIdent } from '../../../identifiers.js';
+import { quoteIdent, quoteLiteral } from '../../../identifiers.js';
 import type { Ground } from '../ground.js';
 import { fn } from '../parts.js';
 import { crossed, MARK, onApp, onNew, onParent, onTable, type Plant, seen } from '../plant.js';
@@ -35,6 +35,7 @@ export const GRANT_PLANTS: readonly Plant[] = [
     title: 'TRUNCATE',
     sql: (g) => granted(g, 'TRUNCATE'),
     ...seen('truncate-granted', onTable),
+    ...crossed('delete-crosses', onTable),
   },
   {
     classes: [76],
@@ -102,8 +103,10 @@ export const GRANT_PLANTS: readonly Plant[] = [
     classes: [110],
     title: 'a sequence to read and to set',
     sql: (g) =>
-      `CREATE SEQUENCE ${g.made('numbers')}; GRANT SELECT, UPDATE ON SEQUENCE ${g.made('numbers')} TO ${g.app};`,
+      `CREATE SEQUENCE ${g.made('numbers')}; GRANT SELECT, UPDATE ON SEQUENCE ${g.made('numbers')} TO ${g.app};
+      ALTER TABLE ${g.t} ADD COLUMN ${MARK}_number bigint DEFAULT nextval(${quoteLiteral(g.made('numbers'))});`,
     ...seen('sequence-granted', onNew('numbers')),
+    ...crossed('existence-told', onTable),
   },
   {
     classes: [111],

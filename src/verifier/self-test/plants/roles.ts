@@ -39,6 +39,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'the app owns the table, so it can change the policies',
     sql: ({ t, app }) => `ALTER TABLE ${t} OWNER TO ${app};`,
     ...seen('app-role-owns-table', onTable),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [5],
@@ -86,6 +87,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'member of an owner that is bound, and can unbind itself',
     sql: (g) => `${owned(g)} GRANT ${g.role('owner')} TO ${g.app};`,
     ...seen('app-role-in-owner', onApp),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [11],
