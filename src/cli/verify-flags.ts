@@ -14,11 +14,13 @@ export const verifyFlags = {
   verbose: Flags.boolean({ char: 'v', summary: 'show what was tried: relation × command × context' }),
   only: Flags.string({
     ...checks,
-    summary: 'run only these checks, separated by commas; proves nothing as a whole (4 at best)',
+    summary:
+      'run only these checks, or families of checks, separated by commas; proves nothing as a whole (4 at best)',
   }),
   skip: Flags.string({
     ...checks,
-    summary: 'leave these checks out, separated by commas; proves nothing as a whole (4 at best)',
+    summary:
+      'leave these checks, or families of checks, out, separated by commas; proves nothing as a whole (4 at best)',
   }),
   'read-only': Flags.boolean({
     summary: 'try only rows that are there, and write nothing, not even to take it back (4 at best)',

@@ -2,6 +2,7 @@ import type { Constraint, Relation } from '../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../identifiers.js';
 import type { ClassifiedRelation } from '../tenancy/model.js';
 import type { Fault, Subject } from './check.js';
+import { once } from './once.js';
 import { findAll, textsOf } from './policy/nodes.js';
 import { relationOf, tenantTables } from './relations.js';
 
@@ -15,9 +16,9 @@ export interface TenantLink {
 }
 
 /** Foreign keys from tenant tables to tenant relations other than the root, those inherited from a parent left out. */
-export function tenantLinks(subject: Subject): TenantLink[] {
-  return tenantTables(subject).flatMap((child) => linksOf(subject, child));
-}
+export const tenantLinks = once((subject: Subject): readonly TenantLink[] =>
+  tenantTables(subject).flatMap((child) => linksOf(subject, child)),
+);
 
 /** Those of one table. */
 export function linksOf(subject: Subject, child: ClassifiedRelation): TenantLink[] {
