@@ -29,13 +29,13 @@ export interface PlpgsqlBody {
 export async function loadSqlParser(): Promise<SqlParser> {
   const { loadModule, parseSync, parsePlPgSQLSync, scanSync } = await import('libpg-query');
   await loadModule();
-  const parse = remember((text: string) => parseSync(text) as ParseResult);
-  const statements = (text: string) => parse(text)?.stmts?.flatMap(({ stmt }) => stmt ?? []);
-  const expression = (text: string) => {
-    const [select] = statements(`select ${text}`) ?? [];
+  const parse = (text: string) => (parseSync(text) as ParseResult).stmts?.flatMap(({ stmt }) => stmt ?? []);
+  const statements = remember(parse);
+  const expression = remember((text: string) => {
+    const [select] = parse(`select ${text}`) ?? [];
     const target = select && 'SelectStmt' in select ? select.SelectStmt.targetList?.[0] : undefined;
     return target && 'ResTarget' in target ? target.ResTarget.val : undefined;
-  };
+  });
   return {
     statements,
     expression,

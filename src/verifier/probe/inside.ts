@@ -76,7 +76,7 @@ export async function probeInside(
     const roles = inheritedRoles(snapshot, actor);
     // On a lent connection RESET ROLE would make it its lender's again.
     const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
-    const guises = [...variantGuises(model.config.context), ...others];
+    const guises = [...(await variantGuises(model.config.context)), ...others];
     const setting = { tenants, strangers, committed, unused, watch, roles, guises };
     const inside = await probeAll(world, setting, input, frame.lent);
     inside.powers = await tryPowers(world, session.as(tenants.a), actor);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { quoteIdent } from '../../../../src/identifiers.js';
+import { created, PROGRAM, programs } from './programs.js';
 
 /** One policy as CREATE POLICY takes it; `roles` are numbers into a list, PUBLIC where it is empty. */
 export interface GeneratedPolicy {
@@ -29,6 +30,10 @@ const OF_THE_TENANT = [
   'asked() IS NULL',
   `asked() = '${OTHER}'`,
   `current_setting('app.tenant_id', true) = ''`,
+  PROGRAM,
+  PROGRAM,
+  PROGRAM,
+  `NOT ${PROGRAM}`,
   'is_ours(tenant_id)',
   'NOT is_ours(tenant_id)',
   'is_open(tenant_id, b)',
@@ -43,7 +48,7 @@ const condition = fc.letrec<{ condition: string }>((tie) => ({
     { depthSize: 'xsmall' },
     { weight: 6, arbitrary: isOurs },
     { weight: 2, arbitrary: fc.constantFrom(...OF_THE_ROW) },
-    { weight: 1, arbitrary: fc.constantFrom(...OF_THE_TENANT) },
+    { weight: 2, arbitrary: fc.constantFrom(...OF_THE_TENANT) },
     {
       weight: 2,
       arbitrary: fc
@@ -78,23 +83,24 @@ const policy = (roles: number): fc.Arbitrary<GeneratedPolicy> =>
       };
     });
 
-/** What stands on one table: several policies, or none. */
-export const combinations = (roles: number): fc.Arbitrary<GeneratedPolicy[]> =>
-  fc.array(policy(roles), { minLength: 1, maxLength: 5 });
+/** What stands on one table: several policies, and a function that they may call. */
+export interface Combination {
+  policies: GeneratedPolicy[];
+  program: string;
+}
 
-export function written(
-  table: string,
-  policies: readonly GeneratedPolicy[],
-  roles: readonly string[],
-): string {
-  return policies
-    .map(({ permissive, command, roles: to, using, check }, at) =>
-      [
-        `CREATE POLICY p${at} ON ${table} AS ${permissive ? 'PERMISSIVE' : 'RESTRICTIVE'} FOR ${command}`,
-        `TO ${to.length === 0 ? 'PUBLIC' : to.map((role) => quoteIdent(roles[role] ?? '')).join(', ')}`,
-        ...(using === undefined ? [] : [`USING (${using})`]),
-        ...(check === undefined ? [] : [`WITH CHECK (${check})`]),
-      ].join(' '),
-    )
-    .join(';\n');
+export const combinations = (roles: number): fc.Arbitrary<Combination> =>
+  fc.record({ policies: fc.array(policy(roles), { minLength: 1, maxLength: 5 }), program: programs });
+
+/** The statements that make them. */
+export function written(table: string, { policies, program }: Combination, roles: readonly string[]): string {
+  const made = policies.map(({ permissive, command, roles: to, using, check }, at) =>
+    [
+      `CREATE POLICY p${at} ON ${table} AS ${permissive ? 'PERMISSIVE' : 'RESTRICTIVE'} FOR ${command}`,
+      `TO ${to.length === 0 ? 'PUBLIC' : to.map((role) => quoteIdent(roles[role] ?? '')).join(', ')}`,
+      ...(using === undefined ? [] : [`USING (${using})`]),
+      ...(check === undefined ? [] : [`WITH CHECK (${check})`]),
+    ].join(' '),
+  );
+  return [created(`${table}_f`, program), ...made].join(';\n').replaceAll('program(', `${table}_f(`);
 }
