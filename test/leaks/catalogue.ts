@@ -26,8 +26,8 @@ export const CATALOGUE: readonly LeakClass[] = [...SHOWS.matchAll(/(\d+) (.)(.)/
   }),
 );
 
-const DDL =
-  'taking it would need DDL, whose locks a probe must not ask of a live database; the catalog is certain';
+const WAITS =
+  'its DDL locks writers out of a table of tenants, and needs objects of its own there; the privilege is certain';
 const AGAIN = 'opens what is made later, or by others; nothing crosses yet';
 const DATABASE_WIDE = 'no relation of tenants is crossed: what it shows belongs to the whole server';
 const BY_DESIGN =
@@ -41,17 +41,16 @@ export const LEFT_OUT: { inCatalog: Record<number, string>; toLogin: Record<numb
   toLogin: {
     12: "what files a server has is none of a probe's business",
     35: 'a context of several tenants is not one that an application sets',
-    47: "the probe adds no row to a table that is no tenant's",
-    48: 'a temporary table in the place of another would be a change of the schema',
+    47: 'whether rows of both tenants are in what the policy trusts depends on what was tried before; who may write is certain',
+    48: 'what to put in a temporary table, for a function to be misled by, only its reader knows; the missing search path is certain',
     52: 'what a pool does with a session between two requests is not in the database',
     53: 'an error before any row counts as closed; its SQLSTATE is reported',
     72: AGAIN,
-    76: DDL,
-    77: DDL,
+    76: WAITS,
+    77: WAITS,
     79: "what is behind a foreign table is another server's; it is read only where it holds rows of tenants",
     80: 'a large object says nothing of whose it is',
     83: 'what a LEAKPROOF function tells depends on the plan that the server chooses',
-    92: 'the rows that escape have no tenant: null-tenant-rows counts them',
     109: BY_DESIGN,
     111: DATABASE_WIDE,
     112: DATABASE_WIDE,

@@ -50,6 +50,8 @@ export interface Link {
 export interface Contacts {
   comparisons(known: ClassifiedRelation): Comparison[];
   links(known: ClassifiedRelation): Link[];
+  /** Foreign keys that carry the tenant, and are not checked where it is NULL. */
+  skipped(known: ClassifiedRelation): Link[];
   written(known: ClassifiedRelation): Written;
   /** Sequences that number the rows of all tenants, and may be read. */
   sequences(known: ClassifiedRelation): Sequence[];
@@ -65,6 +67,7 @@ export async function contactsIn(snapshot: CatalogSnapshot, model: TenancyModel)
   return {
     comparisons: (known) => comparisonsOf(subject, known),
     links: (known) => [...crossing(subject, known), ...givingAway(subject, known)],
+    skipped: (known) => skippable(subject, known),
     written: writtenBy(subject),
     sequences: ({ relation }) => numbering(subject, relation, readable),
     runsText: (fn) =>
@@ -126,6 +129,16 @@ function givingAway(subject: Subject, known: ClassifiedRelation): Link[] {
     const all = deleteSetColumns.length === 0 || deleteSetColumns.includes(column?.name ?? '');
     const isSet = (onDelete === 'set default' && all) || onUpdate === 'set default';
     return isSet ? { constraint, foreignKey, parent, tenantAfter } : [];
+  });
+}
+
+function skippable(subject: Subject, known: ClassifiedRelation): Link[] {
+  const column = known.relation.columns.find(({ name }) => name === known.tenantColumn);
+  if (!column || column.notNull) return [];
+  return linksOf(subject, known).flatMap(({ constraint, parent, carriesTenant }) => {
+    const { foreignKey, columns } = constraint;
+    const isSkipped = carriesTenant && foreignKey?.match === 'simple' && columns.length > 1;
+    return isSkipped ? { constraint, foreignKey, parent, tenantAfter: undefined } : [];
   });
 }
 

@@ -63,7 +63,7 @@ export const CROSSINGS = {
     'A row of one tenant refers to another’s',
     'Through the app’s own login, in the context of one tenant, a row was made to refer to a row of another. Foreign keys are ' +
       'checked without policies: that it goes through tells that the row exists, and the other tenant is then kept from ' +
-      'deleting it. A foreign key that carries the tenant cannot lead there.',
+      'deleting it. A foreign key that carries the tenant cannot lead there, save where it may be NULL and the key is skipped.',
   ),
   cascade: crossing(
     'probe-cascade-crosses',

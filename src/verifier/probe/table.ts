@@ -14,6 +14,7 @@ import type { Omission, Proof, RelationProbe } from './proof.js';
 import { makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
 import { sequencesRead } from './sequences.js';
+import { skippedKeyCrossings } from './skipped-keys.js';
 import { type Subject, subjectOf } from './subject.js';
 import { type Tenants, unusedTenant } from './tenants.js';
 import { variantCrossings } from './variants.js';
@@ -71,6 +72,7 @@ export async function probeTable(
   proofs.push(...(await tryExclusive(world, found, pair, setting, omissions)));
   proofs.push(...(await existenceTold(world, found, pair, omissions)));
   proofs.push(...(await sequencesRead(world, found, pair)));
+  proofs.push(...(await skippedKeyCrossings(world, found, pair)));
   proofs.push(...(await foreignKeyCrossings(world, found, pair, omissions)));
   return { probe, subject: found, pair, unmet: undefined };
 }

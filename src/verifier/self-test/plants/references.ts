@@ -41,8 +41,10 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
   {
     classes: [92],
     title: 'a reference that is skipped where the tenant is NULL',
-    sql: (g) => `${tenantAndReference(g, '')};`,
+    sql: (g) => `${tenantAndReference(g, '')};
+      ALTER POLICY ${MARK} ON ${g.made('notes')} WITH CHECK (${g.own} OR ${g.tenant} IS NULL);`,
     ...seen('fk-skipped-without-tenant', onNew('notes')),
+    ...crossed('reference-crosses', onNew('notes')),
   },
   {
     classes: [93, 97],
