@@ -108,6 +108,35 @@ describe('a PL/pgSQL function that names the tenant', () => {
   });
 });
 
+describe('a table that a function reads', () => {
+  const reads = (from: string, how = '') =>
+    `CREATE FUNCTION may(tenant_id uuid) RETURNS boolean LANGUAGE sql STABLE ${how}
+      AS $$ SELECT EXISTS (SELECT FROM ${from}) $$`;
+  const theirs = 'by_uuid_members m WHERE m.tenant_id = may.tenant_id AND m.who = public.by_uuid_cur()';
+
+  it('has columns that hide the parameters, also where it is a view', async () => {
+    const view = 'CREATE VIEW everybody AS SELECT tenant_id FROM by_uuid_members';
+    const fn = reads('public.everybody WHERE tenant_id = public.by_uuid_cur()');
+    expect(await said(`${view}; ${fn}`, 'public.may(tenant_id)')).toMatch(/^unknown: the rows of everybody/);
+    const ids = reads(
+      'unnest(ARRAY[public.by_uuid_cur()]) AS tenant_id WHERE tenant_id = public.by_uuid_cur()',
+    );
+    expect(await said(ids, 'public.may(tenant_id)')).toMatch(/^(unknown|ignores)/);
+  });
+
+  it('may be a temporary one, where the search path does not keep these out', async () => {
+    const shadowed = 'unknown: the rows of by_uuid_members, for which a temporary table can stand in';
+    expect(await said(reads(theirs), 'public.may(tenant_id)')).toBe(shadowed);
+    expect(await said(reads(theirs, 'SET search_path = public'), 'public.may(tenant_id)')).toBe(shadowed);
+    const last = reads(theirs, 'SET search_path = public, pg_temp');
+    expect(await said(last, 'public.may(tenant_id)')).toBe('proved public.by_uuid_members');
+    const named = reads(`public.${theirs}`, 'SET search_path = public');
+    expect(await said(named, 'public.may(tenant_id)')).toBe('proved public.by_uuid_members');
+    const nobody = `REVOKE TEMPORARY ON DATABASE "${db.name}" FROM PUBLIC; ${reads(theirs)}`;
+    expect(await said(nobody, 'public.may(tenant_id)')).toBe('proved public.by_uuid_members');
+  });
+});
+
 describe('what changes the setting before it is compared', () => {
   const isOurs = `tenant_id = nullif(${SETTING}, '')::uuid`;
 

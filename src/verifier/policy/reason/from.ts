@@ -40,12 +40,15 @@ function alternatives(item: Node, scope: Scope): Names[] {
 const aliasIn = (item: Extract<Node, { RangeFunction: unknown }>): string =>
   item.RangeFunction.alias?.aliasname ?? '';
 
-/** A table of which nothing is known: any name that it qualifies is one of its columns. */
-function opaque(alias: string, { place }: Scope, why: string): Names {
-  return ([qualifier, name]) =>
-    qualifier === alias && name !== undefined
-      ? { kind: 'term', text: `${place}.${alias}.${name}`, type: undefined, nullable: true, why }
-      : undefined;
+/** Rows of which nothing is known; any bare name may be one of their columns, where these are not known, either. */
+function opaque(alias: string, { place }: Scope, why: string, columns?: readonly { name: string }[]): Names {
+  const known = columns && new Set(columns.map(({ name }) => name));
+  return (parts) => {
+    const name = parts.at(-1) ?? '';
+    const isMine = parts.length > 1 ? parts.at(-2) === alias : (known?.has(name) ?? true);
+    const text = `${place}.${alias}.${name}`;
+    return isMine ? { kind: 'term', text, type: undefined, nullable: true, why } : undefined;
+  };
 }
 
 function ofTable(range: NodeOf<'RangeVar'>, scope: Scope): Names[] {
@@ -56,9 +59,18 @@ function ofTable(range: NodeOf<'RangeVar'>, scope: Scope): Names[] {
   const relation = relationNamed(schemaname, relname, scope);
   if (!relation || relation.kind === 'view') {
     if (scope.here.concrete) throw new Unreadable(`the rows of ${relname}`, false);
-    return [opaque(alias, scope, `the rows of ${relname}`)];
+    return [opaque(alias, scope, `the rows of ${relname}`, relation?.columns)];
   }
+  if (schemaname === undefined && isShadowed(scope))
+    return [opaque(alias, scope, `the rows of ${relname}, for which a temporary table can stand in`)];
   return rowsIn(relation, alias, scope).map((row) => namesOf(row, alias));
+}
+
+/** Whether a bare name in a function's text may mean a temporary table that the application made. */
+function isShadowed({ question, temporaryFirst, here }: Scope): boolean {
+  const { snapshot, app } = question.subject;
+  const mayMake = app.usable(snapshot.database.grants).some(({ privilege }) => privilege === 'TEMPORARY');
+  return temporaryFirst && mayMake && !here.concrete;
 }
 
 /** In a function's text, the one table of that name in any schema. */

@@ -48,6 +48,11 @@ export function theOne(
   return fn.settings.every(isUsualPath) ? fn : undefined;
 }
 
+function endsWithTemporary({ settings }: DatabaseFunction): boolean {
+  const [path] = settings.filter((setting) => setting.startsWith('search_path='));
+  return path?.split(/[=,]/).at(-1)?.trim() === 'pg_temp';
+}
+
 /** Where another schema comes before pg_catalog, = and current_setting() may be of somebody's own. */
 function isUsualPath(setting: string): boolean {
   const [name, path = ''] = setting.split('=');
@@ -88,6 +93,7 @@ export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: S
     parameter: (number) => missing(number - 1),
     queries: new Map(),
     bareNames: true,
+    temporaryFirst: !endsWithTemporary(fn),
     frozen: scope.frozen || fn.volatility === 'immutable',
     depth: scope.depth + 1,
   };
