@@ -45,6 +45,7 @@ describe('a PL/pgSQL function that names the tenant', () => {
     ],
     [`RAISE NOTICE 'asked'; RETURN nullif(${SETTING}, '');`, { how: 'VOLATILE' }],
     [`RETURN nullif(${SETTING}, '');`, { how: 'STABLE SECURITY DEFINER' }],
+    ['IF b THEN RETURN NULL; END IF;', { declared: 'b boolean := false;' }],
   ])('is looked into: %s', async (body, more) => {
     expect(await said(mine(body, more))).toBe('proved');
   });
@@ -77,7 +78,10 @@ describe('a PL/pgSQL function that names the tenant', () => {
         '#variable_conflict use_column\nDECLARE',
       ),
     ],
-    ['no RETURN', mine(`IF ${SETTING} IS NULL THEN RETURN NULL; END IF;`)],
+    [
+      'a parameter that it returns',
+      `CREATE FUNCTION mine(OUT t uuid) LANGUAGE plpgsql STABLE AS $$ BEGIN IF ${SETTING} IS NULL THEN RETURN; END IF; END $$`,
+    ],
     ['a role of its own', mine(`RETURN ${SETTING};`, { how: 'STABLE SET row_security = off' })],
     ['= from elsewhere', mine(`RETURN ${SETTING};`, { how: 'STABLE SET search_path = public, pg_catalog' })],
     ['IMMUTABLE', mine(`RETURN ${SETTING};`, { how: 'IMMUTABLE' })],
