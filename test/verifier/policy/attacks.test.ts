@@ -76,6 +76,20 @@ describe('a policy that lets rows of other tenants through is not said to be pro
       `EXISTS (SELECT count(*) FROM members m WHERE ${mine} AND false UNION SELECT 1 WHERE false)`,
     ],
     [
+      'a CHECK that children do not inherit',
+      `tenant_id = public.cur() OR label = 'open'`,
+      `ALTER TABLE notes ADD CHECK (label <> 'open') NO INHERIT;
+        CREATE TABLE others () INHERITS (notes); INSERT INTO others VALUES ('${B}', 'open'); DELETE FROM ONLY notes`,
+    ],
+    [
+      'a foreign key that children do not inherit',
+      `EXISTS (SELECT FROM parents p WHERE p.id = notes.label AND p.tenant_id = public.cur())`,
+      `CREATE TABLE parents (tenant_id uuid, id text UNIQUE, UNIQUE (tenant_id, id)); GRANT SELECT ON parents TO PUBLIC;
+        INSERT INTO parents VALUES ('${A}', 'y'), ('${B}', 'x');
+        ALTER TABLE notes ADD FOREIGN KEY (tenant_id, label) REFERENCES parents (tenant_id, id);
+        CREATE TABLE others () INHERITS (notes); INSERT INTO others VALUES ('${B}', 'y')`,
+    ],
+    [
       'other names for those of WITH',
       'public.may(tenant_id)',
       asking('EXISTS (WITH w(tenant_id) AS (SELECT who FROM members) SELECT FROM w WHERE tenant_id = cur())'),

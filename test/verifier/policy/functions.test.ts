@@ -112,6 +112,21 @@ describe('a PL/pgSQL function that names the tenant', () => {
   });
 });
 
+describe('a type that a function gives or takes', () => {
+  it('may make keys the same that were not', async () => {
+    const cut = `CREATE FUNCTION cut() RETURNS name LANGUAGE sql STABLE AS $$ SELECT ${SETTING} $$`;
+    const ask = (also: string, policy: string) => sayOf(client, { table: 'by_text', policy, also });
+    expect(await ask(cut, 'tenant_id = public.cut()')).toMatch(/^unknown: the context cast to name/);
+    expect(await ask(cut.replace('name', 'text'), 'tenant_id = public.cut()')).toBe('proved');
+    const takes = (type: string) =>
+      `CREATE FUNCTION ours(t ${type}) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT t = ${SETTING} $$`;
+    expect(await ask(takes('name'), 'public.ours(tenant_id)')).toMatch(
+      /^unknown: the tenant column cast to name/,
+    );
+    expect(await ask(takes('varchar'), 'public.ours(tenant_id)')).toBe('proved');
+  });
+});
+
 describe('a table that a function reads', () => {
   const reads = (from: string, how = '') =>
     `CREATE FUNCTION may(tenant_id uuid) RETURNS boolean LANGUAGE sql STABLE ${how}

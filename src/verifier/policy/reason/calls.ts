@@ -2,7 +2,7 @@ import type { DatabaseFunction } from '../../../catalog/snapshot.js';
 import { termOf } from './builtins.js';
 import { settled, Unreadable } from './case.js';
 import { cast } from './cast.js';
-import { bodyOf, functionsNamed, isTooDeep, scopeOf, theOne } from './functions.js';
+import { bodyOf, functionsNamed, isTooDeep, ofType, scopeOf, theOne } from './functions.js';
 import { run } from './run.js';
 import type { Scope } from './scope.js';
 import { scalar } from './subquery.js';
@@ -20,7 +20,7 @@ export function callOf(parts: readonly string[], values: readonly Value[], scope
   const body = bodyOf(fn, scope);
   if (!body) return opaque(name, candidates, values, scope);
   const inner = scopeOf(fn, values, scope);
-  if ('select' in body) return scalar(body.select, inner, 'first');
+  if ('select' in body) return ofType(scalar(body.select, inner, 'first'), fn.returns, scope);
   const value = run(body.program, inner) ?? endOf(fn);
   // RETURN converts to the declared type, as an assignment does.
   return fn.returns === 'boolean'
