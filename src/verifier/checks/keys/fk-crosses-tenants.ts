@@ -1,6 +1,7 @@
 import type { Constraint, ForeignKeyAction, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check, Subject } from '../../check.js';
+import { requireUnique } from '../../fix/online.js';
 import { constraintOf, linksOf, replaceForeignKey } from '../../keys.js';
 import { faultOf, isWritable, tenantTables } from '../../relations.js';
 import { coverOf, crossingLinks } from '../../spanning.js';
@@ -50,10 +51,9 @@ export const fkCrossesTenants: Check = {
       ...constraint.columns.map((column, index) => ({ column, references: key.columns[index] ?? '' })),
     ];
     const columns = pairs.map(({ references }) => references);
-    const unique = `ALTER TABLE ${quoteName(parent.relation)} ADD UNIQUE (${columns.map(quoteIdent).join(', ')});`;
     return [
-      ...(hasUniqueKey(parent.relation, columns) ? [] : [unique]),
-      replaceForeignKey(known.relation, constraint, parent.relation, pairs, actions),
+      ...(hasUniqueKey(parent.relation, columns) ? [] : [requireUnique(subject, parent.relation, columns)]),
+      replaceForeignKey(subject, known.relation, constraint, parent.relation, pairs, actions),
     ].join('\n');
   },
 };

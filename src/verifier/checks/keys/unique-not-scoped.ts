@@ -1,8 +1,5 @@
-import type { Constraint, Index } from '../../../catalog/snapshot.js';
-import { quoteIdent, quoteName } from '../../../identifiers.js';
-import type { ClassifiedRelation } from '../../../tenancy/model.js';
-import type { Check, Subject } from '../../check.js';
-import { findAll } from '../../policy/nodes.js';
+import type { Check } from '../../check.js';
+import { scopeUnique } from '../../fix/scope-unique.js';
 import { faultOf, isWritable, relationOf, tenantTables } from '../../relations.js';
 import { isOpaque, unscopedKeys } from '../../spanning.js';
 
@@ -32,42 +29,7 @@ export const uniqueNotScoped: Check = {
   fix(fault, subject) {
     const known = relationOf(subject, fault);
     const index = known?.relation.indexes.find(({ name }) => name === fault.part);
-    if (!known || !index || known.tenantColumn === undefined || fault.severity === 'info') return undefined;
-    return index.constraint === undefined
-      ? rebuildIndex(subject, known, index)
-      : replaceConstraint(subject, known, index.constraint);
+    if (!known || !index || fault.severity === 'info') return undefined;
+    return scopeUnique(subject, known, index);
   },
 };
-
-function rebuildIndex(subject: Subject, known: ClassifiedRelation, index: Index): string | undefined {
-  const tenant = quoteIdent(known.tenantColumn ?? '');
-  const definition = index.definition.replace(' USING btree (', () => ` USING btree (${tenant}, `);
-  const [first] = findAll(subject.sql.statements(definition), 'IndexElem');
-  // A table's name could hold the text that was replaced; then the first column is not ours.
-  if (first?.name !== known.tenantColumn) return undefined;
-  const name = quoteName({ schema: known.relation.schema, name: index.name });
-  return `DROP INDEX ${name};\n${definition};`;
-}
-
-function replaceConstraint(subject: Subject, known: ClassifiedRelation, name: string): string | undefined {
-  const constraint = known.relation.constraints.find((candidate) => candidate.name === name);
-  const inUse = subject.snapshot.relations.some(({ constraints }) =>
-    constraints.some(
-      ({ foreignKey }) =>
-        foreignKey?.relation === known.relation.oid &&
-        foreignKey.columns.every((column) => constraint?.columns.includes(column)),
-    ),
-  );
-  // Foreign keys that rely on it have to carry the tenant first.
-  if (!constraint || constraint.kind === 'exclusion' || inUse) return undefined;
-  const tenant = quoteIdent(known.tenantColumn ?? '');
-  const definition = definitionOf(constraint).replace('(', () => `(${tenant}, `);
-  return `ALTER TABLE ${quoteName(known.relation)} DROP CONSTRAINT ${quoteIdent(name)}, ADD CONSTRAINT ${quoteIdent(name)} ${definition};`;
-}
-
-/** That of a primary key is not read from the catalog: its columns say it all. */
-function definitionOf({ kind, definition, columns, deferrable, initiallyDeferred }: Constraint): string {
-  if (kind !== 'primary key') return definition;
-  const late = `${deferrable ? ' DEFERRABLE' : ''}${initiallyDeferred ? ' INITIALLY DEFERRED' : ''}`;
-  return `PRIMARY KEY (${columns.map(quoteIdent).join(', ')})${late}`;
-}
