@@ -40,7 +40,8 @@ function tablesIn(subject: Subject, { using, check }: Policy): Relation[] {
 /** Those that it is proved by, also where a function reads them. */
 function tablesBehind(subject: Subject, known: ClassifiedRelation, policy: Policy): Relation[] {
   const names = judgedOf(subject, known).flatMap(({ policy: of, decided: { finding } }) =>
-    of === policy && finding.outcome === 'proved' ? finding.through : [],
+    of.name === policy.name && finding.outcome === 'proved' ? finding.through : [],
   );
+  if (names.length === 0) return [];
   return subject.snapshot.relations.filter(({ schema, name }) => names.includes(`${schema}.${name}`));
 }
