@@ -1,50 +1,16 @@
-import type {
-  CatalogSnapshot,
-  Constraint,
-  DatabaseFunction,
-  ForeignKey,
-  Relation,
-  Sequence,
-} from '../../catalog/snapshot.js';
+import type { CatalogSnapshot, DatabaseFunction, Relation, Sequence } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation, TenancyModel } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { bodyOf } from '../functions.js';
-import { isOwnKey, linksOf } from '../keys.js';
 import { findAll } from '../policy/nodes.js';
 import { loadSqlParser } from '../policy/parse.js';
 import { contextSettings } from '../policy/reason/session.js';
-import { looksUp, lookupsIn } from '../policy/signature.js';
-import {
-  comparedBy,
-  coverOf,
-  crossingLinks,
-  excludedBy,
-  isOpaque,
-  unscopedExclusions,
-  unscopedKeys,
-} from '../spanning.js';
+import { lookupsIn } from '../policy/signature.js';
 import { subjectOf } from '../subject.js';
+import { type Comparison, comparisonsOf } from './comparisons.js';
+import { type Link, reachingLinks, skippable } from './links.js';
 import { takesFromSequence } from './rows/solve.js';
 import { type Written, writtenBy } from './written.js';
-
-/** Something that compares a new row with the rows of all tenants. */
-export interface Comparison {
-  /** Name of the index or constraint. */
-  name: string;
-  /** What has to be alike in two rows for one to stand in the other's way. */
-  columns: string[];
-  /** Whether only its makers know what is compared. */
-  opaque: boolean;
-}
-
-/** A foreign key by which what is done to one tenant's row reaches another tenant. */
-export interface Link {
-  constraint: Constraint;
-  foreignKey: ForeignKey;
-  parent: ClassifiedRelation;
-  /** It carries the tenant, and sets it to this default (an expression) when the parent goes. */
-  tenantAfter: string | undefined;
-}
 
 /** Where rows of several tenants touch although no policy fails: the catalog tells, so that nothing is tried elsewhere. */
 export interface Contacts {
@@ -64,9 +30,10 @@ export interface Contacts {
 export async function contactsIn(snapshot: CatalogSnapshot, model: TenancyModel): Promise<Contacts> {
   const subject = subjectOf(snapshot, model, await loadSqlParser());
   const readable = readableSequences(subject);
+  const lookups = lookupsIn(snapshot.functions);
   return {
-    comparisons: (known) => comparisonsOf(subject, known),
-    links: (known) => [...crossing(subject, known), ...givingAway(subject, known)],
+    comparisons: (known) => comparisonsOf(subject, known, lookups),
+    links: (known) => reachingLinks(subject, known),
     skipped: (known) => skippable(subject, known),
     written: writtenBy(subject),
     sequences: ({ relation }) => numbering(subject, relation, readable),
@@ -80,67 +47,6 @@ export async function contactsIn(snapshot: CatalogSnapshot, model: TenancyModel)
 }
 
 const TEXTS = new Set(['text', 'character varying']);
-
-function comparisonsOf(subject: Subject, known: ClassifiedRelation): Comparison[] {
-  const { relation } = known;
-  const keys = unscopedKeys(subject, known).map((index) => ({
-    ...{ name: index.name, opaque: isOpaque(relation, index) },
-    columns: comparedBy(subject, relation, index),
-  }));
-  const exclusions = unscopedExclusions(subject, known).map((constraint) => ({
-    ...{ name: constraint.name, opaque: false },
-    columns: excludedBy(subject, relation, constraint),
-  }));
-  return [...keys, ...exclusions, ...lookingChecks(subject, known)];
-}
-
-/** CHECK constraints that ask other rows, save where nobody can guess what to ask for. */
-function lookingChecks(subject: Subject, { relation, tenantColumn }: ClassifiedRelation): Comparison[] {
-  const checks = relation.constraints.filter(({ kind, inherited }) => kind === 'check' && !inherited);
-  const lookups = checks.length > 0 ? lookupsIn(subject.snapshot.functions) : new Set<string>();
-  return checks
-    .filter(({ definition }) => looksUp(definition, lookups))
-    .map(({ name, columns }) => ({
-      name,
-      opaque: false,
-      columns: columns.filter((one) => one !== tenantColumn),
-    }))
-    .filter(({ columns }) => columns.length > 0 && !columns.some((one) => isOwnKey(subject, relation, one)));
-}
-
-/** Those that another one keeps from crossing are left out. */
-function crossing(subject: Subject, known: ClassifiedRelation): Link[] {
-  return crossingLinks(subject, known).flatMap((link) => {
-    const { constraint, parent } = link;
-    const { foreignKey } = constraint;
-    if (!foreignKey || coverOf(subject, link) !== undefined) return [];
-    return { constraint, foreignKey, parent, tenantAfter: undefined };
-  });
-}
-
-function givingAway(subject: Subject, known: ClassifiedRelation): Link[] {
-  const column = known.relation.columns.find(({ name }) => name === known.tenantColumn);
-  const tenantAfter = column?.defaultExpression;
-  if (tenantAfter === undefined) return [];
-  return linksOf(subject, known).flatMap(({ constraint, parent, carriesTenant }) => {
-    const { foreignKey } = constraint;
-    if (!foreignKey || !carriesTenant) return [];
-    const { onDelete, onUpdate, deleteSetColumns } = foreignKey;
-    const all = deleteSetColumns.length === 0 || deleteSetColumns.includes(column?.name ?? '');
-    const isSet = (onDelete === 'set default' && all) || onUpdate === 'set default';
-    return isSet ? { constraint, foreignKey, parent, tenantAfter } : [];
-  });
-}
-
-function skippable(subject: Subject, known: ClassifiedRelation): Link[] {
-  const column = known.relation.columns.find(({ name }) => name === known.tenantColumn);
-  if (!column || column.notNull) return [];
-  return linksOf(subject, known).flatMap(({ constraint, parent, carriesTenant }) => {
-    const { foreignKey, columns } = constraint;
-    const isSkipped = carriesTenant && foreignKey?.match === 'simple' && columns.length > 1;
-    return isSkipped ? { constraint, foreignKey, parent, tenantAfter: undefined } : [];
-  });
-}
 
 function readableSequences({ snapshot, app }: Subject): Sequence[] {
   return snapshot.sequences.filter(

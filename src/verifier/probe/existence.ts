@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.js';
-import type { Comparison } from './contacts.js';
+import type { Comparison } from './comparisons.js';
 import { takesOnConflict } from './insert.js';
 import type { Pair } from './pair.js';
 import type { Omission, Proof } from './proof.js';

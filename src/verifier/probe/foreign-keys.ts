@@ -1,8 +1,8 @@
 import { quoteIdent } from '../../identifiers.js';
 import type { Answer, Attempt, Statement } from './attempt.js';
-import type { Link } from './contacts.js';
 import { contentsOf, differ } from './differential.js';
 import { judge, type Trial } from './judge.js';
+import type { Link } from './links.js';
 import type { Pair } from './pair.js';
 import type { Omission, Proof } from './proof.js';
 import { filledRow } from './rows/filled.js';
