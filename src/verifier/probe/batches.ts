@@ -29,7 +29,7 @@ export function inBatches(world: World, order: readonly ClassifiedRelation[]): C
 
 /** Whether all that a table's probe reads and changes are its own rows, and those of tables long before it. */
 function plainIn(world: World, order: readonly ClassifiedRelation[]): (known: ClassifiedRelation) => boolean {
-  const { model, snapshot, children, byOid } = world;
+  const { model, snapshot, children, byOid, contacts } = world;
   const positions = positionsIn(order);
   const shown = dependentsByBase(world);
   const lookups = lookupsIn(snapshot.functions);
@@ -59,6 +59,8 @@ function plainIn(world: World, order: readonly ClassifiedRelation[]): (known: Cl
       [relation.parents, relation.triggers, relation.rules].every(({ length }) => length === 0) &&
       !children.has(relation.oid) &&
       !shown.has(relation.oid) &&
+      // What such a key leads to is made anew.
+      contacts.links(known).length === 0 &&
       !texts.some((text) => looksUp(text, lookups)) &&
       isInOrder(known, positions.get(relation.oid) ?? -1)
     );

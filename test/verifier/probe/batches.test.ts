@@ -12,6 +12,8 @@ interface Shape {
   triggers?: unknown[];
   /** What a view reads. */
   reads?: string[];
+  /** Foreign keys that reach another tenant. */
+  links?: unknown[];
 }
 
 /** The names of tables that are tried together, of tables in the order of their making. */
@@ -38,6 +40,7 @@ function batches(shapes: Record<string, Shape>, context: object = { setting: 'ap
     snapshot: { functions: [{ name: 'is_member', source: 'select true from members' }] },
     children: new Map(),
     byOid: new Map(known.map((one) => [one.relation.oid, one])),
+    contacts: { links: ({ relation }: ClassifiedRelation) => shapes[relation.name]?.links ?? [] },
   } as unknown as World;
   const tables = known.filter(({ relation }) => relation.kind === 'table');
   return inBatches(world, tables).map((batch) => batch.map(({ relation }) => relation.name));
@@ -61,6 +64,7 @@ it.each<[string, Record<string, Shape>]>([
   ['a trigger', { b: { triggers: [{}] } }],
   ['a policy with a subquery', { b: { using: 'tenant IN ( SELECT m.tenant\n FROM members m)' } }],
   ['a policy with a function that looks rows up', { b: { using: 'is_member(tenant)' } }],
+  ['a key that reaches another tenant', { b: { links: [{}] } }],
   ['a view over it', { b: {}, view: { reads: ['b'] } }],
 ])('a table with %s is tried alone', (_, shapes) => {
   expect(batches({ a: {}, ...shapes, c: {} })).toEqual([['root'], ['a'], ['b'], ['c']]);
