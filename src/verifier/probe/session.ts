@@ -47,7 +47,7 @@ export interface TrialSession {
 /** How a reason begins where the context itself is refused. */
 export const NO_CONTEXT = 'the context cannot be set';
 
-/** A setting that counts the rows which a write without conditions reaches; 0 again when the write is taken back. */
+/** A setting that counts the rows which a write without conditions reaches; empty again when the write is taken back. */
 export const REACHED = 'tenantctl.reached';
 
 /** Opened by this process so far. */
@@ -55,6 +55,11 @@ let sessions = 0;
 
 const SAVEPOINT = 'tenantctl_probe';
 const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
+/**
+ * A subtransaction knows by itself the locks that it took, if they are few; else the server searches, at its end, all that
+ * the whole transaction holds. So what is done at the end of much else is given one of its own, which goes with the other.
+ */
+const APART: Statement = { text: `savepoint ${SAVEPOINT}_look` };
 const MOVE_ON: readonly Statement[] = [
   { text: `release savepoint ${SAVEPOINT}` },
   { text: `savepoint ${SAVEPOINT}` },
@@ -135,7 +140,7 @@ export async function openSession(
         return attempts.find(({ ok }) => !ok) ?? answerAt(attempts, 0);
       },
       attemptSeenBy: async (writes, other, look) => {
-        const attempts = await attemptAll([...writes, ...statementsFor(other), look]);
+        const attempts = await attemptAll([...writes, APART, ...statementsFor(other), look]);
         return { attempts: attempts.slice(0, writes.length), seen: answerAt(attempts, -1) };
       },
     };
@@ -156,7 +161,7 @@ const SETTINGS = `
   set local lock_timeout = '2s';
   set local statement_timeout = '30s';
   set local idle_in_transaction_session_timeout = '60s';
-  set local ${REACHED} = 0;
+  set local ${REACHED} = '';
   set constraints all immediate;
   savepoint ${SAVEPOINT}`;
 
