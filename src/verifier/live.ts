@@ -13,6 +13,7 @@ import { functionFindings } from './probe/function-findings.js';
 import { readIdentity } from './probe/identity.js';
 import type { ProbeLimits } from './probe/limits.js';
 import { judgeLogin, NO_LOGIN } from './probe/login.js';
+import { powerFindings } from './probe/powers.js';
 import { type ProbeResult, probe } from './probe/probe.js';
 import { isSelected } from './selection.js';
 import type { VerifyInput } from './verify.js';
@@ -90,7 +91,11 @@ export function probeFindings(
     const known = relations.get(relation);
     return known ? crossingFindings(known, proofs, role) : [];
   });
-  const found = [...crossings, ...functionFindings(probed?.functions ?? [], role)];
+  const found = [
+    ...crossings,
+    ...functionFindings(probed?.functions ?? [], role),
+    ...powerFindings(probed?.powers ?? [], role),
+  ];
   const [first] = probed?.defaults ?? [];
   if (!first || !('setting' in tenancy.context)) return found;
   const contexts = (probed?.defaults ?? []).map(({ context }) => context);

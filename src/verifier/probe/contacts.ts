@@ -1,9 +1,18 @@
-import type { CatalogSnapshot, Constraint, ForeignKey, Relation, Sequence } from '../../catalog/snapshot.js';
+import type {
+  CatalogSnapshot,
+  Constraint,
+  DatabaseFunction,
+  ForeignKey,
+  Relation,
+  Sequence,
+} from '../../catalog/snapshot.js';
 import type { ClassifiedRelation, TenancyModel } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
+import { bodyOf } from '../functions.js';
 import { isOwnKey, linksOf } from '../keys.js';
 import { findAll } from '../policy/nodes.js';
 import { loadSqlParser } from '../policy/parse.js';
+import { contextSettings } from '../policy/reason/session.js';
 import { looksUp, lookupsIn } from '../policy/signature.js';
 import {
   comparedBy,
@@ -44,6 +53,10 @@ export interface Contacts {
   written(known: ClassifiedRelation): Written;
   /** Sequences that number the rows of all tenants, and may be read. */
   sequences(known: ClassifiedRelation): Sequence[];
+  /** Whether a function runs the one text that it takes as SQL, and not as its caller. */
+  runsText(fn: DatabaseFunction): boolean;
+  /** The settings that carry the context. */
+  settings: string[];
 }
 
 export async function contactsIn(snapshot: CatalogSnapshot, model: TenancyModel): Promise<Contacts> {
@@ -54,8 +67,16 @@ export async function contactsIn(snapshot: CatalogSnapshot, model: TenancyModel)
     links: (known) => [...crossing(subject, known), ...givingAway(subject, known)],
     written: writtenBy(subject),
     sequences: ({ relation }) => numbering(subject, relation, readable),
+    runsText: (fn) =>
+      fn.securityDefiner &&
+      fn.requiredArguments === 1 &&
+      TEXTS.has(fn.argumentTypes[0] ?? '') &&
+      (bodyOf(subject, fn)?.dynamic ?? false),
+    settings: contextSettings(model.config.context, subject.sql),
   };
 }
+
+const TEXTS = new Set(['text', 'character varying']);
 
 function comparisonsOf(subject: Subject, known: ClassifiedRelation): Comparison[] {
   const { relation } = known;

@@ -90,8 +90,22 @@ export const CROSSINGS = {
     'probe-function-crosses',
     'A function hands out what is another tenant’s',
     'Through the app’s own login, in the context of one tenant or of one that does not exist, a function was called without ' +
-      'arguments, or with the key of another tenant, and a value of that other tenant came out: its key, or one of its ' +
+      'arguments, with the key of another tenant, or, where it runs a text, with a query, and a value of that other tenant came out: its key, or one of its ' +
       'rows’. A key passed by the caller must not open another tenant.',
+  ),
+  sets: crossing(
+    'probe-function-sets-tenant',
+    'A function puts another tenant in the context',
+    'Through the app’s own login, in the context of one tenant, a function was called, and the context named another one ' +
+      'afterwards, which was not what it had been given. Whoever calls it works on that tenant’s rows until the transaction ends.',
+    'warn',
+  ),
+  power: crossing(
+    'probe-power-held',
+    'The application does what is an owner’s to do',
+    'Through the app’s own login, session_replication_role was set, under which triggers and foreign keys are skipped (error); or a ' +
+      'table was made in a schema of tenants, a role was made, or a privilege on a table of tenants was passed on to everyone ' +
+      '(warn). Nothing of another tenant is reached yet, and no policy stands in the way of what follows.',
   ),
   default: crossing(
     'probe-context-default',

@@ -65,6 +65,7 @@ interface Case extends Parties {
 async function tryLink(world: World, one: Case): Promise<{ proofs: Proof[] } | { reason: string }> {
   const { parent, link, owner, referrer, viewer } = one;
   const { columns } = link.foreignKey;
+  if (parent.access.insert.length === 0) return { reason: 'the login may not add what it leads to' };
   const made = await filledRow(world, parent.relation, owner.tenant, columns);
   if ('reason' in made) return made;
   const begin: Turn = { tenant: owner.tenant, statement: insertion(parent.relation, made.given) };

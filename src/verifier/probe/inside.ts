@@ -17,6 +17,7 @@ import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './limits.js'
 import { tablesInOrder } from './order.js';
 import type { OutsideCase } from './outside.js';
 import { outsideCase } from './outside-case.js';
+import { type Power, tryPowers } from './powers.js';
 import type { ProbeSetup } from './probe.js';
 import type { RelationProbe } from './proof.js';
 import { openSession } from './session.js';
@@ -32,6 +33,7 @@ import type { World } from './world.js';
 export interface Inside {
   relations: RelationProbe[];
   functions: FunctionProbe[];
+  powers: Power[];
   cases: OutsideCase[];
   /** A tenant whose context can be set. */
   tenant: string;
@@ -77,6 +79,7 @@ export async function probeInside(
     const guises = [...(await variantGuises(model.config.context)), ...others];
     const setting = { tenants, strangers, committed, unused, watch, roles, guises };
     const inside = await probeAll(world, setting, input, frame.lent);
+    inside.powers = await tryPowers(world, session.as(tenants.a), actor);
     inside.functions = await probeFunctions(world, setting, input);
     addUntriedRoles(inside, snapshot, role, actor);
     if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
@@ -90,7 +93,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
   const { model, isWanted = () => true, onEvent, limits = NO_LIMITS } = input;
   const asked = model.relations.filter(({ relation }) => isWanted(relation));
   const wanted = asked.filter(({ relation }) => !limits.excluded.has(relation.oid));
-  const result: Inside = { relations: [], functions: [], cases: [], tenant: setting.tenants.a };
+  const result: Inside = { relations: [], functions: [], powers: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
     const [done, total] = [result.relations.length, asked.length];

@@ -45,6 +45,7 @@ describe('a PL/pgSQL function that names the tenant', () => {
     ],
     [`RAISE NOTICE 'asked'; RETURN nullif(${SETTING}, '');`, { how: 'VOLATILE' }],
     [`RETURN nullif(${SETTING}, '');`, { how: 'STABLE SECURITY DEFINER' }],
+    ['IF b THEN RETURN NULL; END IF;', { declared: 'b boolean := false;' }],
   ])('is looked into: %s', async (body, more) => {
     expect(await said(mine(body, more))).toBe('proved');
   });
@@ -77,7 +78,10 @@ describe('a PL/pgSQL function that names the tenant', () => {
         '#variable_conflict use_column\nDECLARE',
       ),
     ],
-    ['no RETURN', mine(`IF ${SETTING} IS NULL THEN RETURN NULL; END IF;`)],
+    [
+      'a parameter that it returns',
+      `CREATE FUNCTION mine(OUT t uuid) LANGUAGE plpgsql STABLE AS $$ BEGIN IF ${SETTING} IS NULL THEN RETURN; END IF; END $$`,
+    ],
     ['a role of its own', mine(`RETURN ${SETTING};`, { how: 'STABLE SET row_security = off' })],
     ['= from elsewhere', mine(`RETURN ${SETTING};`, { how: 'STABLE SET search_path = public, pg_catalog' })],
     ['IMMUTABLE', mine(`RETURN ${SETTING};`, { how: 'IMMUTABLE' })],
@@ -105,6 +109,50 @@ describe('a PL/pgSQL function that names the tenant', () => {
   it("is left alone: a name that is also a built-in function's", async () => {
     const own = `CREATE FUNCTION current_setting(name text, missing boolean) RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'x' $$`;
     expect(await said(`${own}; ${mine(`RETURN ${SETTING};`)}`)).toMatch(/^unknown: /);
+  });
+});
+
+describe('a type that a function gives or takes', () => {
+  it('may make keys the same that were not', async () => {
+    const cut = `CREATE FUNCTION cut() RETURNS name LANGUAGE sql STABLE AS $$ SELECT ${SETTING} $$`;
+    const ask = (also: string, policy: string) => sayOf(client, { table: 'by_text', policy, also });
+    expect(await ask(cut, 'tenant_id = public.cut()')).toMatch(/^unknown: the context cast to name/);
+    expect(await ask(cut.replace('name', 'text'), 'tenant_id = public.cut()')).toBe('proved');
+    const takes = (type: string) =>
+      `CREATE FUNCTION ours(t ${type}) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT t = ${SETTING} $$`;
+    expect(await ask(takes('name'), 'public.ours(tenant_id)')).toMatch(
+      /^unknown: the tenant column cast to name/,
+    );
+    expect(await ask(takes('varchar'), 'public.ours(tenant_id)')).toBe('proved');
+  });
+});
+
+describe('a table that a function reads', () => {
+  const reads = (from: string, how = '') =>
+    `CREATE FUNCTION may(tenant_id uuid) RETURNS boolean LANGUAGE sql STABLE ${how}
+      AS $$ SELECT EXISTS (SELECT FROM ${from}) $$`;
+  const theirs = 'by_uuid_members m WHERE m.tenant_id = may.tenant_id AND m.who = public.by_uuid_cur()';
+
+  it('has columns that hide the parameters, also where it is a view', async () => {
+    const view = 'CREATE VIEW everybody AS SELECT tenant_id FROM by_uuid_members';
+    const fn = reads('public.everybody WHERE tenant_id = public.by_uuid_cur()');
+    expect(await said(`${view}; ${fn}`, 'public.may(tenant_id)')).toMatch(/^unknown: the rows of everybody/);
+    const ids = reads(
+      'unnest(ARRAY[public.by_uuid_cur()]) AS tenant_id WHERE tenant_id = public.by_uuid_cur()',
+    );
+    expect(await said(ids, 'public.may(tenant_id)')).toMatch(/^(unknown|ignores)/);
+  });
+
+  it('may be a temporary one, where the search path does not keep these out', async () => {
+    const shadowed = 'unknown: the rows of by_uuid_members, for which a temporary table can stand in';
+    expect(await said(reads(theirs), 'public.may(tenant_id)')).toBe(shadowed);
+    expect(await said(reads(theirs, 'SET search_path = public'), 'public.may(tenant_id)')).toBe(shadowed);
+    const last = reads(theirs, 'SET search_path = public, pg_temp');
+    expect(await said(last, 'public.may(tenant_id)')).toBe('proved public.by_uuid_members');
+    const named = reads(`public.${theirs}`, 'SET search_path = public');
+    expect(await said(named, 'public.may(tenant_id)')).toBe('proved public.by_uuid_members');
+    const nobody = `REVOKE TEMPORARY ON DATABASE "${db.name}" FROM PUBLIC; ${reads(theirs)}`;
+    expect(await said(nobody, 'public.may(tenant_id)')).toBe('proved public.by_uuid_members');
   });
 });
 

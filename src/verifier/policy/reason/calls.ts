@@ -1,13 +1,13 @@
 import type { DatabaseFunction } from '../../../catalog/snapshot.js';
 import { termOf } from './builtins.js';
-import { settled } from './case.js';
+import { settled, Unreadable } from './case.js';
 import { cast } from './cast.js';
-import { bodyOf, functionsNamed, isTooDeep, scopeOf, theOne } from './functions.js';
+import { bodyOf, functionsNamed, isTooDeep, ofType, scopeOf, theOne } from './functions.js';
 import { run } from './run.js';
 import type { Scope } from './scope.js';
 import { scalar } from './subquery.js';
 import { typeSpelled } from './types.js';
-import { NULL, textOf, type Value } from './value.js';
+import { ERROR, NULL, textOf, type Value } from './value.js';
 
 /** A function that users made, looked into where it can be; undefined where the name is none of theirs. */
 export function callOf(parts: readonly string[], values: readonly Value[], scope: Scope): Value | undefined {
@@ -20,12 +20,18 @@ export function callOf(parts: readonly string[], values: readonly Value[], scope
   const body = bodyOf(fn, scope);
   if (!body) return opaque(name, candidates, values, scope);
   const inner = scopeOf(fn, values, scope);
-  if ('select' in body) return scalar(body.select, inner, 'first');
-  const value = run(body.program, inner);
+  if ('select' in body) return ofType(scalar(body.select, inner, 'first'), fn.returns, scope);
+  const value = run(body.program, inner) ?? endOf(fn);
   // RETURN converts to the declared type, as an assignment does.
   return fn.returns === 'boolean'
     ? value
     : cast(value, { ...typeSpelled(fn.returns), limits: [] }, scope.here);
+}
+
+/** To end without RETURN is an error, but where there is nothing to return, or variables hold it. */
+function endOf({ returns, arguments: parameters, name }: DatabaseFunction): Value {
+  if (returns !== 'void' && !/\b(IN)?OUT\b/.test(parameters)) return ERROR;
+  throw new Unreadable(`what ${name}() returns`, false);
 }
 
 function opaque(

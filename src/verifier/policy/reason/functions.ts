@@ -3,8 +3,10 @@ import { inheritedRoles } from '../../../catalog/roles.js';
 import type { DatabaseFunction } from '../../../catalog/snapshot.js';
 import type { Program } from '../plpgsql.js';
 import { termOf } from './builtins.js';
+import { cast } from './cast.js';
 import type { Role, Scope } from './scope.js';
-import { textOf, type Value } from './value.js';
+import { typeSpelled } from './types.js';
+import { familyOf, textOf, type Value } from './value.js';
 
 const DEEPEST = 8;
 
@@ -48,6 +50,11 @@ export function theOne(
   return fn.settings.every(isUsualPath) ? fn : undefined;
 }
 
+function endsWithTemporary({ settings }: DatabaseFunction): boolean {
+  const [path] = settings.filter((setting) => setting.startsWith('search_path='));
+  return path?.split(/[=,]/).at(-1)?.trim() === 'pg_temp';
+}
+
 /** Where another schema comes before pg_catalog, = and current_setting() may be of somebody's own. */
 function isUsualPath(setting: string): boolean {
   const [name, path = ''] = setting.split('=');
@@ -70,12 +77,22 @@ export function bodyOf(fn: DatabaseFunction, { question }: Scope): Body | undefi
   return { select: statement.SelectStmt };
 }
 
+/** What is handed over becomes of the declared type, without a cast in the text: it may become less. */
+export function ofType(value: Value, declared: string, { here }: Scope): Value {
+  const type = { ...typeSpelled(declared), limits: [] };
+  return type.array || familyOf(type.name) === undefined || type.name === 'bool'
+    ? value
+    : cast(value, type, here);
+}
+
 /** Parameters by name or number; what a default gives is not looked into. */
 export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: Scope): Scope {
   const missing = (index: number): Value | undefined => {
     if (index < 0 || index >= fn.argumentNames.length) return undefined;
     const name = `default of ${fn.name}.${index}`;
-    return values[index] ?? termOf(name, [], scope.here, { why: `a default of ${fn.name}()` });
+    const given = values[index];
+    if (given) return ofType(given, fn.argumentTypes[index] ?? '', scope);
+    return termOf(name, [], scope.here, { why: `a default of ${fn.name}()` });
   };
   return {
     ...scope,
@@ -88,6 +105,7 @@ export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: S
     parameter: (number) => missing(number - 1),
     queries: new Map(),
     bareNames: true,
+    temporaryFirst: !endsWithTemporary(fn),
     frozen: scope.frozen || fn.volatility === 'immutable',
     depth: scope.depth + 1,
   };

@@ -83,7 +83,16 @@ export function homeOf({ relation, tenantColumn }: ClassifiedRelation, { tenancy
 /** The names of a policy's expression. */
 export function scopeOf({ role }: Inquiry, question: Question, own: Row): Scope {
   return {
-    ...{ question, here: question.here, role, place: '', bareNames: false, frozen: false, depth: 0 },
+    ...{
+      question,
+      here: question.here,
+      role,
+      place: '',
+      bareNames: false,
+      temporaryFirst: false,
+      frozen: false,
+      depth: 0,
+    },
     column: rowIn(own),
     parameter: () => undefined,
     queries: new Map(),

@@ -1,12 +1,21 @@
 import type { ForeignKeyStep } from '../../../tenancy/model.js';
 import { found } from './compare.js';
-import { referencesBetween, uniqueSets } from './integrity.js';
+import { hasHeirs, referencesBetween, uniqueSets } from './integrity.js';
 import type { Question, Row } from './scope.js';
 import { type Term, textOf, type Value } from './value.js';
 
 const termOfColumn = (row: Row, name: string): Term => ({
   ...{ kind: 'term', text: `${row.id}.${name}`, type: undefined, nullable: false },
 });
+
+/** Foreign keys that hold for every row that the child's table shows. */
+const referencesOf = (child: Row, parent: Row, { subject }: Question) =>
+  hasHeirs(child.relation, subject) || hasHeirs(parent.relation, subject)
+    ? []
+    : referencesBetween(child.relation, parent.relation);
+
+const keysOf = ({ relation }: Row, { subject }: Question): string[][] =>
+  hasHeirs(relation, subject) ? [] : uniqueSets(relation);
 
 /** The key of the tenant that a row belongs to, where that was asked. */
 function tenancy(row: Row, { own, tenants }: Question): string | undefined {
@@ -45,14 +54,14 @@ export function isRuledOut(question: Question): boolean {
 }
 
 function isTorn(child: Row, parent: Row, question: Question): boolean {
-  return referencesBetween(child.relation, parent.relation).some(({ columns, references }) => {
+  return referencesOf(child, parent, question).some(({ columns, references }) => {
     const carries = columns.some(
       (name, at) => name === child.known?.tenantColumn && references[at] === parent.known?.tenantColumn,
     );
     const agreed = new Set(
       references.filter((name, at) => agree(child, columns[at] ?? '', parent, name, question)),
     );
-    const isIt = carries && uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)));
+    const isIt = carries && keysOf(parent, question).some((set) => set.every((name) => agreed.has(name)));
     if (!isIt) return false;
     const [mine, theirs] = [decidedTenancy(child, question), decidedTenancy(parent, question)];
     return mine !== undefined && theirs !== undefined && mine !== theirs;
@@ -98,7 +107,7 @@ export function grantsOf(question: Question): string[] {
   const leadsToOwn = (row: Row) =>
     tenancy(row, question) === 'own' ||
     columnsOf(row).some((value) => value.kind === 'key' && value.whose === 'own') ||
-    referencesBetween(own.relation, row.relation).some(({ columns, references }) =>
+    referencesOf(own, row, question).some(({ columns, references }) =>
       columns.every((name, at) => agree(own, name, row, references[at] ?? '', question)),
     );
   return reached.some(leadsToOwn)
@@ -121,11 +130,11 @@ function whoIsNamed({ here }: Question): (value: Value) => boolean {
  */
 function areLinked(a: Row, b: Row, question: Question): boolean {
   const refers = (child: Row, parent: Row) =>
-    referencesBetween(child.relation, parent.relation).some(({ columns, references }) =>
+    referencesOf(child, parent, question).some(({ columns, references }) =>
       columns.every((name, at) => agree(child, name, parent, references[at] ?? '', question)),
     );
   const holdsKeyOf = (row: Row, other: Row) =>
-    uniqueSets(other.relation).some((columns) =>
+    keysOf(other, question).some((columns) =>
       columns.every((key) => row.relation.columns.some(({ name }) => agree(row, name, other, key, question))),
     );
   return refers(a, b) || refers(b, a) || holdsKeyOf(a, b) || holdsKeyOf(b, a) || areSiblings(a, b, question);

@@ -1,12 +1,12 @@
 import type { Program, Step, Variable } from '../plpgsql.js';
-import { truthOf, Unreadable } from './case.js';
+import { truthOf } from './case.js';
 import { cast } from './cast.js';
 import type { Scope } from './scope.js';
 import { typeNamed } from './types.js';
 import { ERROR, NULL, type Value } from './value.js';
 
-/** What a PL/pgSQL function comes to in the case that is looked at; an error where it raises one. */
-export function run({ variables, body }: Program, outer: Scope): Value {
+/** What a PL/pgSQL function comes to in the case that is looked at; undefined where it ends without RETURN. */
+export function run({ variables, body }: Program, outer: Scope): Value | undefined {
   const held = new Map<string, Value>();
   const scope: Scope = {
     ...outer,
@@ -50,7 +50,5 @@ export function run({ variables, body }: Program, outer: Scope): Value {
     const value = variable.initial ? evaluate(variable.initial, scope) : NULL;
     if (assign(variable, value).kind === 'error') return ERROR;
   }
-  const result = runAll(body);
-  if (!result) throw new Unreadable('a function that ends without RETURN', false);
-  return result;
+  return runAll(body);
 }

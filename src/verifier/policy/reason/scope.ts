@@ -65,6 +65,8 @@ export interface Scope {
   queries: ReadonlyMap<string, Node>;
   /** In the text of a function a bare name may be a user's function or table; in what the catalog writes it never is. */
   bareNames: boolean;
+  /** In the text of a function whose search path does not name pg_temp last: then it comes first, for tables. */
+  temporaryFirst: boolean;
   /** In an IMMUTABLE function: PostgreSQL keeps its result with the plan, whoever the session works for later. */
   frozen: boolean;
   depth: number;

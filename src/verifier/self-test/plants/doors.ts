@@ -69,6 +69,7 @@ export const DOOR_PLANTS: readonly Plant[] = [
         "SELECT query_to_xml(query, true, true, '')",
       ),
     ...seen('security-definer-function', () => 'selftest_run(query text)'),
+    ...crossed('function-crosses', () => 'selftest_run(query text)'),
   },
   {
     classes: [62],

@@ -29,6 +29,7 @@ export const GRANT_PLANTS: readonly Plant[] = [
     title: 'a privilege that the app may pass on',
     sql: (g) => granted(g, 'SELECT', ' WITH GRANT OPTION'),
     ...seen('grant-option', onTable),
+    ...crossed('power-held', onTable),
   },
   {
     classes: [75],
@@ -54,6 +55,7 @@ export const GRANT_PLANTS: readonly Plant[] = [
     title: 'the app may create in the schema',
     sql: ({ table, app }) => `GRANT CREATE ON SCHEMA ${quoteIdent(table.schema)} TO ${app};`,
     ...seen('schema-create-granted', () => ''),
+    ...crossed('power-held', () => ''),
   },
   {
     classes: [79],

@@ -94,6 +94,8 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'the app may make roles',
     sql: ({ app }) => `ALTER ROLE ${app} CREATEROLE;`,
     ...seen('app-role-createrole', onApp),
+    ...crossed('power-held', onApp),
+    undo: ({ app }) => `ALTER ROLE ${app} NOCREATEROLE;`,
   },
   {
     classes: [12],
@@ -106,6 +108,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'the app owns the schema',
     sql: ({ table, app }) => `ALTER SCHEMA ${quoteIdent(table.schema)} OWNER TO ${app};`,
     ...seen('app-role-owns-schema', () => ''),
+    ...crossed('power-held', () => ''),
   },
   {
     classes: [13],
@@ -126,5 +129,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     since: 150000,
     sql: ({ app }) => `GRANT SET ON PARAMETER session_replication_role TO ${app};`,
     ...seen('parameter-granted', () => 'session_replication_role'),
+    ...crossed('power-held', () => 'session_replication_role'),
+    undo: ({ app }) => `REVOKE SET ON PARAMETER session_replication_role FROM ${app};`,
   },
 ];
