@@ -89,6 +89,11 @@ export async function openSession(
     prepared.set(statement.name, name);
     return { ...statement, name };
   };
+  /** A plain setting is set more often than anything else is said. */
+  const contextOf = (tenant: string): readonly Statement[] => {
+    const [first, ...others] = statementsFor(tenant);
+    return 'setting' in context && first ? [{ ...first, name: 'context' }, ...others] : statementsFor(tenant);
+  };
   await client.query(`${frame.begin}; ${SETTINGS}`);
   /** Why the savepoint is gone: then nothing that follows would be taken back. */
   let broken: unknown;
@@ -118,7 +123,7 @@ export async function openSession(
   const accepted = new Set<string>();
 
   const as = (tenant: string | undefined): TenantSession => {
-    const become = tenant === undefined ? [] : statementsFor(tenant);
+    const become = tenant === undefined ? [] : contextOf(tenant);
     /** Here the context goes back with everything else. Where it is refused, nothing else is run. */
     const sayHere = async (statements: readonly Statement[]) => {
       const attempts = await say([...become, ...statements]);
@@ -140,7 +145,7 @@ export async function openSession(
         return attempts.find(({ ok }) => !ok) ?? answerAt(attempts, 0);
       },
       attemptSeenBy: async (writes, other, look) => {
-        const attempts = await attemptAll([...writes, APART, ...statementsFor(other), look]);
+        const attempts = await attemptAll([...writes, APART, ...contextOf(other), look]);
         return { attempts: attempts.slice(0, writes.length), seen: answerAt(attempts, -1) };
       },
     };
@@ -153,7 +158,7 @@ export async function openSession(
     if (!frame.lent) await undone.catch(() => {});
     else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
   };
-  return { as, contextOf: statementsFor, end };
+  return { as, contextOf, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */
