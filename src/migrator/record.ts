@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { quoteName } from '../identifiers.js';
+import { quoteLiteral, quoteName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { VERSION } from '../version.js';
 import { type Ledger, LOG } from './ledger.js';
@@ -23,70 +23,63 @@ export interface Cost {
 }
 
 /**
- * Notes that a file is begun. Outside a transaction this is what a crash leaves to be seen; inside, it stays only where
- * the file ended the transaction by itself.
+ * SQL that notes that a file is begun. Outside a transaction this is what a crash leaves to be seen; inside, it stays only
+ * where the file ended the transaction by itself.
  *
  * @param resumed whether it goes on from where an earlier run stopped
  */
-export async function recordStart(
-  client: Client,
+export function startRecord(
   ledger: Ledger,
   state: 'started' | 'reverting',
-  entry: LogEntry,
+  { name, file, batch, checksum, rowId }: LogEntry,
   resumed: boolean,
-): Promise<void> {
-  await client.query(
-    `insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, row_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     on conflict (ledger, name) do update
-       set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
-           (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, null,
-            excluded.role, excluded.host, excluded.version, excluded.row_id, null),
-           finished = case when $10 then migration_log.finished else '{}' end,
-           begun = case when $10 then migration_log.begun end,
-           in_flight = $10 and migration_log.in_flight`,
-    [
-      ...[quoteName(ledger), entry.name, entry.file, state, entry.batch, entry.checksum],
-      ...[hostname(), VERSION, entry.rowId ?? null, resumed],
-    ],
-  );
+): string {
+  const values = [quoteName(ledger), name, file, state, batch, checksum, hostname(), VERSION, rowId ?? null];
+  return `insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, row_id)
+    values (${values.map(literal).join(', ')})
+    on conflict (ledger, name) do update
+      set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
+          (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, null,
+           excluded.role, excluded.host, excluded.version, excluded.row_id, null)
+          ${resumed ? '' : ", finished = '{}', begun = null, in_flight = false"}`;
 }
 
 /**
- * Records a file as applied, in knex's ledger and in the log: one statement, so both or neither.
+ * SQL that records a file as applied, in knex's ledger and in the log: one statement, so both or neither.
  *
  * @param replaced rows of an earlier application that was partly reverted
  */
-export async function recordApplied(
-  client: Client,
+export function appliedRecord(
   ledger: Ledger,
-  entry: LogEntry,
+  { name, file, batch }: LogEntry,
   replaced: readonly number[],
-  cost: Cost,
-): Promise<void> {
+  { durationMs, statements }: Cost,
+): string {
   const table = quoteName(ledger);
-  await client.query(
-    `with old as (delete from ${table} where id = any($7)),
-          new as (insert into ${table} (name, batch, migration_time) values ($3, $4, clock_timestamp()) returning id)
-     update ${LOG} set state = 'applied', duration_ms = $5, statements = $6, row_id = (select id from new),
-            finished = '{}', begun = null, in_flight = false
-      where ledger = $1 and name = $2`,
-    [table, entry.name, entry.file, entry.batch, cost.durationMs, cost.statements, replaced],
-  );
+  return `with ${rowsGone(table, replaced)},
+         new as (insert into ${table} (name, batch, migration_time)
+                 values (${literal(file)}, ${literal(batch)}, clock_timestamp()) returning id)
+    update ${LOG} set state = 'applied', duration_ms = ${literal(durationMs)}, statements = ${literal(statements)},
+           row_id = (select id from new), finished = '{}', begun = null, in_flight = false
+     where ${isEntry(table, name)}`;
 }
 
-/** Removes a file's rows from knex's ledger and from the log. */
-export async function recordReverted(
-  client: Client,
-  ledger: Ledger,
-  name: string,
-  ids: readonly number[],
-): Promise<void> {
+/** SQL that removes a file's rows from knex's ledger and from the log. */
+export function revertedRecord(ledger: Ledger, name: string, ids: readonly number[]): string {
   const table = quoteName(ledger);
-  await client.query(
-    `with gone as (delete from ${table} where id = any($3)) delete from ${LOG} where ledger = $1 and name = $2`,
-    [table, name, ids],
-  );
+  return `with ${rowsGone(table, ids)} delete from ${LOG} where ${isEntry(table, name)}`;
+}
+
+function rowsGone(table: string, ids: readonly number[]): string {
+  return `gone as (delete from ${table} where id = any ('{${ids.join(', ')}}'))`;
+}
+
+function isEntry(table: string, name: string): string {
+  return `ledger = ${literal(table)} and name = ${literal(name)}`;
+}
+
+function literal(value: string | number | null): string {
+  return typeof value === 'string' ? quoteLiteral(value) : String(value);
 }
 
 /** Whether a file that failed in its transaction left its mark all the same: then it had ended that transaction. */

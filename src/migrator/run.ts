@@ -16,7 +16,7 @@ import type { Direction, Step } from './load.js';
 import { migrationLockKey } from './lock.js';
 import { NO_PAST, type Past } from './memory.js';
 import { blockersOf, withPatience } from './patience.js';
-import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
+import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from './record.js';
 import type { Watch } from './watch.js';
 
 /**
@@ -193,31 +193,36 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
   const patience = { ...bench, attempts: bench.lockAttempts };
   const started = performance.now();
   let durationMs = 0;
-  const around = async (run: () => Promise<number>) => {
-    await requireLock(client, ledger);
-    await recordStart(
-      client,
-      ledger,
-      direction === 'up' ? 'started' : 'reverting',
-      entry,
-      past !== undefined,
-    );
+  const state = direction === 'up' ? 'started' : 'reverting';
+  const opening = startRecord(ledger, state, entry, past !== undefined);
+  /** @returns SQL that records it */
+  const through = async (run: () => Promise<number>): Promise<string> => {
     const statements = await run();
     // What the file has SET, a role above all, is not for the record nor for the next file.
-    await session.restore(transaction ? COMMIT_WITHOUT_WAITING : undefined);
+    await session.restore();
     await watch?.statementsDone(turn);
     durationMs = Math.round(performance.now() - started);
-    if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
-    else await recordReverted(client, ledger, name, turn.ids);
+    return direction === 'up'
+      ? appliedRecord(ledger, entry, turn.ids, { durationMs, statements })
+      : revertedRecord(ledger, name, turn.ids);
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
     const each = nested(keepJournal(journal), await watch?.begin(turn));
-    await around(() => runner.plainly(work, each));
+    await requireLock(client, ledger);
+    await client.query(opening);
+    await client.query(await through(() => runner.plainly(work, each)));
     return durationMs;
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
-  const attempt = async () => runner.inTransaction(work, around, await watch?.begin(turn));
+  const attempt = async () => {
+    const each = await watch?.begin(turn);
+    const around = async (run: () => Promise<number>, last: (sql: string) => void) => {
+      await requireLock(client, ledger);
+      last(`${COMMIT_WITHOUT_WAITING}; ${await through(run)}`);
+    };
+    await runner.inTransaction(work, around, each, opening);
+  };
   await withPatience(patience, file, attempt, repeatable);
   return durationMs;
 }

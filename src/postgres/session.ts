@@ -1,16 +1,15 @@
 import { quoteIdent, quoteLiteral } from '../identifiers.js';
 import { type Client, WATCH_SETTINGS } from './connect.js';
 import { sqlState } from './errors.js';
+import { transactionStatus } from './transaction.js';
 
 /** A session's settings, to go back to after foreign code has used the connection. */
 export interface Session {
   /**
    * Undoes every SET, SET ROLE and SET SESSION AUTHORIZATION. Inside a transaction deferred constraints are checked
    * first: their triggers may need the settings that are about to go.
-   *
-   * @param then SQL that is sent along, to be run after it
    */
-  restore(then?: string): Promise<void>;
+  restore(): Promise<void>;
 }
 
 /**
@@ -36,10 +35,10 @@ export async function settleSession(
     .join('; ');
   await client.query(settle);
   return {
-    restore: async (then = '') => {
+    restore: async () => {
       const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate;' : '';
       // One message, for it is sent once for each file.
-      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}; ${then}`);
+      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}`);
     },
   };
 }
@@ -49,8 +48,7 @@ export async function settleSession(
  * commits do not wait for the disk.
  */
 export async function reclaim(client: Client): Promise<void> {
-  await client.query('');
-  if (client.getTransactionStatus() !== 'I') await client.query('rollback');
+  if ((await transactionStatus(client)) !== 'I') await client.query('rollback');
   await client.query('reset session authorization; reset role; reset synchronous_commit');
 }
 
