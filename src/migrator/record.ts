@@ -14,14 +14,6 @@ export interface LogEntry {
   rowId: number | undefined;
 }
 
-/** What running a file took. */
-export interface Cost {
-  /** null where nobody ran it: it was declared applied. */
-  durationMs: number | null;
-  /** How many statements it sent. */
-  statements: number | null;
-}
-
 /**
  * SQL that notes that a file is begun. Outside a transaction this is what a crash leaves to be seen; inside, it stays only
  * where the file ended the transaction by itself.
@@ -48,19 +40,20 @@ export function startRecord(
  * SQL that records a file as applied, in knex's ledger and in the log: one statement, so both or neither.
  *
  * @param replaced rows of an earlier application that was partly reverted
+ * @param statements how many it sent
  */
 export function appliedRecord(
   ledger: Ledger,
   { name, file, batch }: LogEntry,
   replaced: readonly number[],
-  { durationMs, statements }: Cost,
+  statements: number,
 ): string {
   const table = quoteName(ledger);
   return `with ${rowsGone(table, replaced)},
          new as (insert into ${table} (name, batch, migration_time)
                  values (${literal(file)}, ${literal(batch)}, clock_timestamp()) returning id)
-    update ${LOG} set state = 'applied', duration_ms = ${literal(durationMs)}, statements = ${literal(statements)},
-           row_id = (select id from new), finished = '{}', begun = null, in_flight = false
+    update ${LOG} set state = 'applied', statements = ${literal(statements)},
+           duration_ms = round(1000 * extract(epoch from clock_timestamp() - started_at)), row_id = (select id from new), finished = '{}', begun = null, in_flight = false
      where ${isEntry(table, name)}`;
 }
 

@@ -154,7 +154,7 @@ async function rehearseFile(
     async (run) => {
       await run();
       await session.restore();
-      await watch?.statementsDone(turn);
+      await watch?.statementsDone(turn, session);
     },
     around,
   );

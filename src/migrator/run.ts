@@ -192,19 +192,19 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
   const past = pastFor(turn, direction);
   const patience = { ...bench, attempts: bench.lockAttempts };
   const started = performance.now();
-  let durationMs = 0;
+  const took = () => Math.round(performance.now() - started);
   const state = direction === 'up' ? 'started' : 'reverting';
   const opening = startRecord(ledger, state, entry, past !== undefined);
   /** @returns SQL that records it */
   const through = async (run: () => Promise<number>): Promise<string> => {
     const statements = await run();
+    await watch?.statementsDone(turn, session);
+    const record =
+      direction === 'up'
+        ? appliedRecord(ledger, entry, turn.ids, statements)
+        : revertedRecord(ledger, name, turn.ids);
     // What the file has SET, a role above all, is not for the record nor for the next file.
-    await session.restore();
-    await watch?.statementsDone(turn);
-    durationMs = Math.round(performance.now() - started);
-    return direction === 'up'
-      ? appliedRecord(ledger, entry, turn.ids, { durationMs, statements })
-      : revertedRecord(ledger, name, turn.ids);
+    return `${session.restoration()}; ${record}`;
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
@@ -212,19 +212,19 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
     await requireLock(client, ledger);
     await client.query(opening);
     await client.query(await through(() => runner.plainly(work, each)));
-    return durationMs;
+    return took();
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
   const attempt = async () => {
     const each = await watch?.begin(turn);
     const around = async (run: () => Promise<number>, last: (sql: string) => void) => {
       await requireLock(client, ledger);
-      last(`${COMMIT_WITHOUT_WAITING}; ${await through(run)}`);
+      last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
     };
     await runner.inTransaction(work, around, each, opening);
   };
   await withPatience(patience, file, attempt, repeatable);
-  return durationMs;
+  return took();
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Session {
    * first: their triggers may need the settings that are about to go.
    */
   restore(): Promise<void>;
+  /** SQL that does so where the session stands now, to travel with what comes after it. */
+  restoration(): string;
 }
 
 /**
@@ -34,11 +36,14 @@ export async function settleSession(
     .map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`)
     .join('; ');
   await client.query(settle);
+  const restoration = () => {
+    const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate; ' : '';
+    return `${check}reset session authorization; reset role; reset all; ${settle}`;
+  };
   return {
+    restoration,
     restore: async () => {
-      const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate;' : '';
-      // One message, for it is sent once for each file.
-      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}`);
+      await client.query(restoration());
     },
   };
 }

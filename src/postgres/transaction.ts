@@ -35,11 +35,11 @@ export async function withTransaction<T>(
 }
 
 export async function begin(client: Client, { opening }: Ends, mode: TransactionMode = 'read write') {
-  return outright(client, `${BEGIN[mode]}; ${opening}`);
+  return outright(client, opening ? `${BEGIN[mode]}; ${opening}` : BEGIN[mode]);
 }
 
 export async function commit(client: Client, { closing }: Ends) {
-  return outright(client, `${closing}; commit`);
+  return outright(client, closing ? `${closing}; commit` : 'commit');
 }
 
 /** Where one of several statements fails, the others are not run, and the transaction is left open. */
