@@ -1,7 +1,11 @@
 import { FINGERPRINT, FINGERPRINT_TABLES } from '../catalog/fingerprint/tables.js';
 import { TenantctlError } from '../errors.js';
 import { type QualifiedName, quoteIdent, quoteName } from '../identifiers.js';
-import { BOOKKEEPING_SCHEMA, ensureBookkeepingTables } from '../postgres/bookkeeping.js';
+import {
+  BOOKKEEPING_SCHEMA,
+  type BookkeepingTables,
+  ensureBookkeepingTables,
+} from '../postgres/bookkeeping.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
 import { withTransaction } from '../postgres/transaction.js';
@@ -101,7 +105,7 @@ interface Lacking {
   /** knex's own. */
   ledger: boolean;
   lock: boolean;
-  /** Of tenantctl's, any. */
+  /** Any of tenantctl's. */
   own: boolean;
   /** The log is one that 0.1 made. */
   upgrade: boolean;
@@ -145,28 +149,26 @@ const ATTEMPTS = 3;
 const LOST_RACE = new Set(['42P07', '23505', '42710']);
 
 async function createTables(client: Client, ledger: Ledger, lacking: Lacking): Promise<void> {
-  const table = quoteName(ledger);
   const lock = quoteName(lockTable(ledger));
-  const knexTables = [
-    ...(lacking.ledger
-      ? [
-          `create table ${table} (id serial primary key, name varchar(255), batch integer, migration_time timestamptz)`,
-        ]
-      : []),
+  const others = [
+    ...(lacking.upgrade ? [LOG_UPGRADE] : []),
+    ...(lacking.ledger ? [`create table ${quoteName(ledger)} (${LEDGER_COLUMNS})`] : []),
     // A knex that has made the table is about to put its row there; with two, knex takes one and we the other.
     ...(lacking.lock
-      ? [
-          `create table ${lock} (index serial primary key, is_locked integer)`,
-          `insert into ${lock} (is_locked) values (0)`,
-        ]
+      ? [`create table ${lock} (${LOCK_COLUMNS})`, `insert into ${lock} (is_locked) values (0)`]
       : []),
   ];
   await withTransaction(client, 'read write', async () => {
-    await ensureBookkeepingTables(client, {
-      migration_log: LOG_COLUMNS,
-      lock_holder: HOLDER_COLUMNS,
-      ...FINGERPRINT_TABLES,
-    });
-    await client.query([...(lacking.upgrade ? [LOG_UPGRADE] : []), ...knexTables].join(';'));
+    if (lacking.own) await ensureBookkeepingTables(client, OWN_TABLES);
+    if (others.length > 0) await client.query(others.join('; '));
   });
 }
+
+const OWN_TABLES: BookkeepingTables = {
+  migration_log: LOG_COLUMNS,
+  lock_holder: HOLDER_COLUMNS,
+  ...FINGERPRINT_TABLES,
+};
+
+const LEDGER_COLUMNS = 'id serial primary key, name varchar(255), batch integer, migration_time timestamptz';
+const LOCK_COLUMNS = 'index serial primary key, is_locked integer';

@@ -79,9 +79,10 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
       const seen = await look();
       if (options.dryRun) return tryOut(database, client, ledger, seen, options);
       if (seen.plan.run.length === 0) return rest(client, ledger, seen, options);
-      const loading = beginLoading(seen.plan);
       return keepFingerprint(client, { command: 'migrate', onEvent: options.onEvent }, async () => {
-        await createLedger(client, ledger);
+        const made = createLedger(client, ledger);
+        const loading = beginLoading(seen.plan);
+        await made;
         // Looked at again: until its lock was ours, knex may have gone on.
         return withKnexLock(client, ledger, options, async () =>
           apply(database, client, ledger, await look(), loading, options),

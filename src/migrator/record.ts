@@ -15,8 +15,7 @@ export interface LogEntry {
 }
 
 /**
- * SQL that notes that a file is begun. Outside a transaction this is what a crash leaves to be seen; inside, it stays only
- * where the file ended the transaction by itself.
+ * SQL that notes that a file is begun: what a crash leaves to be seen of one that does not live or die as a whole.
  *
  * @param resumed whether it goes on from where an earlier run stopped
  */
@@ -41,20 +40,30 @@ export function startRecord(
  *
  * @param replaced rows of an earlier application that was partly reverted
  * @param statements how many it sent
+ * @param durationMs until this is sent; what it waits for then, constraints that were deferred, is added
  */
 export function appliedRecord(
   ledger: Ledger,
-  { name, file, batch }: LogEntry,
+  { name, file, batch, checksum }: LogEntry,
   replaced: readonly number[],
   statements: number,
+  durationMs: number,
 ): string {
   const table = quoteName(ledger);
-  return `with ${rowsGone(table, replaced)},
-         new as (insert into ${table} (name, batch, migration_time)
+  const values = [table, name, file, 'applied', batch, checksum, hostname(), VERSION, statements];
+  // Hardly ever is there one to be replaced, and a statement that finds none takes its time, too.
+  const gone = replaced.length > 0 ? `${rowsGone(table, replaced)}, ` : '';
+  return `with ${gone}new as (insert into ${table} (name, batch, migration_time)
                  values (${literal(file)}, ${literal(batch)}, clock_timestamp()) returning id)
-    update ${LOG} set state = 'applied', statements = ${literal(statements)},
-           duration_ms = round(1000 * extract(epoch from clock_timestamp() - started_at)), row_id = (select id from new), finished = '{}', begun = null, in_flight = false
-     where ${isEntry(table, name)}`;
+    insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, statements, row_id, started_at, duration_ms)
+    select ${values.map(literal).join(', ')}, id, statement_timestamp() - interval '${durationMs} ms',
+           ${durationMs} + 1000 * extract(epoch from clock_timestamp() - statement_timestamp())
+      from new
+    on conflict (ledger, name) do update
+      set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
+          (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, excluded.duration_ms,
+           excluded.role, excluded.host, excluded.version, excluded.row_id, excluded.statements),
+          finished = '{}', begun = null, in_flight = false`;
 }
 
 /** SQL that removes a file's rows from knex's ledger and from the log. */

@@ -156,7 +156,7 @@ async function rehearseFile(
       await session.restore();
       await watch?.statementsDone(turn, session);
     },
-    around,
+    { each: around },
   );
   draft.durationMs = Math.round(performance.now() - started);
   return draft;

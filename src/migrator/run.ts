@@ -15,6 +15,7 @@ import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
 import { migrationLockKey } from './lock.js';
 import { NO_PAST, type Past } from './memory.js';
+import { noteBeforeOwnEnd } from './own-end.js';
 import { blockersOf, withPatience } from './patience.js';
 import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from './record.js';
 import type { Watch } from './watch.js';
@@ -90,7 +91,7 @@ export async function runTurns(
     for (const segment of segmentsFor(bench, turns)) {
       together = segment.together;
       if (together) await allTogether(bench, direction, segment.turns, run);
-      else for (const turn of segment.turns) await alone(bench, direction, turn, run, keep);
+      else await oneByOne(bench, direction, segment.turns, run, keep);
       keep();
     }
   } catch (error) {
@@ -124,29 +125,38 @@ function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment
   return gate ? segmentsOf(turns) : [{ turns, together: false }];
 }
 
-async function alone(
+async function oneByOne(
+  bench: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+  run: Run,
+  keep: () => void,
+): Promise<void> {
+  for (const [at, turn] of turns.entries()) {
+    const follows = turns[at + 1]?.step.transaction ?? false;
+    const each = async () => {
+      await next(bench, direction, turn, run, follows);
+      keep();
+      if (!turn.step.transaction) await bench.watch?.committed(turn);
+    };
+    await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
+  }
+}
+
+async function next(
   bench: Bench,
   direction: Direction,
   turn: Turn,
   run: Run,
-  keep: () => void,
+  follows = false,
 ): Promise<void> {
-  const each = async () => {
-    await next(bench, direction, turn, run);
-    keep();
-    if (!turn.step.transaction) await bench.watch?.committed(turn);
-  };
-  await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
-}
-
-async function next(bench: Bench, direction: Direction, turn: Turn, run: Run): Promise<void> {
   const { done, kept, total } = run;
   run.current = turn;
   const progress = { done: kept.length + done.length, total, unit: 'migrations' };
   bench.onEvent({ kind: 'progress', task: turn.file, ...progress });
   if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
   bench.signal?.throwIfAborted();
-  const durationMs = await runTurn(bench, direction, turn);
+  const durationMs = await runTurn(bench, direction, turn, follows);
   run.done.push({ turn, durationMs });
 }
 
@@ -182,9 +192,10 @@ async function allTogether(
  * Runs one migration and records it: in one transaction with it, or, where it runs outside one, with a mark committed
  * before, which a crash leaves to be seen.
  *
+ * @param follows whether another one in a transaction is run right after it
  * @returns milliseconds
  */
-async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<number> {
+async function runTurn(bench: Bench, direction: Direction, turn: Turn, follows: boolean): Promise<number> {
   const { client, ledger, session, runner, watch } = bench;
   const { source, checksum, work, transaction } = turn.step;
   const { name, file } = source;
@@ -194,14 +205,15 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
   const started = performance.now();
   const took = () => Math.round(performance.now() - started);
   const state = direction === 'up' ? 'started' : 'reverting';
-  const opening = startRecord(ledger, state, entry, past !== undefined);
+  const mark = startRecord(ledger, state, entry, past !== undefined);
   /** @returns SQL that records it */
   const through = async (run: () => Promise<number>): Promise<string> => {
+    await requireLock(client, ledger);
     const statements = await run();
     await watch?.statementsDone(turn, session);
     const record =
       direction === 'up'
-        ? appliedRecord(ledger, entry, turn.ids, statements)
+        ? appliedRecord(ledger, entry, turn.ids, statements, took())
         : revertedRecord(ledger, name, turn.ids);
     // What the file has SET, a role above all, is not for the record nor for the next file.
     return `${session.restoration()}; ${record}`;
@@ -209,19 +221,19 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
     const each = nested(keepJournal(journal), await watch?.begin(turn));
-    await requireLock(client, ledger);
-    await client.query(opening);
-    await client.query(await through(() => runner.plainly(work, each)));
+    const run = async () => {
+      await client.query(mark);
+      return runner.plainly(work, each);
+    };
+    await client.query(await through(run));
     return took();
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
   const attempt = async () => {
-    const each = await watch?.begin(turn);
-    const around = async (run: () => Promise<number>, last: (sql: string) => void) => {
-      await requireLock(client, ledger);
+    const each = nested(noteBeforeOwnEnd(client, mark), await watch?.begin(turn));
+    const around = async (run: () => Promise<number>, last: (sql: string) => void) =>
       last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
-    };
-    await runner.inTransaction(work, around, each, opening);
+    await runner.inTransaction(work, around, { each, follows });
   };
   await withPatience(patience, file, attempt, repeatable);
   return took();

@@ -20,31 +20,34 @@ export async function ensureBookkeepingTables(client: Client, tables: Bookkeepin
       `select name from unnest($1::text[]) as name where to_regclass('${BOOKKEEPING_SCHEMA}.' || name) is null`,
       [Object.keys(tables)],
     );
-    if (rows.length === 0) return;
-    await client.query(
-      creation(rows.map(({ name }) => [`${BOOKKEEPING_SCHEMA}.${name}`, tables[name] ?? ''])),
-    );
+    if (rows.length > 0) await create(client, tables, new Set(rows.map(({ name }) => name)));
   } catch (error) {
     throw sqlState(error) === '42501' ? denied(error) : error;
   }
 }
 
-function creation(missing: readonly (readonly [table: string, columns: string])[]): string {
-  const create = missing.map(
-    ([table, columns]) => `
-      create table if not exists ${table} (${columns});
-      revoke all on ${table} from public;`,
-  );
+async function create(
+  client: Client,
+  tables: BookkeepingTables,
+  missing: ReadonlySet<string>,
+): Promise<void> {
+  const statements = Object.entries(tables)
+    .filter(([name]) => missing.has(name))
+    .map(
+      ([name, columns]) => `
+      create table if not exists ${BOOKKEEPING_SCHEMA}.${name} (${columns});
+      revoke all on ${BOOKKEEPING_SCHEMA}.${name} from public;`,
+    );
   // Two sessions may come here at once, and IF NOT EXISTS alone loses that race with a unique violation.
-  return `
+  await client.query(`
     do $$ begin
       perform pg_advisory_xact_lock(hashtext('tenantctl bookkeeping'));
       if to_regnamespace('${BOOKKEEPING_SCHEMA}') is null then
         create schema ${BOOKKEEPING_SCHEMA};
         revoke all on schema ${BOOKKEEPING_SCHEMA} from public;
       end if;
-      ${create.join('')}
-    end $$`;
+      ${statements.join('')}
+    end $$`);
 }
 
 function denied(error: unknown): TenantctlError {

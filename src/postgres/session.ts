@@ -48,6 +48,19 @@ export async function settleSession(
   };
 }
 
+/** Foreign code may have taken another role, which it gets back with the end of the transaction. */
+export const AS_OURSELVES = 'set local session authorization default; set local role to default';
+
+/** Does in the transaction of foreign code what has to be done as ourselves, and gives the code back the role that it took. */
+export async function asOurselves(client: Client, sql: string): Promise<void> {
+  const { rows } = await client.query<{ login: string; role: string }>(
+    `select session_user as login, current_setting('role') as role`,
+  );
+  const [{ login, role } = { login: 'default', role: 'none' }] = rows;
+  const back = `set local session authorization ${quoteIdent(login)}; set local role ${role === 'none' ? role : quoteIdent(role)}`;
+  await client.query(`${AS_OURSELVES}; ${sql}; ${back}`);
+}
+
 /**
  * Takes a connection back from foreign code that failed: it may have left a transaction or a role behind, or have set that
  * commits do not wait for the disk.

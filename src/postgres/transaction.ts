@@ -2,17 +2,6 @@ import type { Client } from './connect.js';
 
 export type TransactionMode = 'read write' | 'repeatable read, read only';
 
-const BEGIN: Record<TransactionMode, string> = {
-  'read write': 'begin',
-  'repeatable read, read only': 'begin isolation level repeatable read, read only',
-};
-
-/** SQL that travels with BEGIN and with COMMIT, each in one message with it. */
-export interface Ends {
-  opening: string;
-  closing: string;
-}
-
 /**
  * Runs `work` between BEGIN and COMMIT; rolls back on any error and passes it on.
  *
@@ -22,33 +11,17 @@ export async function withTransaction<T>(
   client: Client,
   mode: TransactionMode,
   work: () => Promise<T>,
-  ends: Ends = { opening: '', closing: '' },
 ): Promise<T> {
-  await begin(client, ends, mode);
-  const result = await work().catch(async (error: unknown) => {
+  await client.query(mode === 'read write' ? 'begin' : 'begin isolation level repeatable read, read only');
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
     // The first error is the one worth reporting; on a lost connection the server rolls back by itself.
     await client.query('rollback').catch(() => {});
     throw error;
-  });
-  await commit(client, ends);
-  return result;
-}
-
-export async function begin(client: Client, { opening }: Ends, mode: TransactionMode = 'read write') {
-  return outright(client, opening ? `${BEGIN[mode]}; ${opening}` : BEGIN[mode]);
-}
-
-export async function commit(client: Client, { closing }: Ends) {
-  return outright(client, closing ? `${closing}; commit` : 'commit');
-}
-
-/** Where one of several statements fails, the others are not run, and the transaction is left open. */
-async function outright(client: Client, sql: string) {
-  return client.query(sql).catch(async (error: unknown) => {
-    const status = await transactionStatus(client).catch(() => 'I');
-    if (status !== 'I') await client.query('rollback').catch(() => {});
-    throw error;
-  });
+  }
 }
 
 /** Runs `work` in a transaction that is always rolled back: dry runs and probes. */

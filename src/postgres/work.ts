@@ -1,8 +1,8 @@
-import type { Around } from './around.js';
+import type { Answer, Around } from './around.js';
 import type { Client } from './connect.js';
 import { type Knex, withKnex } from './knex.js';
 import { runStatements, type Statement } from './statements.js';
-import { begin, commit, type Ends, transactionStatus, withRollback, withTransaction } from './transaction.js';
+import { transactionStatus, withRollback } from './transaction.js';
 
 /** What a user's file does to the database: a function of knex's signature, or SQL. */
 export type Work =
@@ -23,14 +23,19 @@ export interface WorkRunner {
    *
    * @param around calls `run` and does on the same connection, in the same transaction, what goes with it; `run` returns
    *   how many statements were sent
-   * @param each stands around each of the work's statements
-   * @param opening SQL that travels with BEGIN
    */
-  inTransaction(work: Work, around: AroundWork, each?: Around, opening?: string): Promise<void>;
+  inTransaction(work: Work, around: AroundWork, options?: TransactionOptions): Promise<void>;
   /** Several works in one transaction, each by `inTransaction` of the runner that is lent. */
   inOneTransaction(use: UseTransaction): Promise<void>;
   /** The same, and then nothing of it is kept. */
   inUndoneTransaction(use: UseTransaction): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Stands around each of the work's statements. */
+  each?: Around | undefined;
+  /** Another work in a transaction is run right after it: its BEGIN travels with this one's COMMIT. */
+  follows?: boolean;
 }
 
 /** `last` has SQL travel with COMMIT. */
@@ -80,16 +85,43 @@ function runner(
       stand.around = around;
     }
   };
+  let begunAhead = false;
+  const begin = async (): Promise<Answer> => {
+    if (!begunAhead) return client.query('begin');
+    begunAhead = false;
+    return BEGUN;
+  };
+  const commit = async ({ closing, follows }: Ends): Promise<Answer> => {
+    const message = [...(closing ? [closing] : []), 'commit', ...(follows ? ['begin'] : [])].join('; ');
+    try {
+      const answer = await client.query(message);
+      begunAhead = follows;
+      return answer;
+    } catch (error) {
+      // Where one statement of a message fails, those after it are not run.
+      if ((await transactionStatus(client).catch(() => 'I')) !== 'I')
+        await client.query('rollback').catch(() => {});
+      throw error;
+    }
+  };
   /** Where knex opens the transaction, it has to be knex's own object that its works get. */
   const open = async (
     opener: Knex | undefined,
     ends: Ends,
     use: (lent?: Knex) => Promise<void>,
   ): Promise<void> => {
-    if (!opener) return withTransaction(client, 'read write', () => use(), ends);
+    if (!opener) {
+      await begin();
+      await use().catch(async (error: unknown) => {
+        await client.query('rollback').catch(() => {});
+        throw error;
+      });
+      await commit(ends);
+      return;
+    }
     stand.around = async ({ text }, send) => {
-      if (text === 'BEGIN;') return begin(client, ends);
-      if (text === 'COMMIT;') return commit(client, ends);
+      if (text === 'BEGIN;') return begin();
+      if (text === 'COMMIT;') return commit(ends);
       return send();
     };
     try {
@@ -124,9 +156,8 @@ function runner(
     });
   };
   const lend = (lent?: Knex): Pick<WorkRunner, 'inTransaction'> => ({
-    inTransaction: async (work, around, each, opening = '') => {
-      const ends = { opening, closing: '' };
-      if (ends.opening) await client.query(ends.opening);
+    inTransaction: async (work, around, { each } = {}) => {
+      const ends = { closing: '', follows: false };
       await within(work, around, each, ends, lent);
       if (ends.closing) await client.query(ends.closing);
     },
@@ -137,15 +168,23 @@ function runner(
       await refuseOpenTransaction(client);
       return statements;
     },
-    inTransaction: (work, around, each, opening = '') => {
-      const ends = { opening, closing: '' };
+    inTransaction: (work, around, { each, follows = false } = {}) => {
+      const ends = { closing: '', follows };
       const opener = work.kind === 'sql' ? undefined : needKnex();
       return open(opener, ends, (lent) => within(work, around, each, ends, lent));
     },
-    inOneTransaction: (use) => open(knex, { opening: '', closing: '' }, (lent) => use(lend(lent))),
+    inOneTransaction: (use) => open(knex, { closing: '', follows: false }, (lent) => use(lend(lent))),
     inUndoneTransaction: (use) => openUndone((lent) => use(lend(lent))),
   };
 }
+
+/** What travels with COMMIT: SQL before it, BEGIN after it. */
+interface Ends {
+  closing: string;
+  follows: boolean;
+}
+
+const BEGUN: Answer = { command: 'BEGIN', rowCount: null, rows: [], fields: [] };
 
 /** How many statements `use` sends; a knex transaction tells its queries to the instance it came from, too. */
 async function countQueries(knex: Knex, use: () => unknown): Promise<number> {
