@@ -1,14 +1,9 @@
 import { FINGERPRINT, FINGERPRINT_TABLES } from '../catalog/fingerprint/tables.js';
 import { TenantctlError } from '../errors.js';
 import { type QualifiedName, quoteIdent, quoteName } from '../identifiers.js';
-import {
-  BOOKKEEPING_SCHEMA,
-  type BookkeepingTables,
-  ensureBookkeepingTables,
-} from '../postgres/bookkeeping.js';
+import { BOOKKEEPING_SCHEMA, type BookkeepingTables, creationOf, orDenied } from '../postgres/bookkeeping.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
-import { withTransaction } from '../postgres/transaction.js';
 
 /** knex's ledger table; its lock table is beside it. */
 export type Ledger = QualifiedName;
@@ -158,10 +153,13 @@ async function createTables(client: Client, ledger: Ledger, lacking: Lacking): P
       ? [`create table ${lock} (${LOCK_COLUMNS})`, `insert into ${lock} (is_locked) values (0)`]
       : []),
   ];
-  await withTransaction(client, 'read write', async () => {
-    if (lacking.own) await ensureBookkeepingTables(client, OWN_TABLES);
-    if (others.length > 0) await client.query(others.join('; '));
-  });
+  try {
+    await orDenied(() => client.query(lacking.own ? `begin; ${creationOf(OWN_TABLES)}` : 'begin'));
+    await client.query([...others, 'commit'].join('; '));
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
 }
 
 const OWN_TABLES: BookkeepingTables = {

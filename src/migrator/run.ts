@@ -5,7 +5,7 @@ import { type Client, isPooled } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { isConnectionLost } from '../postgres/errors.js';
 import { pooledError } from '../postgres/pooler.js';
-import type { Session } from '../postgres/session.js';
+import { reclaim, type Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
@@ -271,6 +271,8 @@ async function requireLock(client: Client, ledger: Ledger): Promise<void> {
 async function leftover(bench: Bench, step: Step, error: unknown): Promise<Leftover> {
   if (isConnectionLost(error)) return 'unknown';
   try {
+    // It may have failed in a role that is not let see.
+    await reclaim(bench.client);
     return (await leftMark(bench.client, bench.ledger, step.source.name)) ? 'part' : 'nothing';
   } catch {
     return 'unknown';

@@ -15,31 +15,25 @@ export type BookkeepingTables = Readonly<Record<string, string>>;
  * @throws TenantctlError privilege, where this role may not create them
  */
 export async function ensureBookkeepingTables(client: Client, tables: BookkeepingTables): Promise<void> {
-  try {
+  await orDenied(async () => {
     const { rows } = await client.query<{ name: string }>(
       `select name from unnest($1::text[]) as name where to_regclass('${BOOKKEEPING_SCHEMA}.' || name) is null`,
       [Object.keys(tables)],
     );
-    if (rows.length > 0) await create(client, tables, new Set(rows.map(({ name }) => name)));
-  } catch (error) {
-    throw sqlState(error) === '42501' ? denied(error) : error;
-  }
+    const missing = Object.fromEntries(rows.map(({ name }) => [name, tables[name] ?? '']));
+    if (rows.length > 0) await client.query(creationOf(missing));
+  });
 }
 
-async function create(
-  client: Client,
-  tables: BookkeepingTables,
-  missing: ReadonlySet<string>,
-): Promise<void> {
-  const statements = Object.entries(tables)
-    .filter(([name]) => missing.has(name))
-    .map(
-      ([name, columns]) => `
+/** SQL that creates what does not exist of the schema and these tables. */
+export function creationOf(tables: BookkeepingTables): string {
+  const statements = Object.entries(tables).map(
+    ([name, columns]) => `
       create table if not exists ${BOOKKEEPING_SCHEMA}.${name} (${columns});
       revoke all on ${BOOKKEEPING_SCHEMA}.${name} from public;`,
-    );
+  );
   // Two sessions may come here at once, and IF NOT EXISTS alone loses that race with a unique violation.
-  await client.query(`
+  return `
     do $$ begin
       perform pg_advisory_xact_lock(hashtext('tenantctl bookkeeping'));
       if to_regnamespace('${BOOKKEEPING_SCHEMA}') is null then
@@ -47,7 +41,16 @@ async function create(
         revoke all on schema ${BOOKKEEPING_SCHEMA} from public;
       end if;
       ${statements.join('')}
-    end $$`);
+    end $$`;
+}
+
+/** @throws TenantctlError privilege, where `work` lacks one */
+export async function orDenied<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw sqlState(error) === '42501' ? denied(error) : error;
+  }
 }
 
 function denied(error: unknown): TenantctlError {
