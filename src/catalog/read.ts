@@ -1,13 +1,14 @@
 import type { Client } from '../postgres/connect.js';
 import { openPipeline, type Send } from '../postgres/pipeline.js';
-import { type ColumnName, type ColumnOf, readColumns, readTypes } from './queries/columns.js';
-import { readConstraints, readIndexes } from './queries/constraints.js';
+import { type ColumnsAlike, readColumns, readTypes } from './queries/columns.js';
+import { type ColumnName, readConstraints, readIndexes } from './queries/constraints.js';
 import { readDatabase, readSchemas } from './queries/database.js';
 import { readFunctions } from './queries/functions.js';
+import { type GrantsByAcl, readGrants } from './queries/grants.js';
 import { readPolicies, readRules, readTriggers } from './queries/policies.js';
 import { readRelations, readSequences } from './queries/relations.js';
 import { readDefaultPrivileges, readRoles, readSettings } from './queries/roles.js';
-import type { CatalogSnapshot, Relation } from './snapshot.js';
+import type { CatalogSnapshot, Column, Relation } from './snapshot.js';
 
 /**
  * Reads the whole catalog as plain data, in a constant number of queries however many tables there are. Must run inside a
@@ -15,20 +16,21 @@ import type { CatalogSnapshot, Relation } from './snapshot.js';
  * transaction whose changes are to be judged. The transaction's search_path is left as it was.
  */
 export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
-  const { version, searchPath } = await fixSearchPath(client);
+  const { version, ...before } = await settle(client);
   const { send } = openPipeline(client);
+  const grants = send(readGrants);
   const [relations, database, schemas, sequences, functions, roles, defaultPrivileges, settings] =
     await Promise.all([
-      readWholeRelations(send, version),
+      readWholeRelations(send, version, grants),
       send(() => readDatabase(client, version)),
       send(() => readSchemas(client)),
-      send(() => readSequences(client)),
+      send(() => readSequences(client, grants)),
       send(() => readFunctions(client)),
       send(() => readRoles(client, version)),
       send(() => readDefaultPrivileges(client)),
       send(() => readSettings(client)),
     ]);
-  await setSearchPath(client, searchPath);
+  await set(client, before);
   return { ...database, schemas, relations, sequences, functions, roles, defaultPrivileges, settings };
 }
 
@@ -37,40 +39,61 @@ export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
  * about half the time, for whoever reads again and again.
  */
 export async function readTables(client: Client): Promise<CatalogSnapshot> {
-  const { version, searchPath } = await fixSearchPath(client);
+  const { version, ...before } = await settle(client);
   const { send } = openPipeline(client);
   const [relations, database, schemas] = await Promise.all([
-    readWholeRelations(send, version),
+    readWholeRelations(send, version, send(readGrants)),
     send(() => readDatabase(client, version)),
     send(() => readSchemas(client)),
   ]);
-  await setSearchPath(client, searchPath);
+  await set(client, before);
   const unread = { sequences: [], functions: [], roles: [], defaultPrivileges: [], settings: [] };
   return { ...database, schemas, relations, ...unread };
 }
 
-/** Types, relations and functions in expressions are then written with their schema, whatever the login's own path. */
-async function fixSearchPath(client: Client): Promise<{ version: number; searchPath: string }> {
-  const { rows } = await client.query<{ version: number; searchPath: string }>(`
+/** What is set while the catalog is read. */
+interface Settings {
+  searchPath: string;
+  jit: string;
+}
+
+/**
+ * Types, relations and functions in expressions are then written with their schema, whatever the login's own path. And the
+ * server does not compile its queries to machine code, which takes longer than running them.
+ */
+async function settle(client: Client): Promise<{ version: number } & Settings> {
+  const { rows } = await client.query<{ version: number } & Settings>(`
     select pg_catalog.current_setting('server_version_num')::int as version,
-      pg_catalog.current_setting('search_path') as "searchPath"`);
+      pg_catalog.current_setting('search_path') as "searchPath", pg_catalog.current_setting('jit') as jit`);
   const [session] = rows;
   if (!session) throw new Error('a SELECT without FROM returned no row');
   // pg_temp last: unnamed, it would be searched first, and a temporary table could stand in for a catalog.
-  await setSearchPath(client, 'pg_catalog, pg_temp');
+  await set(client, { searchPath: 'pg_catalog, pg_temp', jit: 'off' });
   return session;
 }
 
-async function setSearchPath(client: Client, path: string): Promise<void> {
-  await client.query(`select pg_catalog.set_config('search_path', $1, true)`, [path]);
+async function set(client: Client, { searchPath, jit }: Settings): Promise<void> {
+  await client.query(
+    `select pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('jit', $2, true)`,
+    [searchPath, jit],
+  );
 }
 
-async function readWholeRelations(send: Send, version: number): Promise<Relation[]> {
+async function readWholeRelations(
+  send: Send,
+  version: number,
+  grants: Promise<GrantsByAcl>,
+): Promise<Relation[]> {
   const types = send(readTypes);
-  const columns = send((client) => readColumns(client, types));
-  const columnName = columns.then(namesOf);
-  const [own, withColumns, constraints, indexes, policies, triggers, rules] = await Promise.all([
-    send(readRelations),
+  const columns = send((client) => readColumns(client, types, grants)).then(columnsByRelation);
+  const columnName = columns.then(
+    (of): ColumnName =>
+      // Number 0 is an expression; a system column (a negative one) can stand in a key only under an old version.
+      (relation, number) =>
+        of.get(relation)?.find((column) => column.number === number)?.name ?? '',
+  );
+  const [own, columnsOf, constraints, indexes, policies, triggers, rules] = await Promise.all([
+    send((client) => readRelations(client, grants)),
     columns,
     send((client) => readConstraints(client, version, columnName)),
     send((client) => readIndexes(client, columnName)),
@@ -80,7 +103,7 @@ async function readWholeRelations(send: Send, version: number): Promise<Relation
   ]);
   const relations: Relation[] = own.map((relation) => ({
     ...relation,
-    columns: [],
+    columns: columnsOf.get(relation.oid) ?? [],
     constraints: [],
     indexes: [],
     policies: [],
@@ -88,22 +111,24 @@ async function readWholeRelations(send: Send, version: number): Promise<Relation
     rules: [],
   }));
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
-  for (const { relation, column } of withColumns) byOid.get(relation)?.columns.push(column);
   for (const { relation, constraint } of constraints) byOid.get(relation)?.constraints.push(constraint);
   for (const { relation, index } of indexes) byOid.get(relation)?.indexes.push(index);
-  for (const { relation, policy } of policies) byOid.get(relation)?.policies.push(policy);
+  for (const alike of policies) {
+    for (const relation of alike.relations) byOid.get(relation)?.policies.push(alike.policy);
+  }
   for (const { relation, trigger } of triggers) byOid.get(relation)?.triggers.push(trigger);
   for (const { relation, rule } of rules) byOid.get(relation)?.rules.push(rule);
   return relations;
 }
 
-function namesOf(columns: readonly ColumnOf[]): ColumnName {
-  const names = new Map<number, Map<number, string>>();
-  for (const { relation, column } of columns) {
-    const own = names.get(relation);
-    if (own) own.set(column.number, column.name);
-    else names.set(relation, new Map([[column.number, column.name]]));
+function columnsByRelation(read: readonly ColumnsAlike[]): Map<number, Column[]> {
+  const of = new Map<number, Column[]>();
+  for (const { relations, column } of read) {
+    for (const relation of relations) {
+      const own = of.get(relation);
+      if (own) own.push(column);
+      else of.set(relation, [column]);
+    }
   }
-  // Number 0 is an expression; a system column (a negative one) can stand in a key only under an old version.
-  return (relation, number) => names.get(relation)?.get(number) ?? '';
+  return of;
 }

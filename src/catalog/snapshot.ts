@@ -194,6 +194,8 @@ export interface DatabaseFunction {
   oid: number;
   schema: string;
   name: string;
+  /** PostgreSQL has functions of that name, too: which is meant by the bare name, arguments and search path decide. */
+  namedAsBuiltin: boolean;
   /** pg_get_function_identity_arguments. */
   arguments: string;
   /** Names of the input parameters in order; '' for one without a name. */

@@ -64,12 +64,17 @@ export const lockWaitFlag = Flags.custom<number>({
   parse: async (given) => parseDuration(given, '--lock-wait'),
 })();
 
-/** For the gate before a commit; milliseconds. */
+/** For the commands with a gate. */
+export const baselineFlag = {
+  summary: 'a file of findings that are accepted for now: only what is new, or has become worse, fails',
+  helpValue: 'FILE',
+};
+
+/** For the gate before a commit; milliseconds. Without a default, which oclif would take for a flag that needs --verify. */
 export const verifyTimeoutFlag = Flags.custom<number>({
-  summary: 'longest judgement before a commit: the locks of the migrations are held meanwhile',
+  summary:
+    'longest judgement before a commit, 60s by default: the locks of the migrations are held meanwhile',
   helpValue: '90s|5m',
-  default: 60_000,
-  defaultHelp: async () => '60s',
   dependsOn: ['verify'],
   parse: async (given) => parseDuration(given, '--verify-timeout'),
 })();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { execute } from '@oclif/core';
 import { EXIT_CODES } from './exit-codes.js';
 import { installRedaction, redactor } from './output.js';
@@ -12,6 +13,7 @@ export async function start(options: { dir: string; development?: boolean }): Pr
   installRedaction(process.argv.slice(2), process.env);
   surviveClosedPipes();
   reportCrashes();
+  leaveParserPlain();
   await execute({ ...options, loadOptions: await loadOptions(options.dir) });
   exitIfSignalled();
 }
@@ -32,6 +34,17 @@ function surviveClosedPipes(): void {
       if (error.code !== 'EPIPE') throw error;
     });
   }
+}
+
+/**
+ * V8 counts how far a WebAssembly function jumps back, and optimizes what has come far. The SQL parser's main loop is a hundred
+ * kilobytes long, so that the second text already sets it off: to optimize it keeps a processor busier than hundreds of
+ * texts do, and the process from ending. With this budget it takes about a hundred.
+ */
+function leaveParserPlain(): void {
+  // V8 complains about flags that it does not know, which a later version may come to.
+  if (Number.parseInt(process.versions.node, 10) <= 24)
+    setFlagsFromString('--wasm-tiering-budget=2000000000');
 }
 
 /** Node itself would print an uncaught error past the redactor. */

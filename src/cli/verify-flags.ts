@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { reportFlag } from './flags.js';
+import { baselineFlag, reportFlag } from './flags.js';
 
 const checks = {
   helpValue: 'CHECK',
@@ -14,11 +14,13 @@ export const verifyFlags = {
   verbose: Flags.boolean({ char: 'v', summary: 'show what was tried: relation × command × context' }),
   only: Flags.string({
     ...checks,
-    summary: 'run only these checks, separated by commas; proves nothing as a whole (4 at best)',
+    summary:
+      'run only these checks, or families of checks, separated by commas; proves nothing as a whole (4 at best)',
   }),
   skip: Flags.string({
     ...checks,
-    summary: 'leave these checks out, separated by commas; proves nothing as a whole (4 at best)',
+    summary:
+      'leave these checks, or families of checks, out, separated by commas; proves nothing as a whole (4 at best)',
   }),
   'read-only': Flags.boolean({
     summary: 'try only rows that are there, and write nothing, not even to take it back (4 at best)',
@@ -36,10 +38,7 @@ export const verifyFlags = {
     options: ['error', 'warn'] as const,
     default: 'error',
   })(),
-  baseline: Flags.string({
-    summary: 'a file of findings that are accepted for now: only what is new, or has become worse, fails',
-    helpValue: 'FILE',
-  }),
+  baseline: Flags.string(baselineFlag),
   'update-baseline': Flags.boolean({
     summary: 'write everything that is found into the baseline, and take out what is found no more',
     dependsOn: ['baseline'],
@@ -47,7 +46,6 @@ export const verifyFlags = {
   'self-test': Flags.boolean({
     summary:
       'test the gate instead: replay the migrations in a scratch database, plant faults, count what is caught',
-    default: false,
     exclusive: ['database-url', 'only', 'skip', 'fail-on', 'baseline', 'update-baseline', 'fix'],
   }),
   'self-test-url': Flags.string({

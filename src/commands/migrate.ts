@@ -1,7 +1,14 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
-import { databaseFlags, directFlags, knexFlags, lockWaitFlag, verifyTimeoutFlag } from '../cli/flags.js';
+import {
+  baselineFlag,
+  databaseFlags,
+  directFlags,
+  knexFlags,
+  lockWaitFlag,
+  verifyTimeoutFlag,
+} from '../cli/flags.js';
 import type { Gate } from '../migrator/gate.js';
 import type { LintOptions } from '../migrator/lint/lint.js';
 import type { MigrateResult } from '../migrator/migrate.js';
@@ -15,7 +22,7 @@ export default class Migrate extends BaseCommand {
 
 A lock is waited for one second, and the file tried again up to 30 times, naming who is in the way; whoever queues for a lock longer has everybody else queue behind.
 
-With --verify, files that follow one another run in one transaction, and the verifier judges it before the commit, on the same connection: the catalog after each file; at the end the rows, and every crossing as the app role. Only what leaks nothing is committed. Anything else is rolled back: 3, with the file that opened each hole and its fix, or 4 where something could not be judged. A hole that was open before counts as well, so close it in the same run, or waive it. A new table of tenants is judged as if it were granted to the app role. A file outside a transaction splits the run: what comes before it is verified and committed, and what it did itself is verified before the next one begins. What only a login of its own can try (a context that was never set, or that a commit left behind) is tried after the last commit, or where nothing is pending, as verify-tenancy does (3, 4: already committed). Without that login, or where the migrating role may not become the app role, the run does not begin (4). With --dry-run it is judged and rolled back, whatever comes of it.
+With --verify, files that follow one another run in one transaction, and the verifier judges it before the commit, on the same connection: the catalog after each file; at the end the rows, and every crossing as the app role. Only what leaks nothing is committed. Anything else is rolled back: 3, with the file that opened each hole and its fix, or 4 where something could not be judged. A hole that was open before counts as well, so close it in the same run, waive it, or have it in a --baseline, as verify-tenancy --update-baseline writes it: what is new then counts, on the same table too, or what has become worse. A new table of tenants is judged as if it were granted to the app role. A file outside a transaction splits the run: what comes before it is verified and committed, and what it did itself is verified before the next one begins. What only a login of its own can try (a context that was never set, or that a commit left behind) is tried after the last commit, or where nothing is pending, as verify-tenancy does (3, 4: already committed). Without that login, or where the migrating role may not become the app role, the run does not begin (4). With --dry-run it is judged and rolled back, whatever comes of it.
 
 The lint judges each statement before it is sent, the builder's too, and what a file has made by its end: what takes a table in use away from its users (by squawk; tables that the run makes itself are in nobody's use), and, where the configuration has tenants, new tables without tenant column, row level security, FORCE or policy, keys and foreign keys that do not carry the tenant, indexes that do not lead with it, grants to PUBLIC. With --lint error, a finding of severity error refuses its file before the statement is sent: 3, and rolled back. Of a file outside a transaction, what it made is judged when it is done. A comment \`tenantctl:allow RULE: reason\` waives a finding: on or above the statement in .sql, for the whole file in code and for what is judged by its end; one that covers nothing is reported.
 
@@ -29,6 +36,7 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --lint error',
     '<%= config.bin %> <%= command.id %> --verify --verify-timeout 2m',
+    '<%= config.bin %> <%= command.id %> --verify --baseline tenancy-baseline.json',
     '<%= config.bin %> <%= command.id %> --to 20250718000010_add_authentication_to_users --lock-wait 5m',
     '<%= config.bin %> <%= command.id %> --knexfile knexfile.js --env production --json',
   ];
@@ -50,7 +58,6 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
     }),
     verify: Flags.boolean({
       summary: "commit only what leaks nothing, and prove it by the application's login",
-      default: false,
     }),
     lint: Flags.option({
       summary: 'whether what the lint finds stops the run, is reported, or is not looked for',
@@ -59,6 +66,7 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
       env: 'TENANTCTL_LINT',
     })(),
     'verify-timeout': verifyTimeoutFlag,
+    baseline: Flags.string({ ...baselineFlag, dependsOn: ['verify'] }),
     'lock-wait': lockWaitFlag,
     'dry-run': Flags.boolean({
       summary: 'execute the files, show statements and locks, and roll all of it back',
@@ -89,7 +97,11 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
         migrateReport(database.target, result, EXIT_CODES[result.lint.refused ? 'gate' : 'ok'].code);
       if (!flags.verify) return report(await run());
       const { verifiedRun } = await import('../cli/verified-run.js');
-      const { result, verification } = await verifiedRun(workspace, flags['verify-timeout'], run);
+      const { result, verification } = await verifiedRun(
+        workspace,
+        { timeoutMs: flags['verify-timeout'], baseline: flags.baseline },
+        run,
+      );
       if (!verification) return report(result);
       const { outcomeOf, withVerification } = await import('../verifier/gate/report.js');
       return withVerification(report(result), verification, EXIT_CODES[outcomeOf(verification)].code);

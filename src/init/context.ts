@@ -40,7 +40,8 @@ export async function findClaim(
   const scanned = codeOf(snapshot).map(({ text }) => scan(text));
   if (scanned.some(({ fields }) => fields.includes(column))) return column;
   const near = scanned.flatMap(({ settings, fields }) => (settings.includes(setting) ? fields : []));
-  return near.find((name) => likeness(name, column) > 0) ?? 'sub';
+  // What is called metadata is an object, and of Supabase's one is the user's own to write.
+  return near.find((name) => likeness(name, column) > 0 && !name.endsWith('metadata')) ?? 'sub';
 }
 
 /** How much the last part of a name says that it holds the key in a column. */

@@ -83,13 +83,19 @@ function climb(from: RootCandidate, candidates: RootCandidate[]): RootCandidate 
     const above = candidates.find(
       (candidate) =>
         !seen.has(candidate.root) &&
-        candidate.members.includes(highest.root) &&
+        (candidate.members.includes(highest.root) || areItsMembers(candidate, highest)) &&
         weight(candidate) * 2 >= weight(highest),
     );
     if (!above) return highest;
     seen.add(above.root);
     highest = above;
   }
+}
+
+/** Users belong to organizations, where a table refers to both and only the latter are called as tenants are. */
+function areItsMembers(above: RootCandidate, below: RootCandidate): boolean {
+  if (!TENANT_WORDS.test(above.root.name) || TENANT_WORDS.test(below.root.name)) return false;
+  return above.byKey > 0 && above.members.some((relation) => below.members.includes(relation));
 }
 
 function compare(a: RootCandidate, b: RootCandidate): number {

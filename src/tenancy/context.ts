@@ -15,15 +15,14 @@ export interface ContextStatement {
 export async function contextStatements(
   context: ContextConfig,
 ): Promise<(tenant: string) => ContextStatement[]> {
-  const part = (variantsOf(context)[0]?.sql ?? []).map((text) => ({ text, values: [] }));
+  const commands = async (sql: readonly string[]) => (await Promise.all(sql.map(commandsIn))).flat();
+  const part = (await commands(variantsOf(context)[0]?.sql ?? [])).map(({ text }) => ({ text, values: [] }));
   if ('setting' in context) {
     const { setting } = context;
     const text = 'select pg_catalog.set_config($1, $2, true)';
     return (tenant) => [{ text, values: [setting, tenant] }, ...part];
   }
-  const statements = await Promise.all(
-    context.sql.map(async (text) => ({ text, takesTenant: await hasParameter(text) })),
-  );
+  const statements = await commands(context.sql);
   return (tenant) => [
     ...statements.map(({ text, takesTenant }) => ({ text, values: takesTenant ? [tenant] : [] })),
     ...part,
@@ -36,8 +35,25 @@ export async function tenantlessStatements(context: ContextConfig): Promise<stri
   return statements.filter(({ values }) => values.length === 0).map(({ text }) => text);
 }
 
-/** A statement that takes no parameter must not be given one. */
-async function hasParameter(statement: string): Promise<boolean> {
-  const { scan } = await import('libpg-query');
-  return (await scan(statement)).tokens.some((token) => token.tokenName === 'PARAM');
+/** A command that takes no parameter must not be given one. */
+export interface Command {
+  text: string;
+  takesTenant: boolean;
+}
+
+/** What a configured text says, command by command: the server prepares one at a time. */
+export async function commandsIn(sql: string): Promise<Command[]> {
+  const { parse, scan } = await import('libpg-query');
+  // What is no SQL to this parser is the server's to refuse, or to understand.
+  const parsed = await parse(sql).catch(() => undefined);
+  const bytes = Buffer.from(sql);
+  const texts = (parsed?.stmts ?? []).map(({ stmt_location: start = 0, stmt_len: length }) =>
+    bytes.toString('utf8', start, length ? start + length : undefined),
+  );
+  return Promise.all(
+    (texts.length > 1 ? texts : [sql]).map(async (text) => ({
+      text,
+      takesTenant: (await scan(text)).tokens.some(({ tokenName }) => tokenName === 'PARAM'),
+    })),
+  );
 }

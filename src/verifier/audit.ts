@@ -12,12 +12,12 @@ import { CATALOG_CHECKS, CHECKS, DATA_CHECKS } from './checks/index.js';
 import { auditData, type NotFinished } from './data/audit-data.js';
 import { withAuditSettings } from './data/guard.js';
 import { runScripts } from './data/run-scripts.js';
-import { readScripts } from './data/script.js';
+import { readScripts, type Script } from './data/script.js';
 import type { Finding } from './finding.js';
 import { type Decisions, decisionsOf } from './policy/decisions.js';
 import { loadSqlParser } from './policy/parse.js';
 import { PROBE_CHECKS } from './probe/crossings.js';
-import { type CheckSelection, EVERY_CHECK, isSelected, refuseUnknownChecks, settledBy } from './selection.js';
+import { type CheckSelection, EVERY_CHECK, isSelected, namedChecks, settledBy } from './selection.js';
 import { subjectOf } from './subject.js';
 import { applyWaivers } from './waivers.js';
 
@@ -40,6 +40,8 @@ export interface AuditResult {
   notFinished: NotFinished[];
   /** Every check that a finding can come from, the team's own included. */
   checks: CheckInfo[];
+  /** Those that were asked for, families replaced by their checks. */
+  selection: CheckSelection;
   /** What policies were proved to let through, and what not. */
   decisions: Decisions;
 }
@@ -59,10 +61,13 @@ export async function audit(
   config: TenancyConfig,
   options: AuditOptions,
 ): Promise<AuditResult> {
-  const { now, selection = EVERY_CHECK } = options;
+  const { now } = options;
+  const scripts = await scriptsOf(config);
+  const checks = [...CHECKS, ...PROBE_CHECKS, ...scripts];
+  const selection = namedChecks(options.selection ?? EVERY_CHECK, checks);
   const subject = await readSubject(client, config);
-  const [{ findings: inRows, notFinished, checks }, inCatalog] = await Promise.all([
-    auditRows(client, subject, options),
+  const [{ findings: inRows, notFinished }, inCatalog] = await Promise.all([
+    auditRows(client, subject, { ...options, scripts, selection }),
     // Once the questions are on their way: while the server works on those, the catalog is judged here.
     setImmediate().then(() => auditCatalog(subject, selection)),
   ]);
@@ -72,7 +77,8 @@ export async function audit(
     isSelected(selection, check),
   );
   const decisions = decisionsOf(subject);
-  return { snapshot: subject.snapshot, model: subject.tenancy, findings, notFinished, checks, decisions };
+  const { snapshot, tenancy: model } = subject;
+  return { snapshot, model, findings, notFinished, checks, selection, decisions };
 }
 
 /**
@@ -81,9 +87,18 @@ export async function audit(
  * @throws TenantctlError usage where the configuration names what does not exist
  */
 export async function readSubject(client: Client, config: TenancyConfig): Promise<Subject> {
-  const sql = await loadSqlParser();
-  const snapshot = await readCatalog(client);
+  // Side by side: the server is busy for as long as the parser takes to load.
+  const [snapshot, sql] = await Promise.all([readCatalog(client), loadSqlParser()]);
   return subjectOf(snapshot, classify(snapshot, config), sql);
+}
+
+/**
+ * The team's own checks.
+ *
+ * @throws TenantctlError usage where one is not usable
+ */
+export async function scriptsOf({ checksDirectory }: TenancyConfig): Promise<Script[]> {
+  return checksDirectory === undefined ? [] : readScripts(checksDirectory);
 }
 
 /**
@@ -94,15 +109,12 @@ export async function readSubject(client: Client, config: TenancyConfig): Promis
 export async function auditRows(
   client: Client,
   subject: Subject,
-  options: AuditOptions,
-): Promise<Pick<AuditResult, 'findings' | 'notFinished' | 'checks'>> {
+  options: AuditOptions & { scripts: readonly Script[] },
+): Promise<Pick<AuditResult, 'findings' | 'notFinished'>> {
   const { config } = subject.tenancy;
   const { selection = EVERY_CHECK } = options;
-  const all = config.checksDirectory === undefined ? [] : await readScripts(config.checksDirectory);
-  const checks: CheckInfo[] = [...CHECKS, ...PROBE_CHECKS, ...all];
-  refuseUnknownChecks(selection, checks);
   const asked = ({ id }: CheckInfo) => isSelected(selection, id);
-  const scripts = all.filter(asked);
+  const scripts = options.scripts.filter(asked);
   const guard = {
     timeoutMs: options.dataTimeoutMs ?? DATA_TIMEOUT_MS,
     searchPath: [...config.schemas, 'pg_catalog', 'pg_temp'].map(quoteIdent).join(', '),
@@ -124,7 +136,6 @@ export async function auditRows(
       })),
     ],
     notFinished: [...data.notFinished, ...team.notFinished],
-    checks,
   };
 }
 

@@ -51,6 +51,11 @@ export function isOpen({ waived, baselined }: Finding): boolean {
   return !waived && !baselined;
 }
 
+/** An error that the baseline covers. */
+export function isAccepted({ severity, waived, baselined }: Finding): boolean {
+  return severity === 'error' && baselined === true && !waived;
+}
+
 /** The mildest severity that a gate says no to. */
 export type FailOn = 'error' | 'warn';
 

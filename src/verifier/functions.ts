@@ -2,6 +2,7 @@ import type { Node } from 'libpg-query';
 import type { DatabaseFunction } from '../catalog/snapshot.js';
 import { quoteName } from '../identifiers.js';
 import type { Fault, Subject } from './check.js';
+import { once } from './once.js';
 import { findAll, textsOf } from './policy/nodes.js';
 import { tenantTables } from './relations.js';
 
@@ -102,16 +103,17 @@ const RUN_TEXT = new Set([
 ]);
 
 /** Functions of the database's own that the policies of tenant tables call by name. */
-export function policyFunctions(subject: Subject): DatabaseFunction[] {
+export const policyFunctions = once((subject: Subject): readonly DatabaseFunction[] => {
+  const texts = tenantTables(subject).flatMap(({ relation }) =>
+    relation.policies.flatMap(({ using, check }) => [using, check].flatMap((text) => text ?? [])),
+  );
   const called = new Set(
-    tenantTables(subject)
-      .flatMap(({ relation }) => relation.policies)
-      .flatMap(({ using, check }) => [using, check])
-      .flatMap((text) => (text === undefined ? [] : findAll(subject.sql.expression(text), 'FuncCall')))
+    [...new Set(texts)]
+      .flatMap((text) => findAll(subject.sql.expression(text), 'FuncCall'))
       .map(({ funcname }) => JSON.stringify(textsOf(funcname))),
   );
   return subject.snapshot.functions.filter((fn) => called.has(JSON.stringify([fn.schema, fn.name])));
-}
+});
 
 /** Whether the application sets it off: by calling it, or by writing to a table that has it as a trigger. */
 export function isCallable(subject: Subject, fn: DatabaseFunction): boolean {

@@ -2,12 +2,20 @@ import type { Grant, Relation } from '../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../identifiers.js';
 import type { ClassifiedRelation } from '../tenancy/model.js';
 import type { Fault, Subject } from './check.js';
+import { once } from './once.js';
+import type { Reach } from './reach.js';
 import { faultOf, relationOf, roleName } from './relations.js';
 
 /** What the application was granted on a relation, on single columns included; an owner's own rights are another fault. */
-export function grantedOn(subject: Subject, relation: Relation): Grant[] {
-  return subject.app.grantsOn(relation).filter((grant) => grant.grantee !== relation.owner);
+export function grantedOn({ app }: Subject, relation: Relation): readonly Grant[] {
+  return grantedIn(app)(relation);
 }
+
+const grantedIn = once((app: Reach) =>
+  once((relation: Relation): readonly Grant[] =>
+    app.grantsOn(relation).filter(({ grantee }) => grantee !== relation.owner),
+  ),
+);
 
 /** One fault for each of `relations` on which the application was granted one of `privileges`. */
 export function* excessiveGrants(

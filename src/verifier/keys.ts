@@ -2,6 +2,8 @@ import type { Constraint, Relation } from '../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../identifiers.js';
 import type { ClassifiedRelation } from '../tenancy/model.js';
 import type { Fault, Subject } from './check.js';
+import { requireReference } from './fix/online.js';
+import { once } from './once.js';
 import { findAll, textsOf } from './policy/nodes.js';
 import { relationOf, tenantTables } from './relations.js';
 
@@ -15,9 +17,9 @@ export interface TenantLink {
 }
 
 /** Foreign keys from tenant tables to tenant relations other than the root, those inherited from a parent left out. */
-export function tenantLinks(subject: Subject): TenantLink[] {
-  return tenantTables(subject).flatMap((child) => linksOf(subject, child));
-}
+export const tenantLinks = once((subject: Subject): readonly TenantLink[] =>
+  tenantTables(subject).flatMap((child) => linksOf(subject, child)),
+);
 
 /** Those of one table. */
 export function linksOf(subject: Subject, child: ClassifiedRelation): TenantLink[] {
@@ -51,11 +53,9 @@ export function constraintOf(
   return known && constraint && { known, constraint };
 }
 
-/**
- * SQL that replaces a foreign key by one over the given columns. The new one is validated in a second step, which does
- * not block writers.
- */
+/** SQL that replaces a foreign key by one over the given columns. */
 export function replaceForeignKey(
+  subject: Subject,
   relation: Relation,
   constraint: Constraint,
   parent: Relation,
@@ -64,17 +64,18 @@ export function replaceForeignKey(
 ): string {
   const columns = pairs.map(({ column }) => quoteIdent(column)).join(', ');
   const references = pairs.map((pair) => quoteIdent(pair.references)).join(', ');
-  const table = quoteName(relation);
-  const name = quoteIdent(constraint.name);
-  const deferral = constraint.deferrable
-    ? ` DEFERRABLE${constraint.initiallyDeferred ? ' INITIALLY DEFERRED' : ''}`
-    : '';
-  return [
-    `ALTER TABLE ${table} DROP CONSTRAINT ${name}, ADD CONSTRAINT ${name} FOREIGN KEY (${columns})`,
+  const definition = [
+    `FOREIGN KEY (${columns})`,
     `  REFERENCES ${quoteName(parent)} (${references})`,
-    `  ON DELETE ${actions.onDelete} ON UPDATE ${actions.onUpdate}${deferral} NOT VALID;`,
-    `ALTER TABLE ${table} VALIDATE CONSTRAINT ${name};`,
+    `  ON DELETE ${actions.onDelete} ON UPDATE ${actions.onUpdate}${deferralOf(constraint)}`,
   ].join('\n');
+  return requireReference(subject, relation, constraint.name, definition, constraint.name);
+}
+
+/** When it is checked, as it follows a constraint's definition. */
+export function deferralOf({ deferrable, initiallyDeferred }: Constraint): string {
+  if (!deferrable) return '';
+  return ` DEFERRABLE${initiallyDeferred ? ' INITIALLY DEFERRED' : ''}`;
 }
 
 /**

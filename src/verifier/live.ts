@@ -13,8 +13,9 @@ import { functionFindings } from './probe/function-findings.js';
 import { readIdentity } from './probe/identity.js';
 import type { ProbeLimits } from './probe/limits.js';
 import { judgeLogin, NO_LOGIN } from './probe/login.js';
+import { powerFindings } from './probe/powers.js';
 import { type ProbeResult, probe } from './probe/probe.js';
-import { EVERY_CHECK, isSelected } from './selection.js';
+import { isSelected } from './selection.js';
 import type { VerifyInput } from './verify.js';
 
 /** What came of the live probe, or why there was none. */
@@ -37,18 +38,9 @@ const NOT_ASKED_FOR: Lacking = {
 
 /** Tries every crossing through the app's own login, where there is one that can be judged by. */
 export async function probeLive(
-  {
-    app,
-    auditor,
-    isWanted,
-    onEvent,
-    signal,
-    selection = EVERY_CHECK,
-    readOnly = false,
-    excludeProbe = [],
-  }: VerifyInput,
+  { app, auditor, isWanted, onEvent, signal, readOnly = false, excludeProbe = [] }: VerifyInput,
   tenancy: TenancyConfig,
-  { snapshot, model, decisions }: AuditResult,
+  { snapshot, model, decisions, selection }: AuditResult,
   place: string,
 ): Promise<Live> {
   const limits = { readOnly, ...leftAlone(snapshot, tenancy, excludeProbe) };
@@ -94,11 +86,16 @@ export function probeFindings(
   probed: ProbeResult | undefined,
 ): Finding[] {
   const role = tenancy.appRole ?? '';
+  const relations = new Map(model.relations.map((known) => [known.relation.oid, known]));
   const crossings = (probed?.relations ?? []).flatMap(({ relation, proofs }) => {
-    const known = model.relations.find((candidate) => candidate.relation.oid === relation);
+    const known = relations.get(relation);
     return known ? crossingFindings(known, proofs, role) : [];
   });
-  const found = [...crossings, ...functionFindings(probed?.functions ?? [], role)];
+  const found = [
+    ...crossings,
+    ...functionFindings(probed?.functions ?? [], role),
+    ...powerFindings(probed?.powers ?? [], role),
+  ];
   const [first] = probed?.defaults ?? [];
   if (!first || !('setting' in tenancy.context)) return found;
   const contexts = (probed?.defaults ?? []).map(({ context }) => context);

@@ -49,10 +49,11 @@ export function notTried(
   { model, notFinished }: Pick<AuditResult, 'model' | 'notFinished'>,
   probed: ProbeResult | undefined,
 ): NotTried[] {
+  const relations = new Map(model.relations.map((known) => [known.relation.oid, known.relation]));
   const omitted = (probed?.relations ?? []).flatMap(({ relation, omissions }) => {
-    const known = model.relations.find((candidate) => candidate.relation.oid === relation);
+    const known = relations.get(relation);
     if (!known) return [];
-    const { schema, name } = known.relation;
+    const { schema, name } = known;
     return omissions.map((omission) => ({ schema, object: name, ...omission }));
   });
   const unfinished = notFinished.map(({ check, schema, object, why }: NotFinished) => ({

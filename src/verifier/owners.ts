@@ -1,16 +1,10 @@
 import { reachableRoles } from '../catalog/roles.js';
 import { quoteIdent } from '../identifiers.js';
 import type { Subject } from './check.js';
-
-const known = new WeakMap<Subject, string | undefined>();
+import { once } from './once.js';
 
 /** Who should own what the application must not: the owner of most tables that the application cannot become. */
-export function betterOwner(subject: Subject): string | undefined {
-  if (!known.has(subject)) known.set(subject, findOwner(subject));
-  return known.get(subject);
-}
-
-function findOwner(subject: Subject): string | undefined {
+export const betterOwner = once((subject: Subject): string | undefined => {
   const counts = new Map<string, number>();
   const { relations, schemas, database } = subject.snapshot;
   for (const owner of [
@@ -24,7 +18,7 @@ function findOwner(subject: Subject): string | undefined {
     }
   }
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
-}
+});
 
 /** REVOKE of the memberships by which the app role gets to `target`. */
 export function revokeMembership(subject: Subject, target: string): string | undefined {

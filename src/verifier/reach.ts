@@ -1,5 +1,6 @@
 import { inheritedRoles, reachableRoles } from '../catalog/roles.js';
 import type { CatalogSnapshot, DatabaseFunction, Grant, Relation, Role } from '../catalog/snapshot.js';
+import { once } from './once.js';
 
 /** Someone that statements can run as, with the roles whose privileges and policies then count. */
 export interface Actor {
@@ -17,7 +18,7 @@ export interface Reach {
   /** Every role whose privileges the app role has or can get. Empty without an app role. */
   becomes: ReadonlySet<string>;
   /** Grants in `grants` that the application can use, PUBLIC's included. */
-  usable(grants: readonly Grant[]): Grant[];
+  usable(grants: readonly Grant[]): readonly Grant[];
   /** Usable grants on a relation, on single columns included; none without USAGE on its schema. */
   grantsOn(relation: Relation): readonly Grant[];
   /** Privileges on a relation, on single columns included; none without USAGE on its schema. */
@@ -42,50 +43,50 @@ export function reachOf(snapshot: CatalogSnapshot, appRole: string | undefined):
   const actors: Actor[] = role
     ? [...becomes].map((name) => ({ name, inherits: inheritedRoles(snapshot, name) }))
     : [{ name: 'public', inherits: new Set<string>() }];
-  const everyone: Actor = { name: 'public', inherits: becomes };
   const schemas = new Map(snapshot.schemas.map((schema) => [schema.name, schema.grants]));
-  const usable = (grants: readonly Grant[], actor = everyone) =>
-    grants.filter(({ grantee }) => grantee === 'public' || actor.inherits.has(grantee));
-  const mayUse = (schema: string, actor: Actor) =>
-    everywhere(actor).length > 0 ||
-    usable(schemas.get(schema) ?? [], actor).some((grant) => grant.privilege === 'USAGE');
-  const privilegesAs = (actor: Actor, relation: Relation): ReadonlySet<string> => {
-    if (!mayUse(relation.schema, actor)) return new Set();
-    return new Set([
-      ...usable(allGrants(relation), actor).map((grant) => grant.privilege),
-      ...everywhere(actor),
-    ]);
-  };
-  const grantsOn = remember((relation: Relation): readonly Grant[] =>
-    mayUse(relation.schema, everyone) ? usable(allGrants(relation)) : [],
-  );
+  const holdingsOf = once((actor: Actor) => holdings(actor, schemas));
+  const everyone = holdingsOf({ name: 'public', inherits: becomes });
   return {
     role,
     actors,
     becomes,
+    usable: everyone.usable,
+    grantsOn: everyone.grantsOn,
+    privileges: everyone.privileges,
+    privilegesAs: (actor, relation) => holdingsOf(actor).privileges(relation),
+    mayUseSchema: everyone.mayUse,
+    mayExecute: (fn) => everyone.mayUse(fn.schema) && everyone.usable(fn.grants).length > 0,
+  };
+}
+
+/** What one actor holds. Most relations share their grants with others, so it is worked out by these. */
+function holdings(actor: Actor, schemas: ReadonlyMap<string, readonly Grant[]>) {
+  const predefined = everywhere(actor);
+  const usable = once((grants: readonly Grant[]): readonly Grant[] =>
+    grants.filter(({ grantee }) => grantee === 'public' || actor.inherits.has(grantee)),
+  );
+  const privilegesIn = once(
+    (grants: readonly Grant[]): ReadonlySet<string> =>
+      new Set([...usable(grants).map(({ privilege }) => privilege), ...predefined]),
+  );
+  const mayUse = (schema: string) =>
+    predefined.length > 0 || privilegesIn(schemas.get(schema) ?? NO_GRANTS).has('USAGE');
+  return {
     usable,
-    grantsOn,
-    privileges: remember((relation) => privilegesAs(everyone, relation)),
-    privilegesAs,
-    mayUseSchema: (name) => mayUse(name, everyone),
-    mayExecute: (fn) => mayUse(fn.schema, everyone) && usable(fn.grants).length > 0,
+    mayUse,
+    grantsOn: (relation: Relation) => (mayUse(relation.schema) ? usable(allGrants(relation)) : NO_GRANTS),
+    privileges: (relation: Relation) =>
+      mayUse(relation.schema) ? privilegesIn(allGrants(relation)) : NO_PRIVILEGES,
   };
 }
 
-function allGrants(relation: Relation): Grant[] {
-  const onColumns = relation.columns.flatMap((column) => column.grants);
-  return onColumns.length > 0 ? [...relation.grants, ...onColumns] : relation.grants;
-}
+const NO_GRANTS: readonly Grant[] = [];
+const NO_PRIVILEGES: ReadonlySet<string> = new Set();
 
-/** Each relation is asked about by many checks. */
-function remember<T>(work: (relation: Relation) => T): (relation: Relation) => T {
-  const known = new Map<Relation, T>();
-  return (relation) => {
-    const found = known.get(relation) ?? work(relation);
-    known.set(relation, found);
-    return found;
-  };
-}
+const allGrants = once(({ columns, grants }: Relation): readonly Grant[] => {
+  const onColumns = columns.flatMap((column) => column.grants);
+  return onColumns.length > 0 ? [...grants, ...onColumns] : grants;
+});
 
 function everywhere(actor: Actor): string[] {
   return [...actor.inherits].flatMap((name) => EVERYWHERE[name] ?? []);

@@ -1,28 +1,22 @@
 import type { Relation } from '../catalog/snapshot.js';
 import type { ClassifiedRelation, RelationClass } from '../tenancy/model.js';
 import type { Fault, Subject } from './check.js';
+import { once } from './once.js';
 
 /**
  * Relations that hold tenants' rows themselves, the root included: tables and partitioned tables of the configured schemas,
  * and of any other schema where the application can touch them.
  */
-export function tenantTables(subject: Subject): ClassifiedRelation[] {
-  return tablesOfClass(subject, ['tenant', 'root']);
-}
+export const tenantTables = once((subject: Subject) => tablesOfClass(subject, ['tenant', 'root']));
 
 /** The same, and the tables that all tenants share. */
-export function guardedTables(subject: Subject): ClassifiedRelation[] {
-  return tablesOfClass(subject, ['tenant', 'root', 'shared']);
-}
+export const guardedTables = once((subject: Subject) => tablesOfClass(subject, ['tenant', 'root', 'shared']));
 
-function tablesOfClass(subject: Subject, classes: readonly RelationClass[]): ClassifiedRelation[] {
-  const tables = known.get(subject) ?? subject.tenancy.relations.filter((r) => concerns(subject, r.relation));
-  known.set(subject, tables);
-  return tables.filter((table) => classes.includes(table.class));
+function tablesOfClass(subject: Subject, classes: readonly RelationClass[]): readonly ClassifiedRelation[] {
+  return subject.tenancy.relations.filter(
+    (known) => classes.includes(known.class) && concerns(subject, known.relation),
+  );
 }
-
-/** Nearly every check asks for them. */
-const known = new WeakMap<Subject, ClassifiedRelation[]>();
 
 function concerns(subject: Subject, relation: Relation): boolean {
   const configured = subject.tenancy.config.schemas.includes(relation.schema);

@@ -139,12 +139,12 @@ export function drawFinding(finding: Finding, about = ''): Block[] {
 }
 
 /** What could be taken out of the baseline. */
-function drawBaseline(baseline: VerifyResult['baseline']): Block[] {
+export function drawBaseline(baseline: VerifyResult['baseline']): Block[] {
   if (!baseline || baseline.gone.length === 0) return [];
   return [
     heading('Found no more, and still in the baseline'),
     ...baseline.gone.map((key) => line(key)),
-    line({ text: 'Try: ', tone: 'strong' }, '--update-baseline takes them out'),
+    line({ text: 'Try: ', tone: 'strong' }, 'verify-tenancy --update-baseline takes them out'),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { CheckInfo } from './check.js';
 import type { NotFinished } from './data/audit-data.js';
 import type { Lacking } from './omissions.js';
 
-/** The checks that a run is asked for: all of them, where nothing is named. */
+/** The checks that a run is asked for, by their own names or by their families': all of them, where nothing is named. */
 export interface CheckSelection {
   only: readonly string[];
   skip: readonly string[];
@@ -12,25 +12,31 @@ export interface CheckSelection {
 
 export const EVERY_CHECK: CheckSelection = { only: [], skip: [] };
 
-/** Whether a check is asked for. */
+/** Whether a check is asked for, in a selection that names no families. */
 export function isSelected({ only, skip }: CheckSelection, id: string): boolean {
   return (only.length === 0 || only.includes(id)) && !skip.includes(id);
 }
 
 /**
- * A misspelt name would silently check nothing, or skip nothing.
+ * Puts the checks of a family in place of its name. A misspelt name would silently check nothing, or skip nothing.
  *
  * @throws TenantctlError usage
  */
-export function refuseUnknownChecks({ only, skip }: CheckSelection, checks: readonly CheckInfo[]): void {
-  const ids = checks.map(({ id }) => id);
-  const unknown = [...only, ...skip].find((id) => !ids.includes(id));
-  if (unknown === undefined) return;
-  const close = nearest(unknown, ids);
-  throw new TenantctlError({
+export function namedChecks({ only, skip }: CheckSelection, checks: readonly CheckInfo[]): CheckSelection {
+  const named = (verb: string) => (name: string) => {
+    const found = checks.filter(({ id, family }) => id === name || family === name);
+    if (found.length === 0) throw unknownCheck(verb, name, checks);
+    return found.map(({ id }) => id);
+  };
+  return { only: only.flatMap(named('run')), skip: skip.flatMap(named('skip')) };
+}
+
+function unknownCheck(verb: string, name: string, checks: readonly CheckInfo[]): TenantctlError {
+  const close = nearest(name, [...new Set(checks.flatMap(({ id, family }) => [id, family]))]);
+  return new TenantctlError({
     kind: 'usage',
     code: 'CHECK_UNKNOWN',
-    message: `Cannot ${only.includes(unknown) ? 'run' : 'skip'} the check ${JSON.stringify(unknown)}: there is none of that name.`,
+    message: `Cannot ${verb} the check ${JSON.stringify(name)}: there is none of that name.`,
     hint: close.length > 0 ? `did you mean ${close.join(', ')}?` : '`tenantctl checks` lists them',
   });
 }

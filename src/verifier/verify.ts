@@ -7,7 +7,8 @@ import { type AuditResult, audit } from './audit.js';
 import { applyBaseline, type Baseline, baselineOf, goneFrom } from './baseline.js';
 import type { CheckInfo } from './check.js';
 import type { FailOn, Finding } from './finding.js';
-import { type Live, probeFindings, probeLive } from './live.js';
+import { judgeRelations } from './judge-relations.js';
+import { probeFindings, probeLive } from './live.js';
 import { type Lacking, lackingOf, notTried } from './omissions.js';
 import { type FunctionVerdict, functionVerdicts } from './probe/function-findings.js';
 import { readIdentity } from './probe/identity.js';
@@ -20,14 +21,7 @@ import {
   settledBy,
 } from './selection.js';
 import { type Advisory, advisoriesFor } from './server-cves.js';
-import {
-  judgeDatabase,
-  judgeGate,
-  judgeRelation,
-  type NotTried,
-  type RelationVerdict,
-  type Verdict,
-} from './verdict.js';
+import { judgeDatabase, judgeGate, type NotTried, type RelationVerdict, type Verdict } from './verdict.js';
 import { applyWaivers } from './waivers.js';
 
 export interface VerifyInput {
@@ -97,16 +91,16 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
   const partial = partialRun(selection);
   const live = await probeLive(input, tenancy, audited, place);
   const found = [...audited.findings, ...probeFindings(tenancy, audited.model, live.probed)];
-  const settled = settledBy(audited.checks, {
-    ...{ selection, notFinished: audited.notFinished, probed: live.probed !== undefined },
-  });
+  const settled = settledBy(audited.checks, { ...audited, probed: live.probed !== undefined });
   const selected = applyWaivers(found, tenancy.waivers, now, settled).filter(({ check }) =>
-    isSelected(selection, check),
+    isSelected(audited.selection, check),
   );
   const { findings, baseline } = accept(selected, input.baseline, settled);
   const lacking = [...(partial ? [partial] : []), ...lackingOf(audited, live.probed, live.lacking)];
   const reasons = lacking.map(({ reason }) => reason);
-  const relations = judgeRelations(audited, live, findings, partial?.reason);
+  const relations = judgeRelations(audited.model.relations, {
+    ...{ ...audited, ...live, findings, partial: partial?.reason },
+  });
   return {
     verdict: judgeDatabase(relations, findings, reasons),
     outcome:
@@ -123,28 +117,6 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
       advisories: advisoriesFor(audited.snapshot.server.versionNumber),
     },
   };
-}
-
-function judgeRelations(
-  audited: AuditResult,
-  live: Live,
-  findings: readonly Finding[],
-  partial: string | undefined,
-): RelationVerdict[] {
-  const here = ({ schema, name }: { schema: string; name: string }) => {
-    return (about: { schema: string; object: string }) => about.schema === schema && about.object === name;
-  };
-  return audited.model.relations.map((known) =>
-    judgeRelation({
-      known,
-      probe: live.probed?.relations.find(({ relation }) => relation === known.relation.oid),
-      findings: findings.filter(here(known.relation)),
-      notFinished: audited.notFinished.filter(here(known.relation)),
-      bypass: live.bypass,
-      policies: audited.decisions.of.get(known.relation.oid),
-      partial,
-    }),
-  );
 }
 
 /** Where the database is not meant to keep tenants apart, a clean audit is all there is to ask for. */

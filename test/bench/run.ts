@@ -1,5 +1,5 @@
 import { startClusters } from '../support/clusters.js';
-import { nativeOfPeers } from './pg-dump.js';
+import { nativeOfPeers } from '../support/pg-dump.js';
 
 /** `npm run bench [-- NAME…]`: each compares tenantctl with a peer, in the same run and on the same server. */
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {

@@ -101,6 +101,20 @@ it('climbs from what most tables refer to, to what that belongs to', async () =>
   expect(proposal?.rowSecurity).toMatch(/^Row level security is off on 4 of 4 tables: /);
 });
 
+it('climbs by a table of memberships, too', async () => {
+  const tables = `
+    create table users (id int primary key);
+    create table emails (id int, user_id int references users);
+    create table sessions (id int, user_id int references users);`;
+  const members = 'user_id int references users, organization_id int references organizations';
+  const proposal = await proposeFor(`${tables} create table organizations (id int primary key);
+    create table memberships (${members}); create table invitations (${members});`);
+  expect(values(proposal)).toMatchObject({ root: 'public.organizations', column: 'organization_id' });
+  const things = await proposeFor(`${tables} create table things (id int primary key);
+    create table likes (user_id int references users, thing_id int references things);`);
+  expect(values(things)).toMatchObject({ root: 'public.users', column: 'user_id' });
+});
+
 it('takes the users for the tenants where nothing stands above them', async () => {
   const proposal = await proposeFor(`
     create table users (id int primary key);
@@ -155,6 +169,7 @@ it('reads the setting out of policies, functions and defaults, by the scanner', 
 it.each([
   ['sub', "coalesce(claims ->> 'sub', claims ->> 'role')"],
   ['organization_id', "claims ->> 'organization_id'"],
+  ['sub', "claims ->> 'organization_metadata'"],
   ['organization', "coalesce(claims ->> 'sub', claims -> 'app' ->> 'organization')"],
 ])('finds the claim that names the tenant: %s', async (claim, expression) => {
   const proposal = await proposeFor(`${TABLES}

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quoteIdent } from '../../src/identifiers.js';
 import { type CliResult, ROOT, runCli } from '../support/cli.js';
 import { type Clusters, startClusters } from '../support/clusters.js';
+import { pgDump } from '../support/pg-dump.js';
 import { BUILDS, fetchBuild } from '../support/postgres-builds.js';
 import { describeSchema } from '../support/schema.js';
 import { urlFor, withClient } from '../support/server.js';
@@ -110,27 +110,9 @@ async function must(
 async function stateOf(url: string | undefined) {
   return withClient(url ?? '', async (client) => ({
     schema: await describeSchema(client),
-    dump: await dump(url ?? ''),
+    dump: await pgDump(url ?? '', '--schema-only', '--exclude-schema=tenantctl'),
     ledger: (await client.query<{ name: string }>('SELECT name FROM knex_migrations ORDER BY id')).rows.map(
       ({ name }) => name,
     ),
   }));
-}
-
-/** Without it the catalog alone has to do: npm's builds of PostgreSQL bring no client programs. */
-async function dump(url: string): Promise<string | undefined> {
-  const dumped = await run(pgDump(), ['--schema-only', '--exclude-schema=tenantctl', url]).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    },
-  );
-  // A random word, so that a dump cannot smuggle commands into psql.
-  return dumped?.stdout.replaceAll(/^\\(un)?restrict .*$/gm, '');
-}
-
-/** Debian keeps its versions apart; a newer pg_dump reads an older server. */
-function pgDump(): string {
-  const own = '/usr/lib/postgresql/15/bin/pg_dump';
-  return existsSync(own) ? own : 'pg_dump';
 }

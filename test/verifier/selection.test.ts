@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckInfo } from '../../src/verifier/check.js';
-import { isSelected, partialRun, refuseUnknownChecks, settledBy } from '../../src/verifier/selection.js';
+import { isSelected, namedChecks, partialRun, settledBy } from '../../src/verifier/selection.js';
 
 const check = (id: string, family: CheckInfo['family'] = 'rls'): CheckInfo => ({
   ...{ id, family, title: id, severity: 'error', explanation: id },
@@ -24,11 +24,22 @@ describe('isSelected', () => {
   });
 });
 
-it('refuses what is no check, and suggests one that is', () => {
-  expect(() => refuseUnknownChecks({ only: [], skip: ['prob-z'] }, CHECKS)).toThrow(
-    expect.objectContaining({ kind: 'usage', hint: 'did you mean probe-z?' }),
-  );
-  expect(() => refuseUnknownChecks({ only: ['a'], skip: ['script:x'] }, CHECKS)).not.toThrow();
+describe('namedChecks', () => {
+  it('refuses what is no check and no family, and suggests one that is', () => {
+    expect(() => namedChecks({ only: [], skip: ['prob-z'] }, CHECKS)).toThrow(
+      expect.objectContaining({ kind: 'usage', hint: 'did you mean probe-z, probe?' }),
+    );
+    expect(() => namedChecks({ only: ['dat'], skip: [] }, CHECKS)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('data') }),
+    );
+  });
+
+  it("puts a family's checks in place of its name, the team's own among them", () => {
+    expect(namedChecks({ only: ['a', 'probe'], skip: ['data'] }, CHECKS)).toEqual({
+      ...{ only: ['a', 'probe-z'], skip: ['script:x', 'script:x:y'] },
+    });
+    expect(namedChecks({ only: [], skip: ['script:x'] }, CHECKS)).toEqual({ only: [], skip: ['script:x'] });
+  });
 });
 
 it('a run of all checks is not partial', () => {

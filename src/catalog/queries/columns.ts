@@ -1,42 +1,42 @@
 import type { Client } from '../../postgres/connect.js';
 import type { Column } from '../snapshot.js';
-import { grantsIn, OWN_SCHEMA } from './grants.js';
+import { type GrantsByAcl, OWN_SCHEMA } from './grants.js';
+import { readRows } from './rows.js';
 
-/** Gives the name of a column of a relation by its number. */
-export type ColumnName = (relation: number, number: number) => string;
-
-/** Columns with the relation they belong to. */
-export interface ColumnOf {
-  relation: number;
+/** Columns that nothing tells apart, with the relations that have one: all tables have the same tenant column, say. */
+export interface ColumnsAlike {
+  relations: number[];
   column: Column;
 }
 
-interface ColumnRow {
-  relation: number;
+interface ColumnRow
+  extends Omit<Column, 'elementType' | 'defaultExpression' | 'identity' | 'grants' | keyof TypeFacts> {
+  relations: number[];
   typeOid: number;
-  name: string;
-  number: number;
-  type: string;
   elementType: string | null;
-  notNull: boolean;
   defaultExpression: string | null;
-  generated: boolean;
   identity: Column['identity'] | null;
-  collationDeterministic: boolean;
-  grants: Column['grants'];
+  acl: string | null;
 }
 
-export async function readColumns(client: Client, typesRead: Promise<Types>): Promise<ColumnOf[]> {
-  const { rows } = await client.query<ColumnRow>(`
-    select a.attrelid as relation, a.atttypid as "typeOid", a.attname as name, a.attnum as number,
+/** In the order of their numbers. */
+export async function readColumns(
+  client: Client,
+  typesRead: Promise<Types>,
+  grantsRead: Promise<GrantsByAcl>,
+): Promise<ColumnsAlike[]> {
+  // A default names no column, and is written without looking at its table; a generation expression does.
+  const rows = await readRows<ColumnRow>(
+    client,
+    `select json_agg(a.attrelid::int8) as relations, a.atttypid::int8 as "typeOid", a.attname as name, a.attnum as number,
       format_type(a.atttypid, a.atttypmod) as type,
       case when t.typcategory = 'A' and t.typelem <> 0 then format_type(t.typelem, a.atttypmod) end
         as "elementType",
-      a.attnotnull as "notNull", pg_get_expr(d.adbin, d.adrelid) as "defaultExpression",
+      a.attnotnull as "notNull",
+      pg_get_expr(d.adbin, case when a.attgenerated <> '' then d.adrelid else 0 end) as "defaultExpression",
       a.attgenerated <> '' as generated,
       case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
-      coalesce(l.collisdeterministic, true) as "collationDeterministic",
-      case when a.attacl is null then '[]'::json else ${grantsIn('a.attacl')} end as grants
+      coalesce(l.collisdeterministic, true) as "collationDeterministic", a.attacl::text as acl
     from pg_attribute a
       join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
       join pg_namespace n on n.oid = c.relnamespace
@@ -44,16 +44,19 @@ export async function readColumns(client: Client, typesRead: Promise<Types>): Pr
       left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
       left join pg_collation l on l.oid = a.attcollation
     where a.attnum > 0 and not a.attisdropped and ${OWN_SCHEMA}
-    order by a.attrelid, a.attnum`);
-  const types = await typesRead;
-  return rows.map(({ relation, typeOid, ...row }) => ({
-    relation,
+    group by 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+    order by a.attnum`,
+  );
+  const [types, grants] = await Promise.all([typesRead, grantsRead]);
+  return rows.map(({ relations, typeOid, acl, ...row }) => ({
+    relations,
     column: {
       ...row,
       ...describeType(types, typeOid, row.type),
       elementType: row.elementType ?? undefined,
       defaultExpression: row.defaultExpression ?? undefined,
       identity: row.identity ?? undefined,
+      grants: grants.get(acl ?? '') ?? [],
     },
   }));
 }

@@ -1,17 +1,21 @@
 import type { Client } from '../../postgres/connect.js';
 import type { Constraint, ForeignKey, Index } from '../snapshot.js';
-import type { ColumnName } from './columns.js';
 import { OWN_SCHEMA } from './grants.js';
+import { readRows } from './rows.js';
 
-interface ConstraintRow extends Omit<Constraint, 'columns' | 'foreignKey'> {
+/** Gives the name of a column of a relation by its number. */
+export type ColumnName = (relation: number, number: number) => string;
+
+interface ConstraintRow extends Omit<Constraint, 'columns' | 'foreignKey' | 'operators'> {
   relation: number;
-  key: number[];
+  key: number[] | null;
   references: number;
-  referencedKey: number[];
+  referencedKey: number[] | null;
   onDelete: ForeignKey['onDelete'];
   onUpdate: ForeignKey['onUpdate'];
-  deleteSet: number[];
+  deleteSet: number[] | null;
   match: ForeignKey['match'];
+  operators: string[] | null;
 }
 
 /** Constraints by the relation they are on. NOT NULL ones (PostgreSQL 18+) are a column's `notNull`. */
@@ -20,20 +24,22 @@ export async function readConstraints(
   version: number,
   columnNames: Promise<ColumnName>,
 ): Promise<{ relation: number; constraint: Constraint }[]> {
-  const { rows } = await client.query<ConstraintRow>(`
-    select k.conrelid as relation, k.conname as name,
+  const rows = await readRows<ConstraintRow>(
+    client,
+    `select k.conrelid::int8 as relation, k.conname as name,
       case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
         when 'c' then 'check' when 'x' then 'exclusion' end as kind,
-      coalesce(k.conkey, '{}') as key, k.convalidated as validated,
+      k.conkey as key, k.convalidated as validated,
       case when k.contype = 'p' or k.contype = 'f' and k.convalidated then '' else pg_get_constraintdef(k.oid) end
         as definition,
-      k.condeferrable as deferrable, k.condeferred as "initiallyDeferred", k.confrelid as references,
-      coalesce(k.confkey, '{}') as "referencedKey",
+      k.condeferrable as deferrable, k.condeferred as "initiallyDeferred", k.confrelid::int8 as references,
+      k.confkey as "referencedKey",
       ${action('k.confdeltype')} as "onDelete", ${action('k.confupdtype')} as "onUpdate",
-      ${version >= 150000 ? `coalesce(k.confdelsetcols, '{}')` : `'{}'::int2[]`} as "deleteSet",
+      ${version >= 150000 ? 'k.confdelsetcols' : 'null'} as "deleteSet",
       case k.confmatchtype when 'f' then 'full' else 'simple' end as match,
-      array(select o.oprname::text from unnest(k.conexclop) with ordinality x(op, at)
-        join pg_operator o on o.oid = x.op order by x.at) as operators,
+      case when k.conexclop is not null then array(
+        select o.oprname::text from unnest(k.conexclop) with ordinality x(op, at)
+        join pg_operator o on o.oid = x.op order by x.at) end as operators,
       k.conparentid <> 0 or k.coninhcount > 0 as inherited
     from pg_constraint k
       join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
@@ -41,7 +47,8 @@ export async function readConstraints(
     where k.contype in ('p', 'u', 'f', 'c', 'x') and ${OWN_SCHEMA}
       -- A foreign key to a partitioned table is repeated for each of its partitions, on the same table.
       and above.conrelid is distinct from k.conrelid
-    order by k.conrelid, k.conname`);
+    order by k.conrelid, k.conname`,
+  );
   const columnName = await columnNames;
   return rows.map((row) => ({ relation: row.relation, constraint: toConstraint(row, columnName) }));
 }
@@ -52,10 +59,12 @@ function action(column: string): string {
 }
 
 function toConstraint(row: ConstraintRow, columnName: ColumnName): Constraint {
-  const names = (relation: number, key: number[]) => key.map((number) => columnName(relation, number));
-  const { name, kind, definition, validated, deferrable, initiallyDeferred, operators, inherited } = row;
+  const names = (relation: number, key: number[] | null) =>
+    (key ?? []).map((number) => columnName(relation, number));
+  const { name, kind, definition, validated, deferrable, initiallyDeferred, inherited } = row;
   return {
-    ...{ name, kind, definition, validated, deferrable, initiallyDeferred, operators, inherited },
+    ...{ name, kind, definition, validated, deferrable, initiallyDeferred, inherited },
+    operators: row.operators ?? [],
     columns: names(row.relation, row.key),
     foreignKey:
       kind === 'foreign key'
@@ -84,8 +93,9 @@ export async function readIndexes(
   client: Client,
   columnNames: Promise<ColumnName>,
 ): Promise<{ relation: number; index: Index }[]> {
-  const { rows } = await client.query<IndexRow>(`
-    select i.indrelid as relation, x.relname as name, i.indisunique as unique, i.indisprimary as primary,
+  const rows = await readRows<IndexRow>(
+    client,
+    `select i.indrelid::int8 as relation, x.relname as name, i.indisunique as unique, i.indisprimary as primary,
       i.indisvalid as valid, i.indisexclusion as exclusion, m.amname as method, k.conname as constraint,
       i.indkey::int2[] as key, i.indnkeyatts as "keyLength", pg_get_expr(i.indpred, i.indrelid) as predicate,
       case when i.indisunique and k.conname is null then pg_get_indexdef(i.indexrelid) else '' end as definition,
@@ -97,7 +107,8 @@ export async function readIndexes(
       join pg_namespace n on n.oid = c.relnamespace
       left join pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
     where ${OWN_SCHEMA}
-    order by i.indrelid, x.relname`);
+    order by i.indrelid, x.relname`,
+  );
   const columnName = await columnNames;
   return rows.map(({ relation, key, keyLength, ...row }) => ({
     relation,

@@ -1,10 +1,12 @@
 import type { Client } from '../../postgres/connect.js';
 import type { DatabaseFunction } from '../snapshot.js';
-import { extensionOf, grantsOf, OWN_SCHEMA } from './grants.js';
+import { grantsOf, MEMBERS, OWN_SCHEMA } from './grants.js';
 
 export async function readFunctions(client: Client): Promise<DatabaseFunction[]> {
   const { rows } = await client.query<DatabaseFunction>(`
     select p.oid, n.nspname as schema, p.proname as name,
+      exists (select from pg_proc b where b.proname = p.proname and b.pronamespace = 'pg_catalog'::regnamespace)
+        as "namedAsBuiltin",
       pg_get_function_identity_arguments(p.oid) as arguments,
       array(select coalesce(p.proargnames[i], '') from generate_series(1, coalesce(
           array_length(p.proargmodes, 1), p.pronargs)) i
@@ -24,8 +26,9 @@ export async function readFunctions(client: Client): Promise<DatabaseFunction[]>
       case when l.lanname = 'plpgsql' and p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end
         as definition,
       ${grantsOf('p.proacl', 'f', 'p.proowner')} as grants,
-      ${extensionOf('pg_proc', 'p.oid')} as extension
+      e.extname as extension
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+      left join ${MEMBERS} on e.classid = 'pg_proc'::regclass and e.objid = p.oid
     where ${OWN_SCHEMA}
     order by n.nspname, p.proname, 4`);
   return rows.map((row) => ({

@@ -1,3 +1,25 @@
+import type { Client } from '../../postgres/connect.js';
+import type { Grant } from '../snapshot.js';
+import { readRows } from './rows.js';
+
+/** The privileges that an ACL comes to, by its text: thousands of relations share a few, and each is expanded once. */
+export type GrantsByAcl = ReadonlyMap<string, Grant[]>;
+
+/** SQL for a relation's ACL as text, or that of a sequence; `c` is its row of pg_class. */
+export const RELATION_ACL = `coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))`;
+
+/** Those of relations, of sequences and of columns. */
+export async function readGrants(client: Client): Promise<GrantsByAcl> {
+  const found = await readRows<{ acl: string; grants: Grant[] }>(
+    client,
+    `select x.acl::text as acl, ${grantsIn('x.acl')} as grants from (
+      select ${RELATION_ACL} as acl from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${OWN_SCHEMA}
+      union select attacl from pg_attribute where attacl is not null) x`,
+  );
+  return new Map(found.map(({ acl, grants }) => [acl, grants]));
+}
+
 /**
  * SQL for an object's privileges as a JSON array of Grant. A missing ACL means the built-in defaults, which differ by
  * kind of object: acldefault spells them out, so that a check never has to know them.
@@ -26,10 +48,7 @@ function expand(acl: string): string {
 /** Condition for schemas that are not PostgreSQL's own: the prefix pg_ is reserved (toast and temporary ones included). */
 export const OWN_SCHEMA = `not starts_with(n.nspname, 'pg_') and n.nspname <> 'information_schema'`;
 
-/** SQL for the name of the extension that an object belongs to, else null. */
-export function extensionOf(catalog: string, oid: string): string {
-  return `(
-    select e.extname::text from pg_depend d join pg_extension e on e.oid = d.refobjid
-    where d.classid = '${catalog}'::regclass and d.objid = ${oid} and d.objsubid = 0 and d.deptype = 'e'
-      and d.refclassid = 'pg_extension'::regclass)`;
-}
+/** SQL for what extensions brought with them: `classid`, `objid`, and the extension's name as `extname`. */
+export const MEMBERS = `(
+    select d.classid, d.objid, x.extname::text from pg_extension x join pg_depend d on d.refobjid = x.oid
+    where d.refclassid = 'pg_extension'::regclass and d.objsubid = 0 and d.deptype = 'e') e`;

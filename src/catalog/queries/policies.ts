@@ -1,13 +1,19 @@
 import type { Client } from '../../postgres/connect.js';
 import type { Policy, Rule, Trigger } from '../snapshot.js';
 import { OWN_SCHEMA } from './grants.js';
+import { readRows } from './rows.js';
 
-/** Policies by the relation they are on. */
-export async function readPolicies(client: Client): Promise<{ relation: number; policy: Policy }[]> {
-  const { rows } = await client.query<
-    Omit<Policy, 'using' | 'check'> & { relation: number; using: string | null; check: string | null }
-  >(`
-    select p.polrelid as relation, p.polname as name, p.polpermissive as permissive,
+interface PolicyRow extends Omit<Policy, 'using' | 'check'> {
+  relations: number[];
+  using: string | null;
+  check: string | null;
+}
+
+/** Policies that nothing tells apart, by name, with the relations that they are on: most are the same on all tables. */
+export async function readPolicies(client: Client): Promise<{ relations: number[]; policy: Policy }[]> {
+  const rows = await readRows<PolicyRow>(
+    client,
+    `select json_agg(p.polrelid::int8) as relations, p.polname as name, p.polpermissive as permissive,
       case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
         else 'all' end as command,
       array(select case r when 0 then 'public' else pg_get_userbyid(r) end::text
@@ -15,9 +21,11 @@ export async function readPolicies(client: Client): Promise<{ relation: number; 
       pg_get_expr(p.polqual, p.polrelid) as using, pg_get_expr(p.polwithcheck, p.polrelid) as check
     from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
     where ${OWN_SCHEMA}
-    order by p.polrelid, p.polname`);
-  return rows.map(({ relation, ...policy }) => ({
-    relation,
+    group by 2, 3, 4, 5, 6, 7
+    order by p.polname`,
+  );
+  return rows.map(({ relations, ...policy }) => ({
+    relations,
     policy: { ...policy, using: policy.using ?? undefined, check: policy.check ?? undefined },
   }));
 }

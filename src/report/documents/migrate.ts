@@ -19,6 +19,8 @@ const verification = z.strictObject({
   outcome: z.enum(['ok', 'gate', 'inconclusive']),
   /** Open errors at the end of the last transaction; `after`: the files that they are put down to, none for before. */
   holes: z.array(finding.extend({ after: z.array(z.string()) })),
+  /** Errors before the commit that the baseline covers. */
+  accepted: z.array(finding),
   /** What was not tried before the commit. */
   notTried: z.array(notTried),
   /** Crossings tried as the app role before the commit. */

@@ -25,12 +25,16 @@ CREATE POLICY "tenant_isolation" ON "public"."events_now" USING ("tenant_id" = (
   REFERENCES "public"."parents" ("tenant_id", "id")
   ON DELETE SET NULL ("parent_id") ON UPDATE NO ACTION NOT VALID;
 ALTER TABLE "public"."kids" VALIDATE CONSTRAINT "kids_tenant_id_parent_id_fkey";`,
-  'fk-crosses-tenants': `ALTER TABLE "public"."numbered" ADD UNIQUE ("tenant_id", "id");
+  'fk-crosses-tenants': `CREATE UNIQUE INDEX "numbered_tenant_id_id_key" ON "public"."numbered" ("tenant_id", "id");
+ALTER TABLE "public"."numbered" ADD CONSTRAINT "numbered_tenant_id_id_key" UNIQUE USING INDEX "numbered_tenant_id_id_key";
 ALTER TABLE "public"."kids" DROP CONSTRAINT "to_number", ADD CONSTRAINT "to_number" FOREIGN KEY ("tenant_id", "numbered_id")
   REFERENCES "public"."numbered" ("tenant_id", "id")
   ON DELETE CASCADE ON UPDATE NO ACTION NOT VALID;
 ALTER TABLE "public"."kids" VALIDATE CONSTRAINT "to_number";`,
-  'fk-skipped-without-tenant': `ALTER TABLE "public"."notes" ALTER COLUMN "tenant_id" SET NOT NULL;`,
+  'fk-skipped-without-tenant': `ALTER TABLE "public"."notes" ADD CONSTRAINT "notes_tenant_id_present" CHECK ("tenant_id" IS NOT NULL) NOT VALID;
+ALTER TABLE "public"."notes" VALIDATE CONSTRAINT "notes_tenant_id_present";
+ALTER TABLE "public"."notes" ALTER COLUMN "tenant_id" SET NOT NULL;
+ALTER TABLE "public"."notes" DROP CONSTRAINT "notes_tenant_id_present";`,
   'foreign-table-granted': `REVOKE ALL ON "public"."kids_elsewhere" FROM "app";`,
   'function-leakproof': `ALTER FUNCTION "public"."shout"(t text) NOT LEAKPROOF;`,
   'function-search-path': `ALTER ROUTINE "public"."bare"() SET search_path = "pg_catalog", "public", "pg_temp";`,
@@ -58,14 +62,19 @@ ALTER TABLE "public"."kids" VALIDATE CONSTRAINT "to_number";`,
   'security-definer-function': `ALTER ROUTINE "public"."all_notes"() SECURITY INVOKER;`,
   'sequence-granted': `REVOKE SELECT, UPDATE ON SEQUENCE "public"."numbered_id_seq" FROM "app";`,
   'shared-writable': `REVOKE INSERT ON "public"."countries" FROM "app";`,
-  'tenant-column-nullable': `ALTER TABLE "public"."numbered" ALTER COLUMN "tenant_id" SET NOT NULL;`,
+  'tenant-column-nullable': `ALTER TABLE "public"."numbered" ADD CONSTRAINT "numbered_tenant_id_present" CHECK ("tenant_id" IS NOT NULL) NOT VALID;
+ALTER TABLE "public"."numbered" VALIDATE CONSTRAINT "numbered_tenant_id_present";
+ALTER TABLE "public"."numbered" ALTER COLUMN "tenant_id" SET NOT NULL;
+ALTER TABLE "public"."numbered" DROP CONSTRAINT "numbered_tenant_id_present";`,
   'tenant-default-constant': `ALTER TABLE "public"."kids" ALTER COLUMN "tenant_id" DROP DEFAULT;`,
-  'tenant-index-missing': `CREATE INDEX ON "public"."numbered" ("tenant_id");`,
-  'tenant-reference-missing': `ALTER TABLE "public"."numbered" ADD FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants" ("id");`,
+  'tenant-index-missing': `CREATE INDEX "numbered_tenant_id_idx" ON "public"."numbered" ("tenant_id");`,
+  'tenant-reference-missing': `ALTER TABLE "public"."numbered" ADD CONSTRAINT "numbered_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants" ("id") NOT VALID;
+ALTER TABLE "public"."numbered" VALIDATE CONSTRAINT "numbered_tenant_id_fkey";`,
   'trigger-granted': `REVOKE TRIGGER ON "public"."kids" FROM "app";`,
   'truncate-granted': `REVOKE TRUNCATE ON "public"."kids" FROM "app";`,
-  'unique-not-scoped': `DROP INDEX "public"."lower_note";
-CREATE UNIQUE INDEX lower_note ON public.kids USING btree ("tenant_id", lower(note)) WHERE (note <> ''::text);`,
+  'unique-not-scoped': `CREATE UNIQUE INDEX "lower_note_tenant" ON public.kids USING btree ("tenant_id", lower(note)) WHERE (note <> ''::text);
+DROP INDEX "public"."lower_note";
+ALTER INDEX "public"."lower_note_tenant" RENAME TO "lower_note";`,
   'view-bypasses-rls': `ALTER VIEW "public"."all_kids" SET (security_invoker = true);`,
   'with-check-open': `ALTER POLICY "iso" ON "public"."kids" USING ("tenant_id" = ( SELECT public.cur() AS cur)) WITH CHECK ("tenant_id" = ( SELECT public.cur() AS cur));`,
 };

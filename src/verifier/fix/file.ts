@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TenantctlError } from '../../errors.js';
 import type { Finding } from '../finding.js';
-import type { VerifyResult } from '../verify.js';
-import { type FixStep, planFixes } from './plan.js';
+import { type Fixable, type FixStep, planFixes } from './plan.js';
+import type { FixStatement } from './statement.js';
 
 /** What `--fix` wrote. */
 export interface WrittenFixes {
@@ -38,7 +38,7 @@ function apartFile(file: string): string {
  *
  * @throws TenantctlError usage, where a file is there or cannot be written
  */
-export async function writeFixes(file: string, result: VerifyResult): Promise<WrittenFixes> {
+export async function writeFixes(file: string, result: Fixable): Promise<WrittenFixes> {
   const { together, apart, byHand } = await planFixes(result);
   const files: { path: string; text: string }[] = [];
   if (together.length > 0) files.push({ path: file, text: fileOf('', together, byHand) });
@@ -65,9 +65,7 @@ function fileOf(option: string, steps: readonly FixStep[], byHand: readonly Find
   return `${[
     comment('Fixes of what `tenantctl verify-tenancy` found. Read them, then run `tenantctl migrate`.'),
     `-- migrate:up${option}`,
-    ...steps.map(({ finding, statements }) =>
-      [titleOf(finding), ...statements.map((text) => `${text};`)].join('\n'),
-    ),
+    ...steps.map(({ finding, statements }) => [titleOf(finding), ...statements.flatMap(linesOf)].join('\n')),
     ...(byHand.length > 0 ? [comment('Only a person can mend the following.')] : []),
     ...byHand.map((finding) =>
       [titleOf(finding), ...(finding.remedy === undefined ? [] : [comment(`Try: ${finding.remedy}`)])].join(
@@ -78,6 +76,15 @@ function fileOf(option: string, steps: readonly FixStep[], byHand: readonly Find
     `${comment('What was closed stays closed. Write the way back here, if there has to be one.')}\nSELECT 1;`,
   ].join('\n\n')}\n`;
 }
+
+function linesOf({ text, waives }: FixStatement): string[] {
+  return [
+    ...(waives === undefined ? [] : [comment(`tenantctl:allow ${waives}: ${NO_OTHER_WAY}`)]),
+    `${text};`,
+  ];
+}
+
+const NO_OTHER_WAY = 'PostgreSQL has no way here that keeps nobody waiting; run it in a quiet hour';
 
 function titleOf({ key, detail }: Finding): string {
   return comment(`${key}: ${detail}`);

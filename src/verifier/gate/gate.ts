@@ -6,7 +6,8 @@ import { withDeadline } from '../../postgres/deadline.js';
 import { withSavepoint } from '../../postgres/transaction.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
 import { auditCatalog } from '../audit.js';
-import type { Finding } from '../finding.js';
+import { applyBaseline, type Baseline } from '../baseline.js';
+import { type Finding, failsGate, isAccepted } from '../finding.js';
 import { type ProbeTally, sumTallies } from '../probe/proof.js';
 import type { NotTried } from '../verdict.js';
 import { applyWaivers } from '../waivers.js';
@@ -22,6 +23,8 @@ export interface GateInput {
   database: Database;
   /** How long the judgement at the end of a transaction may take, whose locks are held meanwhile. */
   timeoutMs: number;
+  /** What is accepted for now, though it leaks. */
+  baseline?: Baseline | undefined;
   now: Date;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
@@ -31,6 +34,8 @@ export interface GateInput {
 export interface Judgement {
   outcome: 'ok' | 'gate' | 'inconclusive';
   holes: Hole[];
+  /** Errors that the baseline covers. */
+  accepted: Finding[];
   /** What was not tried there; a required one keeps the files from being committed. */
   notTried: NotTried[];
   /** Crossings tried as the app role. */
@@ -51,15 +56,14 @@ export interface TransactionGate {
  * does on the connection is taken back.
  */
 export function openGate(input: GateInput): TransactionGate {
-  const { tenancy, database, timeoutMs, now, signal } = input;
+  const { tenancy, database, timeoutMs, baseline = {}, now, signal } = input;
   const [openings, changes] = [openOpenings(), openChanges()];
   let there: ReadonlySet<number> = new Set();
-  let judgement: Judgement = { outcome: 'ok', holes: [], notTried: [], probes: NO_PROBES };
+  let judgement: Judgement = { outcome: 'ok', ...NOTHING };
 
-  const open = (found: readonly Finding[]) =>
-    applyWaivers(found, tenancy.waivers, now).filter(
-      ({ severity, waived }) => severity === 'error' && !waived,
-    );
+  const weigh = (found: readonly Finding[]) =>
+    applyBaseline(applyWaivers(found, tenancy.waivers, now), baseline);
+  const open = (found: readonly Finding[]) => weigh(found).filter((finding) => failsGate(finding, 'error'));
   /** Between two files, what the configuration names need not all be there. */
   const look = (client: Client) =>
     aside(client, async () => {
@@ -75,21 +79,24 @@ export function openGate(input: GateInput): TransactionGate {
     const suspects = changes.suspects({ schema: finding.schema, name: finding.object });
     return { ...finding, after: suspects.length > 0 ? suspects : openings.files() };
   };
-  const see = (file: string, outlook: Outlook | undefined) => {
-    openings.see(file, outlook && open(inCatalog(outlook)));
+  const see = (file: string, outlook: Outlook | undefined, found = outlook && inCatalog(outlook)) => {
+    openings.see(file, found && open(found));
     changes.see(file, outlook?.subject.snapshot);
   };
   const judge = async (client: Client, file: string, one: AbortSignal): Promise<Judgement> => {
     const outlook = await readAsGranted(client, tenancy, there);
-    see(file, outlook);
+    const found = inCatalog(outlook);
+    see(file, outlook, found);
     const holes = openings.holes();
-    if (holes.length > 0) return { outcome: 'gate', holes, notTried: [], probes: NO_PROBES };
+    if (holes.length > 0)
+      return { ...NOTHING, outcome: 'gate', holes, accepted: weigh(found).filter(isAccepted) };
     const isOpen = (found: readonly Finding[]) => open(found).length > 0;
     const { findings, ...rest } = await askRowsAndProbe(client, outlook, { ...input, signal: one }, isOpen);
-    const found = open(findings).map(putDown);
-    if (found.length > 0) return { outcome: 'gate', holes: found, ...rest };
+    const accepted = weigh([...found, ...findings]).filter(isAccepted);
+    const tried = open(findings).map(putDown);
+    if (tried.length > 0) return { outcome: 'gate', holes: tried, accepted, ...rest };
     const undecided = rest.notTried.some(({ required }) => required);
-    return { outcome: undecided ? 'inconclusive' : 'ok', holes: [], ...rest };
+    return { outcome: undecided ? 'inconclusive' : 'ok', holes: [], accepted, ...rest };
   };
 
   return {
@@ -112,7 +119,7 @@ export function openGate(input: GateInput): TransactionGate {
   };
 }
 
-const NO_PROBES = sumTallies([]);
+const NOTHING: Omit<Judgement, 'outcome'> = { holes: [], accepted: [], notTried: [], probes: sumTallies([]) };
 
 function aside<T>(client: Client, work: () => Promise<T>): Promise<T> {
   return withSavepoint(client, 'tenantctl_gate', async () => {
@@ -136,5 +143,5 @@ function tooLate(timeoutMs: number): Judgement {
     reason: `not finished within ${timeoutMs / 1000} s`,
     remedy: '--verify-timeout 5m, where the tables that were changed can be locked for that long',
   };
-  return { outcome: 'inconclusive', holes: [], notTried: [late], probes: NO_PROBES };
+  return { ...NOTHING, outcome: 'inconclusive', notTried: [late] };
 }

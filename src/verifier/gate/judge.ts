@@ -1,12 +1,12 @@
 import type { OnEvent } from '../../events.js';
 import type { Client } from '../../postgres/connect.js';
-import type { AuditResult } from '../audit.js';
-import { auditRows } from '../audit.js';
+import { auditRows, scriptsOf } from '../audit.js';
 import type { Finding } from '../finding.js';
+import { judgeRelations } from '../judge-relations.js';
 import { probeFindings } from '../live.js';
 import { lackingOf, notTried } from '../omissions.js';
 import { type ProbeTally, sumTallies } from '../probe/proof.js';
-import { judgeRelation, type NotTried, type RelationVerdict } from '../verdict.js';
+import type { NotTried, RelationVerdict } from '../verdict.js';
 import type { Outlook } from './new-tables.js';
 import { tryWithin, type Within } from './within.js';
 
@@ -38,7 +38,8 @@ export async function askRowsAndProbe(
   isOpen: (findings: readonly Finding[]) => boolean,
 ): Promise<RowsAndProbe> {
   const { tenancy: model } = subject;
-  const rows = await auditRows(client, subject, { ...options, dataTimeoutMs: timeoutMs });
+  const scripts = await scriptsOf(model.config);
+  const rows = await auditRows(client, subject, { ...options, scripts, dataTimeoutMs: timeoutMs });
   const audited = { model, notFinished: rows.notFinished };
   const untried = (within: Within | undefined) => notTried(audited, within?.probed);
   if (isOpen(rows.findings) || model.config.isolation === 'application') {
@@ -46,7 +47,11 @@ export async function askRowsAndProbe(
   }
   const within = await tryWithin(client, subject, options);
   const findings = [...rows.findings, ...probeFindings(model.config, model, within.probed)];
-  const verdicts = judgeRelations(audited, within, findings, granted);
+  // What nobody has been given yet cannot leak for want of an answer.
+  const reachable = model.relations.filter(({ relation }) => !granted.has(relation.oid));
+  const verdicts = judgeRelations(reachable, {
+    ...{ probed: within.probed, findings, notFinished: rows.notFinished, bypass: undefined },
+  });
   return {
     findings,
     notTried: [
@@ -57,30 +62,6 @@ export async function askRowsAndProbe(
     ],
     probes: sumTallies(verdicts.map(({ probes }) => probes)),
   };
-}
-
-type Audited = Pick<AuditResult, 'model' | 'notFinished'>;
-
-function judgeRelations(
-  { model, notFinished }: Audited,
-  { probed }: Within,
-  findings: readonly Finding[],
-  granted: ReadonlySet<number>,
-): RelationVerdict[] {
-  const here = ({ schema, name }: { schema: string; name: string }) => {
-    return (about: { schema: string; object: string }) => about.schema === schema && about.object === name;
-  };
-  // What nobody has been given yet cannot leak for want of an answer.
-  const reachable = model.relations.filter(({ relation }) => !granted.has(relation.oid));
-  return reachable.map((known) =>
-    judgeRelation({
-      known,
-      probe: probed?.relations.find(({ relation }) => relation === known.relation.oid),
-      findings: findings.filter(here(known.relation)),
-      notFinished: notFinished.filter(here(known.relation)),
-      bypass: undefined,
-    }),
-  );
 }
 
 function undecided({ schema, name, reason = '' }: RelationVerdict): NotTried {

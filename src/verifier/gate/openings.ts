@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.js';
 
-/** A finding of severity error that no waiver covers. */
+/** A finding of severity error that neither a waiver nor the baseline covers. */
 export interface Hole extends Finding {
   /** The files after which it was first seen, or that it may be put down to; none where it was there before them. */
   after: string[];

@@ -1,8 +1,9 @@
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report } from '../../report/report.js';
+import { isAccepted } from '../finding.js';
 import type { ProbeTally } from '../probe/proof.js';
 import { findingDocument, notTriedDocument, verifyDocument } from '../report.js';
-import { drawFinding, drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
+import { drawBaseline, drawFinding, drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
 import { displayObject } from '../report-findings.js';
 import type { VerifyResult } from '../verify.js';
 import type { Judgement } from './gate.js';
@@ -34,20 +35,37 @@ function verificationDocument(verification: Verification) {
   return {
     outcome: outcomeOf(verification),
     holes: judgement.holes.map(({ after, ...finding }) => ({ ...findingDocument(finding), after })),
+    accepted: judgement.accepted.map(findingDocument),
     notTried: judgement.notTried.map(notTriedDocument),
     probes: judgement.probes,
     afterCommit: afterCommit ? verifyDocument(afterCommit) : null,
   };
 }
 
+/** The word of the gate, and what it has let pass for now. */
+function drawVerification(target: Target, verification: Verification): Block[] {
+  const { judgement, afterCommit } = verification;
+  const accepted = afterCommit?.findings.filter(isAccepted) ?? judgement.accepted;
+  return [
+    ...drawOutcome(target, verification),
+    ...(accepted.length > 0 ? [heading('Open, and in the baseline')] : []),
+    ...accepted.map(({ key }) => line(key)),
+  ];
+}
+
 /** What keeps the files from being committed, by the file that opened it; else what the login found. */
-function drawVerification(target: Target, { judgement, afterCommit }: Verification): Block[] {
+function drawOutcome(target: Target, { judgement, afterCommit }: Verification): Block[] {
   const { outcome, holes, notTried, probes } = judgement;
   if (outcome === 'gate') return [...drawHoles(holes), ...remedies(holes)];
   if (outcome === 'inconclusive')
     return [heading('Before the commit'), NOT_JUDGED, ...drawNotTried(notTried)];
   if (!afterCommit) return [heading('Before the commit'), nothingLeaks(probes), ...drawNotTried(notTried)];
-  if (afterCommit.outcome === 'ok') return [heading('After the commit'), ...drawSummary(target, afterCommit)];
+  if (afterCommit.outcome === 'ok')
+    return [
+      heading('After the commit'),
+      ...drawSummary(target, afterCommit),
+      ...drawBaseline(afterCommit.baseline),
+    ];
   return [heading('After the commit'), ALREADY_COMMITTED, ...drawResult(target, afterCommit)];
 }
 
@@ -92,7 +110,12 @@ function remedies(holes: readonly Hole[]): Block[] {
     heading('What to do'),
     line('Mend the files, then tenantctl migrate --verify once more.'),
     ...(before
-      ? [line('What was open before: close it in a migration of the same run, which then passes.')]
+      ? [
+          line(
+            'What was open before: close it in a migration of the same run, which then passes; or live with it for now: ' +
+              'verify-tenancy --baseline FILE --update-baseline, and migrate --verify --baseline FILE.',
+          ),
+        ]
       : []),
     line(
       'What is open on purpose: a waiver with its key and the reason (tenancy.waivers); --json shows the keys.',

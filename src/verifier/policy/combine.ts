@@ -1,9 +1,11 @@
+import type { Node } from 'libpg-query';
 import type { Policy, Relation } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { type Actor, bypassReason } from '../reach.js';
 import { applying, type Command, type Expression, textOf } from './applying.js';
-import { settingsOf } from './context.js';
+import { saysWhoIsSignedIn, settingsOf } from './context.js';
+import { truthOf, Unreadable } from './reason/case.js';
 import { all, any } from './reason/compare.js';
 import { type Decided, decide, holdsAlways } from './reason/decide.js';
 import { evaluate } from './reason/evaluate.js';
@@ -11,7 +13,8 @@ import type { Terms } from './reason/inquiry.js';
 import { rowIn } from './reason/row.js';
 import type { Role, Row, Scope } from './reason/scope.js';
 import type { Settings } from './reason/session.js';
-import type { Key } from './reason/value.js';
+import { ERROR, type Key } from './reason/value.js';
+import { callsSetter, settersIn } from './setters.js';
 import { lookupsIn, signatureOf } from './signature.js';
 
 /** What one permissive policy lets through, with the restrictive ones that hold it back. */
@@ -35,23 +38,25 @@ export function branchesOf(
 ): Branch[] {
   const { permissive, floor } = applying(classified.relation, role, command);
   const reader = readerOf(subject);
+  const writes = expression === 'check';
+  const textsOf = (policies: readonly Policy[]) => policies.flatMap((each) => textOf(each, expression) ?? []);
   return permissive.flatMap((policy) => {
     const text = textOf(policy, expression);
     if (text === undefined) return [];
-    const texts = [text, ...floor.flatMap((each) => textOf(each, expression) ?? [])];
-    return [{ policy, text, decided: reader.decide(classified, role, texts) }];
+    const texts = [text, ...textsOf(floor)];
+    const beside = textsOf(permissive.filter((other) => other !== policy));
+    return [{ policy, text, decided: reader.decide(classified, role, { texts, beside, writes }) }];
   });
 }
 
-/** Whether a policy's own expression is true for all rows. */
+/** Whether a policy's own expression is true for all rows, whatever the session has set. */
 export function isAlwaysTrue(subject: Subject, classified: ClassifiedRelation, policy: Policy): boolean {
   const text = policy.using ?? policy.check;
   const tree = text === undefined ? undefined : subject.sql.expression(text);
+  if (!tree) return false;
   const nobody: Role = { name: undefined, inherits: new Set() };
-  return (
-    tree !== undefined &&
-    holdsAlways(readerOf(subject).terms(classified, nobody), (scope) => evaluate(tree, scope), [tree])
-  );
+  const terms = { ...readerOf(subject).terms(classified, nobody), settings: () => new Map() };
+  return holdsAlways(terms, (scope) => evaluate(tree, scope), [tree]);
 }
 
 /** What conditions are decided by that are no policies: run by somebody whom policies do not bind. */
@@ -68,7 +73,15 @@ export const roleOf = ({ name, inherits }: Actor): Role => ({
 /** What is worked out once for all relations of a subject. */
 interface Reader {
   terms(classified: ClassifiedRelation, role: Role): Terms;
-  decide(classified: ClassifiedRelation, role: Role, texts: readonly string[]): Decided;
+  decide(classified: ClassifiedRelation, role: Role, asked: Asked): Decided;
+}
+
+interface Asked {
+  /** The permissive policy's, and the restrictive ones'. */
+  texts: readonly string[];
+  /** Those of the other permissive policies: where one fails, no row comes through by any. */
+  beside: readonly string[];
+  writes: boolean;
 }
 
 const DEEPEST = 8;
@@ -87,6 +100,7 @@ function makeReader(subject: Subject): Reader {
   const lookups = lookupsIn(subject.snapshot.functions);
   const settings = new Map<string, Settings>();
   const reading = new Set<number>();
+  const saysWho = saysWhoIsSignedIn(subject);
 
   const settingsFor = (key: Key): Settings => {
     const known = settings.get(key.home) ?? settingsOf(subject, key);
@@ -122,30 +136,60 @@ function makeReader(subject: Subject): Reader {
     return shown.kind === 'const' && shown.value === true;
   };
   const terms = (classified: ClassifiedRelation, role: Role): Terms => ({
-    ...{ subject, classified, role, settings: settingsFor, readable, shows },
+    ...{ subject, classified, role, settings: settingsFor, writes: false, readable, shows },
   });
+  const setters = settersIn(subject);
   return {
     terms,
-    decide: (classified, role, texts) => {
-      const here = `${classified.relation.oid} ${role.name} ${texts.join(' and ')}`;
-      const key = keys.get(here) ?? `${role.name} ${signatureOf(classified, texts, lookups)}`;
+    decide: (classified, role, { texts, beside, writes: isWritten }) => {
+      // To find one's own rows is not to write them; where nobody is named there is no difference.
+      const writes = isWritten && saysWho;
+      const here = `${classified.relation.oid} ${role.name} ${writes} ${texts.join(' and ')} or ${beside.join(' or ')}`;
+      const key =
+        keys.get(here) ??
+        `${role.name} ${writes} ${beside.length} ${signatureOf(classified, [...texts, ...beside], lookups)}`;
       keys.set(here, key);
       const known = decisions.get(key);
       if (known) return known;
       const trees = texts.map((text) => subject.sql.expression(text));
+      const others = beside.map((text) => subject.sql.expression(text));
       reading.add(classified.relation.oid);
       try {
-        const holds = (scope: Scope) =>
-          all(
+        const holds = (scope: Scope) => {
+          if (scope.here.concrete && others.some((tree) => fails(tree, scope))) return ERROR;
+          return all(
             trees.map((tree) => () => evaluate(tree, scope)),
             scope.here,
           );
-        const decided = decide(terms(classified, role), holds, trees);
+        };
+        const decided = heeding(
+          callsSetter(trees, setters),
+          decide({ ...terms(classified, role), writes }, holds, trees),
+        );
         decisions.set(key, decided);
         return decided;
       } finally {
         reading.delete(classified.relation.oid);
       }
     },
+  };
+}
+
+/** Whether it is known to fail on a concrete row: PostgreSQL may ask it first, or already as it plans. */
+function fails(tree: Node | undefined, scope: Scope): boolean {
+  try {
+    return truthOf(evaluate(tree, scope), scope.here) === 'error';
+  } catch (error) {
+    if (error instanceof Unreadable) return false;
+    throw error;
+  }
+}
+
+/** What changes the setting that names the tenant may do so before it is compared. */
+function heeding(setter: string | undefined, decided: Decided): Decided {
+  if (setter === undefined || decided.finding.outcome !== 'proved') return decided;
+  return {
+    ...decided,
+    finding: { outcome: 'unknown', why: `${setter}(), which may change settings`, hints: [] },
   };
 }

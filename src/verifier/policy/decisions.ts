@@ -1,8 +1,10 @@
 import { displayName } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
+import { once } from '../once.js';
 import { bypassReason } from '../reach.js';
 import { type Command, EXPRESSIONS, type Expression } from './applying.js';
+import { type Kind, kindOf } from './kinds.js';
 import { type Judged, judgedOf } from './openings.js';
 import type { ColumnHint, Finding } from './reason/decide.js';
 import { describeWitness, plainText } from './reason/describe.js';
@@ -51,15 +53,19 @@ export function decisionsOf(subject: Subject): Decisions {
   if (subject.tenancy.config.isolation !== 'rls') return { of, hints };
   for (const classified of subject.tenancy.relations) {
     if (classified.class !== 'tenant' && classified.class !== 'root') continue;
-    const decisions = decideRelation(subject, classified);
+    const { decisions, open } = decided(kindOf(subject, classified));
     if (decisions.length > 0) of.set(classified.relation.oid, decisions);
-    const open = judgedOf(subject, classified).flatMap(({ decided: { finding } }) =>
-      finding.outcome === 'unknown' ? finding.hints : [],
-    );
     if (open.length > 0) hints.set(classified.relation.oid, open);
   }
   return { of, hints };
 }
+
+const decided = once(({ subject, classified }: Kind) => {
+  const open = judgedOf(subject, classified).flatMap(({ decided: { finding } }) =>
+    finding.outcome === 'unknown' ? finding.hints : [],
+  );
+  return { decisions: decideRelation(subject, classified), open };
+});
 
 function decideRelation(subject: Subject, classified: ClassifiedRelation): PolicyDecision[] {
   const { relation } = classified;

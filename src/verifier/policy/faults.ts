@@ -14,7 +14,10 @@ export function* openingFaults(
     for (const opening of openingsOf(subject, known)) {
       if (opening.expression !== expression || opening.how !== how) continue;
       const { policy, actors, commands, witness } = opening;
-      const text = expression === 'check' ? `WITH CHECK ${policy.check}` : `USING ${policy.using}`;
+      const text =
+        expression === 'check' && policy.check !== undefined
+          ? `WITH CHECK ${policy.check}`
+          : `USING ${policy.using}`;
       const who = `${commands.join(', ').toUpperCase()} by ${actors.map(roleName).join(', ')}`;
       const example = how === 'always' ? '' : describeWitness(witness, known);
       const detail = `policy ${policy.name} ${consequence} (${who}): ${text}${example && `; for example ${example}`}`;

@@ -1,9 +1,11 @@
 import type { Policy } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
+import { once } from '../once.js';
 import { bypassReason } from '../reach.js';
 import { type Command, EXPRESSIONS, type Expression } from './applying.js';
 import { type Branch, branchesOf, roleOf } from './combine.js';
+import { type Kind, kindOf } from './kinds.js';
 import type { How } from './reason/decide.js';
 import type { Witness } from './reason/witness.js';
 
@@ -27,16 +29,14 @@ export interface Judged extends Branch {
   actor: string;
 }
 
-const known = new WeakMap<ClassifiedRelation, Judged[]>();
-
 /** What each permissive policy lets through, for each of the application's roles and each command it has the privilege for. */
-export function judgedOf(subject: Subject, classified: ClassifiedRelation): Judged[] {
-  const judged = known.get(classified) ?? judge(subject, classified);
-  known.set(classified, judged);
-  return judged;
+export function judgedOf(subject: Subject, classified: ClassifiedRelation): readonly Judged[] {
+  return judged(kindOf(subject, classified));
 }
 
-function judge(subject: Subject, classified: ClassifiedRelation): Judged[] {
+const judged = once(judge);
+
+function judge({ subject, classified }: Kind): readonly Judged[] {
   const { relation } = classified;
   if (!relation.rowSecurity || relation.policies.length === 0) return [];
   return subject.app.actors.flatMap((actor) => {
@@ -53,27 +53,24 @@ function judge(subject: Subject, classified: ClassifiedRelation): Judged[] {
   });
 }
 
-const opened = new WeakMap<ClassifiedRelation, Opening[]>();
-
 /** What the policies of a relation let through, by the policy that does. */
-export function openingsOf(subject: Subject, relation: ClassifiedRelation): readonly Opening[] {
-  const openings = opened.get(relation) ?? findOpenings(subject, relation);
-  opened.set(relation, openings);
-  return openings;
+export function openingsOf(subject: Subject, classified: ClassifiedRelation): readonly Opening[] {
+  return opened(kindOf(subject, classified));
 }
 
-function findOpenings(subject: Subject, relation: ClassifiedRelation): Opening[] {
+const opened = once((kind: Kind): readonly Opening[] => {
   const openings: Opening[] = [];
-  for (const { policy, expression, command, actor, decided } of judgedOf(subject, relation)) {
-    // A policy without WITH CHECK is judged by its USING, which is reported already.
-    if (policy[expression] === undefined) continue;
+  for (const { policy, expression, command, actor, decided } of judged(kind)) {
     const { finding, tenantless } = decided;
     const [how, witness] =
       finding.outcome === 'refuted' ? [finding.how, finding.witness] : ['null' as const, tenantless];
+    // A policy without WITH CHECK is judged by its USING: what that lets be found is reported already.
+    const isReported = how === 'null' || how === 'unset' || openings.some((each) => each.policy === policy);
+    if (policy[expression] === undefined && isReported) continue;
     if (witness) add(openings, { policy, expression, how, witness, commands: [command], actors: [actor] });
   }
   return openings;
-}
+});
 
 function add(openings: Opening[], opening: Opening): void {
   const { policy, expression, how } = opening;

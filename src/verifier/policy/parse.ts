@@ -1,6 +1,6 @@
 import type { Node, ParseResult } from 'libpg-query';
 import { findAll } from './nodes.js';
-import { returnedBy } from './plpgsql.js';
+import { type Program, programOf } from './plpgsql.js';
 import { type Piece, piecesIn, variablesIn } from './plpgsql-body.js';
 
 /** PostgreSQL's own parser; what it cannot read is undefined, never guessed at. */
@@ -12,8 +12,8 @@ export interface SqlParser {
   /** The statements of an SQL function: a text of its own, or what stands in CREATE FUNCTION itself. */
   functionBody(source: string): Node[] | undefined;
   plpgsql(functionDefinition: string): PlpgsqlBody | undefined;
-  /** What a PL/pgSQL function of nothing but IF and RETURN returns, as one expression. */
-  returned(functionDefinition: string): Node | undefined;
+  /** What a PL/pgSQL function does that only computes a value; undefined for one that does more. */
+  program(functionDefinition: string): Program | undefined;
 }
 
 export interface PlpgsqlBody {
@@ -27,19 +27,25 @@ export interface PlpgsqlBody {
 
 /** Loads the parser, a heavy module, and remembers what it has parsed: a thousand tables share a handful of policies. */
 export async function loadSqlParser(): Promise<SqlParser> {
-  const { loadModule, parseSync, parsePlPgSQLSync } = await import('libpg-query');
+  const { loadModule, parseSync, parsePlPgSQLSync, scanSync } = await import('libpg-query');
   await loadModule();
-  const parse = remember((text: string) => parseSync(text) as ParseResult);
-  const statements = (text: string) => parse(text)?.stmts?.flatMap(({ stmt }) => stmt ?? []);
-  const expression = (text: string) => {
-    const [select] = statements(`select ${text}`) ?? [];
+  const parse = (text: string) => (parseSync(text) as ParseResult).stmts?.flatMap(({ stmt }) => stmt ?? []);
+  const statements = remember(parse);
+  const expression = remember((text: string) => {
+    const [select] = parse(`select ${text}`) ?? [];
     const target = select && 'SelectStmt' in select ? select.SelectStmt.targetList?.[0] : undefined;
     return target && 'ResTarget' in target ? target.ResTarget.val : undefined;
-  };
+  });
   return {
     statements,
     expression,
-    returned: remember((definition: string) => returnedBy(parsePlPgSQLSync(definition), expression)),
+    program: remember((definition: string) => {
+      const words = (source: string) => scanSync(source).tokens.map(({ text }) => text);
+      return programOf(parsePlPgSQLSync(definition), bodyText(statements, definition), {
+        expression,
+        words,
+      });
+    }),
     functionBody: (source) => statements(source) ?? bodyInStatement(statements, source),
     plpgsql: remember((definition: string) => {
       const tree = parsePlPgSQLSync(definition);
@@ -50,6 +56,14 @@ export async function loadSqlParser(): Promise<SqlParser> {
       return { steps, variables: variablesIn(tree), dynamic };
     }),
   };
+}
+
+/** What stands between the quotes of CREATE FUNCTION … AS. */
+function bodyText(statements: (text: string) => Node[] | undefined, definition: string): string {
+  const [text] = findAll(statements(definition), 'DefElem')
+    .filter(({ defname }) => defname === 'as')
+    .flatMap(({ arg }) => findAll(arg, 'String'));
+  return text?.sval ?? '';
 }
 
 /** RETURN … and BEGIN ATOMIC … END are clauses of CREATE FUNCTION (PostgreSQL 14+), and no statements by themselves. */

@@ -1,45 +1,152 @@
-import type { Node } from 'libpg-query';
+import type { Node, TypeName } from 'libpg-query';
+
+/** What a PL/pgSQL function does that only computes a value. */
+export interface Program {
+  variables: Variable[];
+  body: Step[];
+}
+
+export interface Variable {
+  name: string;
+  type: TypeName;
+  /** Without one it is NULL at first. */
+  initial: Node | undefined;
+}
+
+export type Step =
+  | { kind: 'return'; value: Node }
+  | { kind: 'assign'; variable: Variable; value: Node }
+  | { kind: 'if'; tests: { condition: Node; body: Step[] }[]; otherwise: Step[] }
+  /** RAISE EXCEPTION: the statement that called the function fails, and has no row. */
+  | { kind: 'fail' };
+
+/** The parser, as far as it is needed here. */
+export interface Reader {
+  expression(text: string): Node | undefined;
+  /** The words and signs of a text. */
+  words(text: string): string[];
+}
 
 /** As much of libpg-query's tree of a PL/pgSQL function as is looked at: one key per node, its kind. */
-type Statement = Record<string, unknown>;
+type Tree = Record<string, unknown>;
 
 interface Expression {
   PLpgSQL_expr?: { query?: string; parseMode?: number };
 }
 
-type Read = (text: string) => Node | undefined;
+/** Thrown at whatever is more than computing: loops, queries, EXCEPTION blocks, records. */
+class Beyond extends Error {}
 
 /**
- * What a function of nothing but IF and RETURN returns, as one expression: IF is CASE. undefined for anything more, such
- * as variables, assignments, exceptions.
+ * Reads a function of DECLARE, IF, RAISE, assignments and RETURN; undefined where there is anything else in it.
+ *
+ * @param tree libpg-query's tree of it
+ * @param source the text between the quotes of its body
  */
-export function returnedBy(tree: unknown, read: Read): Node | undefined {
-  const [fn] = (tree as { plpgsql_funcs?: Statement[] }).plpgsql_funcs ?? [];
-  const made = fn?.PLpgSQL_function as { datums?: Statement[]; action?: Statement } | undefined;
-  const declared = (made?.datums ?? []).some(
-    (datum) => 'default_val' in ((datum.PLpgSQL_var as object) ?? {}),
-  );
-  const block = made?.action?.PLpgSQL_stmt_block as { body?: Statement[]; exceptions?: unknown } | undefined;
-  if (!block?.body || block.exceptions !== undefined || declared) return undefined;
-  return returnedByAll(block.body, read);
+export function programOf(tree: unknown, source: string, reader: Reader): Program | undefined {
+  const [fn] = (tree as { plpgsql_funcs?: Tree[] }).plpgsql_funcs ?? [];
+  const made = fn?.PLpgSQL_function as { datums?: Tree[]; action?: Tree } | undefined;
+  const block = made?.action?.PLpgSQL_stmt_block as { body?: Tree[]; exceptions?: unknown } | undefined;
+  try {
+    if (!block?.body || block.exceptions !== undefined) throw new Beyond();
+    if (reader.words(source).some((word) => ODD.has(word.toLowerCase()))) throw new Beyond();
+    const datums = (made?.datums ?? []).map((datum) => datumOf(datum, reader));
+    // A variable may have the name of a parameter, which it hides.
+    if (new Set(datums.map(({ name }) => name)).size < datums.length) throw new Beyond();
+    const variables = datums.flatMap(({ variable }) => variable ?? []);
+    return { variables, body: stepsOf(block.body, { reader, datums }) };
+  } catch (error) {
+    if (error instanceof Beyond) return undefined;
+    throw error;
+  }
 }
 
-function returnedByAll([first, ...others]: readonly Statement[], read: Read): Node | undefined {
-  const returned = first?.PLpgSQL_stmt_return as { expr?: Expression } | undefined;
-  if (returned) return expressionOf(returned.expr, read);
-  const tested = first?.PLpgSQL_stmt_if as
-    | { cond?: Expression; then_body?: Statement[]; elsif_list?: unknown; else_body?: Statement[] }
-    | undefined;
-  if (!tested || tested.elsif_list !== undefined) return undefined;
-  const expr = expressionOf(tested.cond, read);
-  const result = returnedByAll([...(tested.then_body ?? []), ...others], read);
-  const defresult = returnedByAll([...(tested.else_body ?? []), ...others], read);
-  if (!expr || !result || !defresult) return undefined;
-  return { CaseExpr: { args: [{ CaseWhen: { expr, result } }], defresult } };
+/** Other names for a variable, other rules for names, other rules for = : none of them stands in the tree. */
+const ODD = new Set(['alias', '#', 'collate']);
+
+interface Surroundings {
+  reader: Reader;
+  /** By their numbers. */
+  datums: Datum[];
 }
 
-/** RETURN of a variable has no expression; only what is one, and not an assignment, is read. */
-function expressionOf(expression: Expression | undefined, read: Read): Node | undefined {
-  const { query, parseMode } = expression?.PLpgSQL_expr ?? {};
-  return query !== undefined && parseMode === 2 ? read(query) : undefined;
+/** A name within the function: what it declares, a parameter, or FOUND. */
+interface Datum {
+  name: string;
+  variable: Variable | undefined;
+}
+
+function datumOf(datum: Tree, { expression }: Reader): Datum {
+  const [kind = ''] = Object.keys(datum);
+  const held = datum[kind] as Tree;
+  const name = String(held.refname);
+  // What is declared stands in a line of the text.
+  if (held.lineno === undefined && kind === 'PLpgSQL_var') return { name, variable: undefined };
+  const { notnull, cursor_explicit_expr: cursor, default_val: initial } = held;
+  const { PLpgSQL_type: spelled } = (held.datatype ?? {}) as { PLpgSQL_type?: { typname?: string } };
+  const asCast = expression(`NULL::${spelled?.typname}`);
+  const type = asCast && 'TypeCast' in asCast ? asCast.TypeCast.typeName : undefined;
+  // Of a limited type, assigning is not casting: it fails where a cast cuts off.
+  const isPlain = kind === 'PLpgSQL_var' && !notnull && !cursor && type && !type.typmods;
+  if (!isPlain) throw new Beyond();
+  return { name, variable: { name, type, initial: initial ? read(initial, expression) : undefined } };
+}
+
+function stepsOf(statements: readonly Tree[], around: Surroundings): Step[] {
+  return statements.flatMap((statement) => stepOf(statement, around) ?? []);
+}
+
+function stepOf(statement: Tree, around: Surroundings): Step | undefined {
+  const { expression } = around.reader;
+  const [kind = ''] = Object.keys(statement);
+  const held = statement[kind] as Tree;
+  switch (kind) {
+    case 'PLpgSQL_stmt_return':
+      // One that stands in no line is libpg-query's, for a function that comes to its end without.
+      return held.lineno === undefined ? undefined : { kind: 'return', value: returned(held, around) };
+    case 'PLpgSQL_stmt_assign':
+      return assignment(held, around);
+    case 'PLpgSQL_stmt_raise':
+      return Number(held.elog_level) >= ERROR ? { kind: 'fail' } : undefined;
+    case 'PLpgSQL_stmt_if': {
+      const alternatives = (held.elsif_list as Tree[] | undefined) ?? [];
+      const others = alternatives.map((each) => each.PLpgSQL_if_elsif as Tree);
+      const tests = [{ cond: held.cond, stmts: held.then_body }, ...others].map(({ cond, stmts }) => ({
+        condition: read(cond, expression),
+        body: stepsOf((stmts as Tree[] | undefined) ?? [], around),
+      }));
+      return { kind: 'if', tests, otherwise: stepsOf((held.else_body as Tree[] | undefined) ?? [], around) };
+    }
+    default:
+      throw new Beyond();
+  }
+}
+
+/** The level of RAISE EXCEPTION, as PostgreSQL counts them (elog.h). */
+const ERROR = 21;
+
+function assignment({ varno, expr }: Tree, { datums, reader }: Surroundings): Step {
+  const variable = datums[Number(varno)]?.variable;
+  const { query = '', parseMode } = (expr as Expression | undefined)?.PLpgSQL_expr ?? {};
+  const [, target = '', value = ''] = /^\s*([a-z_][\w$]*)\s*:?=(.*)$/is.exec(query) ?? [];
+  const read = reader.expression(value);
+  // 3 is an assignment to a variable, or to an element of one.
+  if (!variable || parseMode !== 3 || target.toLowerCase() !== variable.name || !read) throw new Beyond();
+  return { kind: 'assign', variable, value: read };
+}
+
+/** RETURN of a variable has its number, and no expression. */
+function returned({ expr, retvarno }: Tree, { reader, datums }: Surroundings): Node {
+  if (expr) return read(expr, reader.expression);
+  const name = typeof retvarno === 'number' ? datums[retvarno]?.name : undefined;
+  if (name === undefined) throw new Beyond();
+  return { ColumnRef: { fields: [{ String: { sval: name } }] } };
+}
+
+/** 2 is an expression, and no assignment or statement. */
+function read(given: unknown, expression: Reader['expression']): Node {
+  const { query, parseMode } = (given as Expression | undefined)?.PLpgSQL_expr ?? {};
+  const tree = query !== undefined && parseMode === 2 ? expression(query) : undefined;
+  if (!tree) throw new Beyond();
+  return tree;
 }

@@ -35,6 +35,17 @@ export function tightenPolicy(fault: Fault, subject: Subject): string | undefine
   return `ALTER POLICY ${quoteIdent(policy.name)} ON ${quoteName(known.relation)}${clauses.join('')};`;
 }
 
+/** The same for what may be written; where USING was all there was, it goes on deciding about what is found. */
+export function tightenCheck(fault: Fault, subject: Subject): string | undefined {
+  const known = relationOf(subject, fault);
+  const policy = known?.relation.policies.find((candidate) => candidate.name === fault.part);
+  if (policy?.check !== undefined) return tightenPolicy(fault, subject);
+  const predicate = known && tenantPredicate(subject, known);
+  if (!known || !policy || predicate === undefined) return undefined;
+  const table = quoteName(known.relation);
+  return `ALTER POLICY ${quoteIdent(policy.name)} ON ${table} WITH CHECK ((${policy.using}) AND ${predicate});`;
+}
+
 /**
  * `column = <the tenant asked for>`, as this database's own policies say it, else by the configured setting; undefined
  * where neither is known.

@@ -16,7 +16,7 @@ export async function actorIn(
   existing: () => Promise<readonly string[] | undefined>,
   login: string,
 ): Promise<string> {
-  const ask = (key: string) => session.as(key).attempt({ text: 'select current_user' });
+  const ask = (key: string) => session.as(key).keep({ text: 'select current_user' });
   let attempt = await ask(tenant);
   if (!attempt.ok) {
     const [key] = (await existing()) ?? [];

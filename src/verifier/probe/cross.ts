@@ -12,8 +12,8 @@ import { readByKey, readEverything, selectCrossings } from './select.js';
 import type { ProbeSession, TrialSession } from './session.js';
 import { hasKey, type Side, type Subject } from './subject.js';
 import type { Setting } from './table.js';
-import { tryEach, tryTogether } from './trials.js';
-import { tryWrites, type Witness, witness } from './witness.js';
+import { tryEach } from './trials.js';
+import { tryAgainst, type Witness, witness } from './witness.js';
 import type { World } from './world.js';
 import { deleteCrossings, moveCrossings, updateCrossings, writesOutside } from './write.js';
 
@@ -85,18 +85,18 @@ async function cross(
   const { access, relation } = subject;
   const mayUpdate = access.update.length > 0;
   const target = mayUpdate ? ownerOf(world, subject, victim, setting) : new Map();
-  const writes = [
+  const trials = [
+    ...(access.select.length > 0 ? selectCrossings(subject, actor, victim) : []),
     ...(mayUpdate ? updateCrossings(subject, actor, victim) : []),
     ...(access.delete ? deleteCrossings(subject, victim) : []),
   ];
-  const [read, ...written] = await Promise.all([
-    tryTogether(session, access.select.length > 0 ? selectCrossings(subject, actor, victim) : []),
-    tryWrites(session, subject, victim, seen, writes),
+  const tried = await Promise.all([
+    tryAgainst(session, subject, victim, seen, trials),
     tryEach(session, target.size > 0 ? moveCrossings(subject, actor, target) : []),
     access.insert.length > 0 ? upsertCrossings(session, subject, actor, victim, seen) : [],
   ]);
   const bound = isGuarded(relation, roles) ? roles : undefined;
-  return [...read, ...(await withSecondOpinion(world, session, subject, victim, written.flat(), bound))];
+  return withSecondOpinion(world, session, subject, victim, tried.flat(), bound);
 }
 
 async function underStranger(
@@ -107,15 +107,19 @@ async function underStranger(
   seen: Witness | undefined,
 ): Promise<Proof[]> {
   const stranger = session.as(value);
+  const everything = readEverything(subject, victim, context, undefined);
   const reads = hasKey(subject, victim.row)
-    ? [readEverything(subject, victim, context, undefined), readByKey(subject, victim, context)]
-    : [readEverything(subject, victim, context, undefined)];
-  const [refused, ...proofs] = await Promise.all([
+    ? [everything, readByKey(subject, victim, everything)]
+    : [everything];
+  const trials = [
+    ...(subject.access.select.length > 0 ? reads : []),
+    ...writesOutside(subject, victim, context),
+  ];
+  const [refused, proofs] = await Promise.all([
     stranger.refused(),
-    tryTogether(stranger, subject.access.select.length > 0 ? reads : []),
-    tryWrites(stranger, subject, victim, seen, writesOutside(subject, victim, context)),
+    tryAgainst(stranger, subject, victim, seen, trials),
   ]);
-  if (!refused) return proofs.flat();
+  if (!refused) return proofs;
   const { sqlstate } = refused;
   return [{ command: 'select', form: 'set context', context, result: 'denied', by: 'error', sqlstate }];
 }

@@ -50,6 +50,35 @@ export const CROSSINGS = {
     'Through the app’s own login, in the context of one tenant, an UPDATE gave a row to another tenant. WITH CHECK ' +
       'does not compare the row’s new tenant with the context.',
   ),
+  existence: crossing(
+    'probe-existence-told',
+    'A tenant is told what another one has',
+    'Through the app’s own login, a row that was taken from one tenant was refused, or skipped by ON CONFLICT DO NOTHING, ' +
+      'once another tenant had one like it. Unique keys, exclusion constraints and CHECK constraints that look into other ' +
+      'rows see through policies; with the tenant as a part of the key they compare within it. Where only its makers know what ' +
+      'is compared (a text primary key), it is a remark (info).',
+  ),
+  reference: crossing(
+    'probe-reference-crosses',
+    'A row of one tenant refers to another’s',
+    'Through the app’s own login, in the context of one tenant, a row was made to refer to a row of another. Foreign keys are ' +
+      'checked without policies: that it goes through tells that the row exists, and the other tenant is then kept from ' +
+      'deleting it. A foreign key that carries the tenant cannot lead there.',
+  ),
+  cascade: crossing(
+    'probe-cascade-crosses',
+    'Changing a row changes rows of another tenant',
+    'Through the app’s own login, a tenant deleted a row of its own, or changed its key, and a row of another tenant went or ' +
+      'changed with it, or one of its own came to be another’s. ON DELETE and ON UPDATE actions run without policies. A foreign ' +
+      'key that carries the tenant, and sets no tenant column, cannot do that.',
+  ),
+  effect: crossing(
+    'probe-effect-crosses',
+    'A tenant’s own write writes to another tenant',
+    'Through the app’s own login, a tenant added, changed or deleted a row of its own, and rows of another tenant came, went or ' +
+      'changed with it, as seen in that tenant’s own context. Triggers that are SECURITY DEFINER, and rules, run as an owner ' +
+      'whom policies may not bind, and must name the tenant themselves.',
+  ),
   context: crossing(
     'probe-context-crosses',
     'Rows are open without a tenant',
@@ -61,8 +90,22 @@ export const CROSSINGS = {
     'probe-function-crosses',
     'A function hands out what is another tenant’s',
     'Through the app’s own login, in the context of one tenant or of one that does not exist, a function was called without ' +
-      'arguments, or with the key of another tenant, and a value of that other tenant came out: its key, or one of its ' +
+      'arguments, with the key of another tenant, or, where it runs a text, with a query, and a value of that other tenant came out: its key, or one of its ' +
       'rows’. A key passed by the caller must not open another tenant.',
+  ),
+  sets: crossing(
+    'probe-function-sets-tenant',
+    'A function puts another tenant in the context',
+    'Through the app’s own login, in the context of one tenant, a function was called, and the context named another one ' +
+      'afterwards, which was not what it had been given. Whoever calls it works on that tenant’s rows until the transaction ends.',
+    'warn',
+  ),
+  power: crossing(
+    'probe-power-held',
+    'The application does what is an owner’s to do',
+    'Through the app’s own login, session_replication_role was set, under which triggers and foreign keys are skipped (error); or a ' +
+      'table was made in a schema of tenants, a role was made, or a privilege on a table of tenants was passed on to everyone ' +
+      '(warn). Nothing of another tenant is reached yet, and no policy stands in the way of what follows.',
   ),
   default: crossing(
     'probe-context-default',

@@ -46,12 +46,12 @@ export async function sights(
   return seen;
 }
 
-/** Everything that may be read, in one value: the rows as text, in an order that no locale changes. */
-function contentsOf({ access, name }: Subject): Statement {
+/** Everything that may be read, or what meets a condition, in one value: the rows as text, in an order that no locale changes. */
+export function contentsOf({ access, name }: Subject, condition = 'true'): Statement {
   const columns = access.select.map(quoteIdent).join(', ');
   return {
     text: `select count(*), pg_catalog.md5(pg_catalog.string_agg(line, '|' order by line collate "C"))
-      from (select row(${columns})::text as line from ${name}) as lines`,
+      from (select row(${columns})::text as line from ${name} where ${condition}) as lines`,
     shown: `select * from ${name}`,
   };
 }

@@ -25,7 +25,7 @@ export function crossingFindings(
   return [...groups].map(([check, crossed]) => ({
     key: `${check.id}:${quoteName(known.relation)}`,
     check: check.id,
-    severity: check.severity,
+    severity: severityOf(check, crossed),
     ...{ schema, object: name, detail: describe(crossed, role), evidence: 'probe' },
     statement: crossed[0].statement,
   }));
@@ -46,8 +46,15 @@ export function defaultFinding(
   };
 }
 
-function kindOf(known: ClassifiedRelation, { command, form, context, result }: Proof): CheckInfo {
+/** That something exists is a remark where only its makers know what to ask for. */
+function severityOf(check: CheckInfo, crossed: readonly Proof[]): Finding['severity'] {
+  const isTold = check === CROSSINGS.existence && crossed.every(({ result }) => result === 'allowed');
+  return isTold ? 'info' : check.severity;
+}
+
+function kindOf(known: ClassifiedRelation, { command, form, kind, context, result }: Proof): CheckInfo {
   if (known.class === 'shared') return CROSSINGS.shared;
+  if (kind !== undefined) return CROSSINGS[kind];
   if (result === 'allowed') return CROSSINGS.root;
   if (context !== 'tenant') return CROSSINGS.context;
   if (form === 'prepared') return CROSSINGS.plan;

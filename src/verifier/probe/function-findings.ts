@@ -22,8 +22,26 @@ export function functionVerdicts(probes: readonly FunctionProbe[]): FunctionVerd
     }));
 }
 
-/** One finding per function, however many of its calls crossed. */
+/** One finding per function and kind, however many of its calls crossed. */
 export function functionFindings(probes: readonly FunctionProbe[], role: string): Finding[] {
+  return [...handedOut(probes, role), ...settings(probes, role)];
+}
+
+function settings(probes: readonly FunctionProbe[], role: string): Finding[] {
+  const { id, severity } = CROSSINGS.sets;
+  return probes.flatMap(({ fn, sets, calls }) => {
+    if (sets === undefined) return [];
+    const object = shownName(fn);
+    return {
+      key: `${id}:${quoteName({ schema: fn.schema, name: object })}`,
+      ...{ check: id, severity, schema: fn.schema, object, evidence: 'probe' as const },
+      detail: `${role}, as one tenant, called it and had another value in ${sets}, which nobody had named`,
+      statement: calls[0]?.statement,
+    };
+  });
+}
+
+function handedOut(probes: readonly FunctionProbe[], role: string): Finding[] {
   const { id, severity } = CROSSINGS.function;
   return probes.flatMap(({ fn, calls }) => {
     const crossed = calls.filter((call) => call.crossed);
@@ -33,11 +51,13 @@ export function functionFindings(probes: readonly FunctionProbe[], role: string)
     return {
       key: `${id}:${quoteName({ schema: fn.schema, name: object })}`,
       ...{ check: id, severity, schema: fn.schema, object, evidence: 'probe' as const },
-      detail: `${role} ${first.byKey ? "passed another tenant's key" : 'passed nothing'} and got what is that tenant's: ${crossed.map(nameCall).join(', ')}`,
+      detail: `${role} passed ${PASSED[first.passed]} and got what is that tenant's: ${crossed.map(nameCall).join(', ')}`,
       statement: first.statement,
     };
   });
 }
+
+const PASSED = { nothing: 'nothing', key: "another tenant's key", query: 'a query' };
 
 function nameCall({ context, guise }: FunctionCall): string {
   const who = context === 'tenant' ? 'as one tenant' : 'as a tenant that does not exist';

@@ -1,21 +1,23 @@
 import type { DatabaseFunction } from '../../catalog/snapshot.js';
-import { quoteName } from '../../identifiers.js';
 import { reachOf } from '../reach.js';
-import type { Attempt, Statement } from './attempt.js';
+import type { Attempt } from './attempt.js';
+import { callOf, everyTenant, type Passed, passedTo, takesKeysOnly } from './function-call.js';
+import { settingsChanged } from './function-settings.js';
 import { inGuise } from './guise.js';
 import { NO_LIMITS, type ProbeLimits } from './limits.js';
 import type { ProbeSetup } from './probe.js';
 import type { ProbeContext } from './proof.js';
-import { parseType } from './rows/type-name.js';
 import type { TrialSession } from './session.js';
 import type { Setting } from './table.js';
-import { BY_CHANCE, type Telltales, telltalesOf } from './telltales.js';
+import { telltalesOf } from './telltales.js';
 import type { World } from './world.js';
 
 /** What came of calling one function, or why it was not called. */
 export interface FunctionProbe {
   fn: DatabaseFunction;
   calls: FunctionCall[];
+  /** The setting of the context in which it leaves a tenant that nobody named. */
+  sets?: string | undefined;
   /** Why it was not called, or what it answered instead of a result. */
   omission: string | undefined;
 }
@@ -23,8 +25,7 @@ export interface FunctionProbe {
 export interface FunctionCall {
   context: Extract<ProbeContext, 'tenant' | 'unknown'>;
   guise: string | undefined;
-  /** Whether it was given the other tenant's key. */
-  byKey: boolean;
+  passed: Passed;
   crossed: boolean;
   statement: string;
 }
@@ -56,7 +57,8 @@ async function whyNot(
   if (excludedFunctions.has(fn.oid)) return 'left out by --exclude-probe';
   // Only what was made of chance cannot have come from elsewhere.
   if (!tenants.fresh) return 'what it returns is told apart only for tenants of the probe’s own';
-  return (await takesKeysOnly(world, fn)) ? undefined : 'no value is known for its arguments';
+  const isKnown = world.contacts.runsText(fn) || (await takesKeysOnly(world, fn));
+  return isKnown ? undefined : 'no value is known for its arguments';
 }
 
 function isPlain({ kind, extension, returns }: DatabaseFunction): boolean {
@@ -73,7 +75,14 @@ async function callAll(
 ): Promise<Map<DatabaseFunction, FunctionProbe>> {
   const { session } = world;
   const telltales = telltalesOf(world, tenants);
-  const statements = functions.map((fn) => ({ fn, statement: callOf(fn, tenants.b, telltales) }));
+  const calls = functions.map((fn) => {
+    const passed = passedTo(world, fn);
+    return {
+      fn,
+      passed,
+      statement: callOf(fn, passed === 'query' ? everyTenant(world) : tenants.b, passed, telltales),
+    };
+  });
   const tries: { context: FunctionCall['context']; guise?: string; as: TrialSession }[] = [
     { context: 'tenant', as: session.as(tenants.a) },
     ...guises.map((guise) => ({
@@ -83,19 +92,21 @@ async function callAll(
   ];
   const answers = await Promise.all(
     tries.flatMap(({ context, guise, as }) =>
-      statements.map(async ({ fn, statement }) => ({
-        ...{ fn, context, guise, answer: await as.attempt(statement) },
-        ...{ byKey: fn.requiredArguments > 0, statement: statement.shown ?? statement.text },
+      calls.map(async ({ fn, passed, statement }) => ({
+        ...{ fn, context, guise, passed, answer: await as.attempt(statement) },
+        statement: statement.shown ?? statement.text,
       })),
     ),
   );
+  const changed = await settingsChanged(world, tenants.a, calls, tenants.b);
   return new Map(
     functions.map((fn) => {
       const own = answers.filter((one) => one.fn === fn);
-      const calls = own.flatMap(({ fn: _, answer, ...facts }) =>
+      const answered = own.flatMap(({ fn: _, answer, ...facts }) =>
         answer.ok ? [{ ...facts, crossed: answer.count > 0 }] : [],
       );
-      return [fn, { fn, calls, omission: refusalIn(own.map(({ answer }) => answer)) }];
+      const omission = refusalIn(own.map(({ answer }) => answer));
+      return [fn, { fn, calls: answered, sets: changed.get(fn), omission }];
     }),
   );
 }
@@ -104,51 +115,3 @@ async function callAll(
 function refusalIn([first]: Attempt[]): string | undefined {
   return first && !first.ok ? `${first.message} (${first.sqlstate})` : undefined;
 }
-
-/**
- * A call that answers a row if the other tenant shows in what is returned. OFFSET 0: what is computed below it is computed once,
- * and few lines are worth a search for each value.
- */
-function callOf(fn: DatabaseFunction, key: string, telltales: Telltales): Statement {
-  const given = fn.argumentTypes.slice(0, fn.requiredArguments);
-  const called = `${quoteName(fn)}(${given.map((type) => `$1::${type}`).join(', ')})`;
-  // What was passed may come back.
-  const own = given.length > 0 || telltales.key === '' ? undefined : `\\m${telltales.key}\\M`;
-  const first = given.length > 0 ? 2 : 1;
-  const [likely, exact, values] = [first, first + 1, first + 2].map((index) => `$${index}`);
-  return {
-    text: `select from (
-        select line from (select ${called}::text as line offset 0) as answer
-        where line operator(pg_catalog.~) ${likely}::text offset 0) as answer
-      where line operator(pg_catalog.~) ${exact}::text
-        or exists (select from pg_catalog.jsonb_array_elements_text(${values}::jsonb) as known (value)
-          where pg_catalog.strpos(line, value) operator(pg_catalog.>) 0)
-      limit 1`,
-    values: [
-      ...(given.length > 0 ? [key] : []),
-      own === undefined ? BY_CHANCE : `${BY_CHANCE}|${own}`,
-      own ?? null,
-      JSON.stringify(telltales.values),
-    ],
-    shown: `select ${called}`,
-  };
-}
-
-/** Whether everything that a call must pass can be the key of a tenant. */
-async function takesKeysOnly({ model }: World, fn: DatabaseFunction): Promise<boolean> {
-  const { root } = model;
-  const key = root?.relation.columns.find(({ name }) => name === root.tenantColumn);
-  if (!key) return fn.requiredArguments === 0;
-  const wanted = await familyOf(key.baseType);
-  const required = fn.argumentTypes.slice(0, fn.requiredArguments);
-  const families = await Promise.all(required.map(familyOf));
-  return families.every((family) => family === wanted);
-}
-
-/** Texts are written as one another. */
-async function familyOf(type: string): Promise<string> {
-  const { name, array } = await parseType(type);
-  return `${TEXTS.has(name) ? 'text' : name}${array ? '[]' : ''}`;
-}
-
-const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);

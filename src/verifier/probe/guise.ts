@@ -2,7 +2,8 @@ import { inheritedRoles, settableRoles } from '../../catalog/roles.js';
 import type { CatalogSnapshot } from '../../catalog/snapshot.js';
 import { quoteIdent } from '../../identifiers.js';
 import { type ContextConfig, variantsOf } from '../../tenancy/config.js';
-import type { Statement } from './attempt.js';
+import { commandsIn } from '../../tenancy/context.js';
+import type { Attempt, Statement } from './attempt.js';
 import type { TrialSession } from './session.js';
 import type { Subject } from './subject.js';
 
@@ -32,38 +33,37 @@ export function roleGuises(snapshot: CatalogSnapshot, login: string, actor: stri
 }
 
 /** Every variant of the context but the first, in which rows are made and looked at. */
-export function variantGuises(context: ContextConfig): Guise[] {
+export async function variantGuises(context: ContextConfig): Promise<Guise[]> {
   const [first, ...others] = variantsOf(context);
-  const statements = (sql: readonly string[]) => sql.map((text) => ({ text }));
-  return others.map(({ name, sql }) => ({
-    name: `variant ${name}`,
-    putOn: statements(sql),
-    takeOff: statements(first?.sql ?? []),
-    roles: undefined,
-  }));
+  const statements = async (sql: readonly string[]): Promise<Statement[]> =>
+    (await Promise.all(sql.map(commandsIn))).flat().map(({ text }) => ({ text }));
+  const takeOff = await statements(first?.sql ?? []);
+  return Promise.all(
+    others.map(async ({ name, sql }) => ({
+      ...{ name: `variant ${name}`, putOn: await statements(sql), takeOff, roles: undefined },
+    })),
+  );
 }
 
 /** The same session, speaking in a guise. */
 export function inGuise(session: TrialSession, { putOn, takeOff }: Guise): TrialSession {
-  const attemptAll: TrialSession['attemptAll'] = async (statements) => {
-    const attempts = await session.attemptAll([...putOn, ...statements]);
+  /** What was answered once the guise was on; where it cannot be put on, each answer is the reason. */
+  const answersTo = (statements: readonly Statement[], attempts: readonly Attempt[]): Attempt[] => {
     const refusal = attempts.slice(0, putOn.length).find(({ ok }) => !ok);
-    const answers = attempts.slice(putOn.length);
-    return refusal ? answers.map(() => refusal) : answers;
+    return refusal ? statements.map(() => refusal) : attempts.slice(putOn.length);
   };
+  const attemptAll: TrialSession['attemptAll'] = async (statements) =>
+    answersTo(statements, await session.attemptAll([...putOn, ...statements]));
   return {
     attemptAll,
     attempt: async (statement) => {
       const [attempt] = await attemptAll([statement]);
-      if (!attempt) throw new Error('attemptAll answers every statement');
+      if (!attempt) throw new Error('attemptAll answers the first statement');
       return attempt;
     },
     attemptSeenBy: async (writes, tenant, look) => {
-      const sent = [...putOn, ...writes, ...takeOff];
-      const { attempts, seen } = await session.attemptSeenBy(sent, tenant, look);
-      const refusal = attempts.slice(0, putOn.length).find(({ ok }) => !ok);
-      const answers = attempts.slice(putOn.length, putOn.length + writes.length);
-      return { attempts: refusal ? answers.map(() => refusal) : answers, seen };
+      const { attempts, seen } = await session.attemptSeenBy([...putOn, ...writes, ...takeOff], tenant, look);
+      return { attempts: answersTo(writes, attempts).slice(0, writes.length), seen };
     },
   };
 }

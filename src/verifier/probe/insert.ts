@@ -6,7 +6,7 @@ import type { ProbeContext, Proof } from './proof.js';
 import { type InsertOptions, insertion } from './rows/insertion.js';
 import type { TrialSession } from './session.js';
 import type { Side, Subject } from './subject.js';
-import { tryWrites, type Witness, type Write } from './witness.js';
+import { doesMore, tryAgainst, type Witness, type Write } from './witness.js';
 import type { RowValues } from './world.js';
 import { harmlessColumns } from './write.js';
 
@@ -19,10 +19,13 @@ export interface InsertForm {
    * them hidden and complains before any policy is asked, this one gets as far as the policies.
    */
   disguised?: Statement | undefined;
+  /** Whether the policies that refuse the first form refuse this one, too. */
+  implied?: boolean | undefined;
 }
 
 /**
- * INSERT of a row: plain; RETURNING, which brings the SELECT policies in; ON CONFLICT, another way through them.
+ * INSERT of a row: plain; RETURNING, which brings the SELECT policies in; ON CONFLICT, another way through them. The policies
+ * for INSERT decide about the plain one alone, and about the others before all else: before any conflict is looked for.
  *
  * @param own values that the trying tenant could add for itself
  */
@@ -36,6 +39,7 @@ export function insertForms(subject: Subject, given: RowValues, own?: RowValues)
     form: name,
     statement: insertion(relation, given, options),
     disguised: disguise && insertion(relation, disguise, options),
+    implied: !doesMore(relation),
   });
   if (readable === undefined) return [form('plain', {})];
   return [
@@ -46,7 +50,7 @@ export function insertForms(subject: Subject, given: RowValues, own?: RowValues)
 }
 
 /** PostgreSQL takes no ON CONFLICT where rules rewrite what is inserted or updated. */
-function takesOnConflict({ rules }: Relation): boolean {
+export function takesOnConflict({ rules }: Relation): boolean {
   return !rules.some(({ event }) => event === 'insert' || event === 'update');
 }
 
@@ -59,14 +63,22 @@ export async function insertCrossings(
   forms: readonly InsertForm[],
   context: ProbeContext,
 ): Promise<Proof[]> {
-  return Promise.all(
-    (context === 'tenant' ? forms : forms.slice(0, 1)).map(async ({ form, statement, disguised }) => {
-      const proof = await tryInsert(session, form, context, statement);
-      if (proof.result !== 'failed' || !disguised) return proof;
-      const other = await tryInsert(session, form, context, disguised);
-      return other.result === 'failed' ? proof : other;
-    }),
-  );
+  const tryForm = async ({ form, statement, disguised }: InsertForm) => {
+    const proof = await tryInsert(session, form, context, statement);
+    if (proof.result !== 'failed' || !disguised) return { proof, isRefused: isRefusedByPolicy(proof) };
+    const other = await tryInsert(session, form, context, disguised);
+    return { proof: other.result === 'failed' ? proof : other, isRefused: false };
+  };
+  const [first, ...others] = forms;
+  if (!first) return [];
+  const { proof, isRefused } = await tryForm(first);
+  const further = context === 'tenant' ? others.filter(({ implied }) => !isRefused || !implied) : [];
+  return [proof, ...(await Promise.all(further.map(tryForm))).map((one) => one.proof)];
+}
+
+/** By a WITH CHECK, not for want of a privilege, nor by finding nothing. */
+function isRefusedByPolicy({ result, by, sqlstate }: Proof): boolean {
+  return result === 'denied' && by === 'policy' && sqlstate === '42501';
 }
 
 async function tryInsert(
@@ -126,7 +138,7 @@ export async function upsertCrossings(
       const proofs =
         owner === victim
           ? [await tryInsert(session, form, 'tenant', statement)]
-          : await tryWrites(session, subject, victim, seen, [write]);
+          : await tryAgainst(session, subject, victim, seen, [write]);
       if (proofs.every(({ result }) => result !== 'failed')) return proofs;
     }
     return [];

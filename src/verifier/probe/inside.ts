@@ -6,6 +6,7 @@ import { readAccess } from './access.js';
 import { actorIn, untriedRole } from './actor.js';
 import { inBatches } from './batches.js';
 import { readBounds } from './bounds.js';
+import { contactsIn } from './contacts.js';
 import { basesOf, isDerived } from './derived.js';
 import type { Reader } from './differential.js';
 import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
@@ -16,12 +17,14 @@ import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './limits.js'
 import { tablesInOrder } from './order.js';
 import type { OutsideCase } from './outside.js';
 import { outsideCase } from './outside-case.js';
+import { type Power, tryPowers } from './powers.js';
 import type { ProbeSetup } from './probe.js';
 import type { RelationProbe } from './proof.js';
 import { openSession } from './session.js';
 import { probeOther, probeShared } from './shared.js';
+import { trySideEffects } from './side-effects.js';
 import { probeTable, type Setting, type TableProbe } from './table.js';
-import { chooseTenants, malformedTenant, unusedTenant } from './tenants.js';
+import { chooseTenants, MALFORMED_TENANT, unusedTenant } from './tenants.js';
 import { probeDerived } from './view.js';
 import { openWatch } from './watch.js';
 import type { World } from './world.js';
@@ -30,6 +33,7 @@ import type { World } from './world.js';
 export interface Inside {
   relations: RelationProbe[];
   functions: FunctionProbe[];
+  powers: Power[];
   cases: OutsideCase[];
   /** A tenant whose context can be set. */
   tenant: string;
@@ -59,10 +63,11 @@ export async function probeInside(
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
+      contacts: await contactsIn(snapshot, model),
     };
     const strangers: Reader[] = [
       { context: 'empty', value: '' },
-      { context: 'malformed', value: await malformedTenant(root) },
+      { context: 'malformed', value: MALFORMED_TENANT },
       { context: 'unknown', value: unused },
     ];
     const watch = openWatch(world, strangers);
@@ -71,9 +76,10 @@ export async function probeInside(
     const roles = inheritedRoles(snapshot, actor);
     // On a lent connection RESET ROLE would make it its lender's again.
     const others = frame.lent ? [] : roleGuises(snapshot, role, actor);
-    const guises = [...variantGuises(model.config.context), ...others];
+    const guises = [...(await variantGuises(model.config.context)), ...others];
     const setting = { tenants, strangers, committed, unused, watch, roles, guises };
     const inside = await probeAll(world, setting, input, frame.lent);
+    inside.powers = await tryPowers(world, session.as(tenants.a), actor);
     inside.functions = await probeFunctions(world, setting, input);
     addUntriedRoles(inside, snapshot, role, actor);
     if (readOnly) for (const probe of inside.relations) leaveUnwritten(probe, held.get(probe.relation));
@@ -87,7 +93,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
   const { model, isWanted = () => true, onEvent, limits = NO_LIMITS } = input;
   const asked = model.relations.filter(({ relation }) => isWanted(relation));
   const wanted = asked.filter(({ relation }) => !limits.excluded.has(relation.oid));
-  const result: Inside = { relations: [], functions: [], cases: [], tenant: setting.tenants.a };
+  const result: Inside = { relations: [], functions: [], powers: [], cases: [], tenant: setting.tenants.a };
   const add = (probe: RelationProbe) => {
     result.relations.push(probe);
     const [done, total] = [result.relations.length, asked.length];
@@ -127,6 +133,7 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
       add(await probeDerived(world, view, tables, setting));
     }
   }
+  await trySideEffects(world, tables, setting.tenants);
   const probed = new Set(result.relations.map(({ relation }) => relation));
   for (const known of wanted) {
     if (!probed.has(known.relation.oid)) add(await probeRest(world, known, setting));

@@ -7,6 +7,8 @@ export interface Trial {
   form: string;
   context: ProbeContext;
   statement: Statement;
+  /** One that reaches every row that this one does: where it went through and reached none of others, nor does this one. */
+  within?: Trial | undefined;
 }
 
 /** A trial that is judged by its answer alone. */

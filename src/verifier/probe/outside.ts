@@ -12,8 +12,7 @@ import type { Omission, ProbeContext, Proof } from './proof.js';
 import { readEverything } from './select.js';
 import { openSession, type TrialSession } from './session.js';
 import type { Side, Subject } from './subject.js';
-import { tryTogether } from './trials.js';
-import { tryWrites } from './witness.js';
+import { tryAgainst } from './witness.js';
 import { writesOutside } from './write.js';
 
 /** A relation to be tried where the rows of the other session's transaction cannot be seen. */
@@ -103,13 +102,16 @@ async function tryCase(
   context: ProbeContext,
 ): Promise<Proof[]> {
   const mayRead = holdsRows !== false && subject.access.select.length > 0;
-  const [read, written, evaluated] = await Promise.all([
-    tryTogether(session, mayRead ? [readEverything(subject, victim, context, undefined)] : []),
-    tryWrites(session, subject, victim, undefined, holdsRows ? writesOutside(subject, victim, context) : []),
+  const trials = [
+    ...(mayRead ? [readEverything(subject, victim, context, undefined)] : []),
+    ...(holdsRows ? writesOutside(subject, victim, context) : []),
+  ];
+  const [tried, evaluated] = await Promise.all([
+    tryAgainst(session, subject, victim, undefined, trials),
     roles ? evaluatePolicies(session, subject, victim, roles, context) : [],
   ]);
   // An answer without rows says nothing where there may be none.
-  return [...read.filter(({ result }) => holdsRows || result === 'crossed'), ...written, ...evaluated];
+  return [...tried.filter(({ result }) => holdsRows || result === 'crossed'), ...evaluated];
 }
 
 /** One proof per command that the login may use. */

@@ -8,6 +8,7 @@ import type { FunctionProbe } from './functions.js';
 import { probeInside } from './inside.js';
 import type { ProbeLimits } from './limits.js';
 import { type OutsideResult, probeOutside } from './outside.js';
+import type { Power } from './powers.js';
 import type { RelationProbe } from './proof.js';
 import type { Hint } from './rows/hints.js';
 
@@ -34,10 +35,13 @@ export interface ProbeInput extends ProbeSetup {
 export interface ProbeResult {
   relations: RelationProbe[];
   functions: FunctionProbe[];
+  powers: Power[];
   defaults: OutsideResult['defaults'];
   /** Why nothing could be probed at all. */
   reason: string | undefined;
 }
+
+const NOTHING = { relations: [], functions: [], powers: [], defaults: [] };
 
 /** Most of a probe's statements need no answer from those before. */
 const PIPELINED: ConnectionMode = { pipelined: true };
@@ -50,8 +54,8 @@ const PIPELINED: ConnectionMode = { pipelined: true };
  */
 export async function probe(input: ProbeInput): Promise<ProbeResult> {
   const inside = await input.connect((client) => probeInside(client, input), PIPELINED);
-  if ('reason' in inside) return { relations: [], functions: [], defaults: [], reason: inside.reason };
-  const { relations, functions, cases, tenant } = inside;
+  if ('reason' in inside) return { ...NOTHING, reason: inside.reason };
+  const { relations, functions, powers, cases, tenant } = inside;
   const outside = await input.connect(
     (client) => probeOutside(client, input.model.config.context, tenant, cases, input),
     PIPELINED,
@@ -64,7 +68,7 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
     if (own.omission) relation.omissions.push(own.omission);
     relation.omissions.push(...outside.untried.map((one) => ({ ...one, what: one.context, required: true })));
   }
-  return { relations, functions, defaults: outside.defaults, reason: undefined };
+  return { relations, functions, powers, defaults: outside.defaults, reason: undefined };
 }
 
 /**
@@ -76,6 +80,7 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
  */
 export async function probeWithin(client: Client, frame: LentFrame, setup: ProbeSetup): Promise<ProbeResult> {
   const inside = await probeInside(client, setup, frame);
-  if ('reason' in inside) return { relations: [], functions: [], defaults: [], reason: inside.reason };
-  return { relations: inside.relations, functions: inside.functions, defaults: [], reason: undefined };
+  if ('reason' in inside) return { ...NOTHING, reason: inside.reason };
+  const { relations, functions, powers } = inside;
+  return { relations, functions, powers, defaults: [], reason: undefined };
 }

@@ -16,6 +16,15 @@ export type ProbeContext = 'tenant' | 'never set' | 'after commit' | 'empty' | '
 export type Denial = 'policy' | 'privilege' | 'error' | 'evaluation';
 
 /**
+ * What was reached, where it is not the other tenant's row by a statement that names its table:
+ * - existence: that the other tenant has something;
+ * - reference: its row is referred to, or refers to one's own;
+ * - cascade: its row is changed by a foreign key's action;
+ * - effect: its row is changed by a trigger or a rule.
+ */
+export type ProofKind = 'existence' | 'reference' | 'cascade' | 'effect';
+
+/**
  * One crossing that was tried through the app's login, and what came of it. `allowed` went through and reaches nobody
  * else's rows; `failed` says nothing.
  */
@@ -23,6 +32,7 @@ export interface Proof {
   command: ProbeCommand;
   /** How: 'by key', 'unqualified', 'blind', 'move', … */
   form: string;
+  kind?: ProofKind | undefined;
   /** What the login made itself before: 'role ops', 'variant viewer'. */
   guise?: string | undefined;
   context: ProbeContext;

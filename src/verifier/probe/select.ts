@@ -6,17 +6,16 @@ import { describeRow, hasKey, isRow, type Side, type Subject, tellsTenant, typeO
 /** What a tenant reads: the other one's row by its key, where that is known, and whatever is there. */
 export function selectCrossings(subject: Subject, actor: Side, victim: Side): Crossing[] {
   const isKnown = hasKey(subject, victim.row);
-  return [
-    ...(isKnown ? [readByKey(subject, victim, 'tenant')] : []),
-    ...(isKnown || tellsTenant(subject) ? [readEverything(subject, victim, 'tenant', actor.tenant)] : []),
-  ];
+  if (!isKnown && !tellsTenant(subject)) return [];
+  const everything = readEverything(subject, victim, 'tenant', actor.tenant);
+  return [...(isKnown ? [readByKey(subject, victim, everything)] : []), everything];
 }
 
-/** A read of the other tenant's row by its key. */
-export function readByKey(subject: Subject, victim: Side, context: ProbeContext): Crossing {
+/** A read of the other tenant's row by its key: the same policies decide about it, row by row, as about everything. */
+export function readByKey(subject: Subject, victim: Side, everything: Crossing): Crossing {
   const { text, values } = isRow(subject, victim.row);
   return {
-    ...{ command: 'select', form: 'by key', context },
+    ...{ command: 'select', form: 'by key', context: everything.context, within: everything },
     statement: { text: `select from ${subject.name} where ${text}`, values },
     reached: ({ count }) => (count > 0 ? `read ${describeRow(subject, victim.row)}` : undefined),
   };

@@ -1,8 +1,9 @@
 import type { Client } from '../../postgres/connect.js';
-import { openPipeline, type Send } from '../../postgres/pipeline.js';
+import { openPipeline } from '../../postgres/pipeline.js';
+import { loadSequence } from '../../postgres/sequence.js';
 import type { ContextConfig } from '../../tenancy/config.js';
 import { contextStatements } from '../../tenancy/context.js';
-import { type Answer, type Attempt, type Refusal, refusalOf, type Statement } from './attempt.js';
+import { type Attempt, type Refusal, refusalOf, type Statement } from './attempt.js';
 import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
 
 /**
@@ -10,17 +11,19 @@ import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
  * order of the calls: who does not need an answer to go on asks the next question before it comes.
  */
 export interface ProbeSession {
-  /** Speaks in a tenant's context, which is set whenever another one is; undefined: in whichever there is. */
+  /** Speaks in a tenant's context, which is set each time; undefined: in that of what was kept last. */
   as(tenant: string | undefined): TenantSession;
+  /** What sets a tenant's context, to be said among other statements. */
+  contextOf(tenant: string): readonly Statement[];
   /** Takes back everything. */
   end(): Promise<void>;
 }
 
 /** What is said here is said in one tenant's context. Where that cannot be set, every answer is the reason. */
 export interface TenantSession extends TrialSession {
-  /** Sets the context, as the application would. A refusal leaves the context as it was. */
+  /** Why the context cannot be set, as the application would. */
   refused(): Promise<Refusal | undefined>;
-  /** Runs a statement, and keeps what it did until the end of the transaction. */
+  /** Runs a statement, and keeps what it did until the end of the transaction, and the context until something else is kept. */
   keep(statement: Statement): Promise<Attempt>;
 }
 
@@ -28,9 +31,12 @@ export interface TenantSession extends TrialSession {
 export interface TrialSession {
   /** Runs a statement and takes back what it did. */
   attempt(statement: Statement): Promise<Attempt>;
-  /** Runs statements one after the other and then takes back what they did. After one that fails the others do, too. */
+  /** Runs statements one after the other, up to the first that fails, and then takes back what they did. */
   attemptAll(statements: readonly Statement[]): Promise<Attempt[]>;
-  /** Runs writes one after the other, looks at what they did as another tenant, and takes it back. */
+  /**
+   * Runs writes one after the other, looks at what they did as another tenant, and takes it back. Where one fails there is
+   * nothing to be seen but that.
+   */
   attemptSeenBy(
     writes: readonly Statement[],
     tenant: string,
@@ -49,7 +55,10 @@ let sessions = 0;
 
 const SAVEPOINT = 'tenantctl_probe';
 const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
-const MOVE_ON: Statement = { text: `release savepoint ${SAVEPOINT}; savepoint ${SAVEPOINT}` };
+const MOVE_ON: readonly Statement[] = [
+  { text: `release savepoint ${SAVEPOINT}` },
+  { text: `savepoint ${SAVEPOINT}` },
+];
 
 /**
  * Begins the transaction of the probes on a connection of the app's login, or within that of whoever lends his. Locks and
@@ -64,7 +73,7 @@ export async function openSession(
   signal: AbortSignal | undefined,
   frame: Frame = OWN_TRANSACTION,
 ): Promise<ProbeSession> {
-  const statementsFor = await contextStatements(context);
+  const [statementsFor, runSequence] = await Promise.all([contextStatements(context), loadSequence()]);
   const { send, close } = openPipeline(client);
   const session = ++sessions;
   const prepared = new Map<string, string>();
@@ -76,90 +85,58 @@ export async function openSession(
     return { ...statement, name };
   };
   await client.query(`${frame.begin}; ${SETTINGS}`);
-  let current: { tenant: string; refused: Promise<Refusal | undefined> } | undefined;
   /** Why the savepoint is gone: then nothing that follows would be taken back. */
   let broken: unknown;
+  let unanswered = 0;
 
-  const run = async (statement: Statement): Promise<Attempt> => {
+  /**
+   * Runs statements one after the other, up to the first that fails, from where `keep` left off: each time what came
+   * before is taken back first. That of the last one does not wait for a next one, lest its locks stand in somebody's way.
+   */
+  const say = async (statements: readonly Statement[]): Promise<Attempt[]> => {
     signal?.throwIfAborted();
     if (broken !== undefined) throw broken;
-    try {
-      return await query(send, named(statement));
-    } catch (error) {
-      signal?.throwIfAborted();
-      return refusalOf(error);
-    }
-  };
-  const takeBack = async (): Promise<void> => {
-    await query(send, TAKE_BACK).catch((error: unknown) => {
+    unanswered += 1;
+    const { answers, error } = await send((free) => runSequence(free, [TAKE_BACK, ...statements.map(named)]));
+    unanswered -= 1;
+    if (unanswered === 0) send((free) => runSequence(free, [TAKE_BACK])).catch(() => {});
+    signal?.throwIfAborted();
+    if (answers.length === 0) {
       broken ??= error;
-    });
-  };
-  /** What was done stays, unless it failed: then the savepoint is not moved, and all is taken back. */
-  const settle = async (): Promise<void> => {
-    const moved = query(send, MOVE_ON).catch(() => {});
-    await Promise.all([moved, takeBack()]);
-    if (broken !== undefined) throw broken;
-  };
-  // What a plain setting took once it takes again: that need not be waited for. A statement may look at rows.
-  const accepted = new Set<string>();
-  const setContext = async (tenant: string): Promise<Refusal | undefined> => {
-    const attempts = await Promise.all(statementsFor(tenant).map(run));
-    return attempts.find((attempt) => !attempt.ok);
-  };
-  const become = (tenant: string | undefined): Promise<Refusal | undefined> => {
-    if (tenant === undefined) return Promise.resolve(undefined);
-    if (current?.tenant === tenant) return current.refused;
-    const setting = setContext(tenant);
-    if (accepted.has(tenant)) {
-      const moved = query(send, MOVE_ON);
-      // Without a connection whatever comes next fails as well.
-      Promise.all([setting, moved]).catch(() => {});
-      current = { tenant, refused: Promise.resolve(undefined) };
-      return current.refused;
+      throw broken;
     }
-    const refused = Promise.all([setting, settle()]).then(([refusal]) => {
-      if (refusal && current?.refused === refused) current = undefined;
-      if (!refusal && 'setting' in context) accepted.add(tenant);
-      return refusal;
-    });
-    current = { tenant, refused };
-    return refused;
+    const attempts = answers.slice(1).map((answer): Attempt => ({ ok: true, ...answer }));
+    return error === undefined ? attempts : [...attempts, refusalOf(error)];
   };
 
+  // What a plain setting took once it takes again. A statement may look at rows.
+  const accepted = new Set<string>();
+
   const as = (tenant: string | undefined): TenantSession => {
+    const become = tenant === undefined ? [] : statementsFor(tenant);
+    /** Here the context goes back with everything else. Where it is refused, nothing else is run. */
+    const sayHere = async (statements: readonly Statement[]) => {
+      const attempts = await say([...become, ...statements]);
+      const refusal = attempts.slice(0, become.length).find((attempt) => !attempt.ok);
+      if (!refusal && tenant !== undefined && 'setting' in context) accepted.add(tenant);
+      return { refusal, attempts: attempts.slice(become.length) };
+    };
     const attemptAll = async (statements: readonly Statement[]): Promise<Attempt[]> => {
-      const refused = become(tenant);
-      const attempts = Promise.all(statements.map(run));
-      const [refusal, answers] = await Promise.all([refused, attempts, takeBack()]);
-      return refusal ? answers.map(() => refusal) : answers;
+      const { refusal, attempts } = await sayHere(statements);
+      return refusal ? statements.map(() => refusal) : attempts;
     };
     return {
-      refused: () => become(tenant),
+      refused: async () =>
+        tenant === undefined || accepted.has(tenant) ? undefined : (await sayHere([])).refusal,
       attemptAll,
-      attempt: async (statement) => {
-        const [attempt] = await attemptAll([statement]);
-        if (!attempt) throw new Error('attemptAll answers every statement');
-        return attempt;
-      },
+      attempt: async (statement) => answerAt(await attemptAll([statement]), 0),
       keep: async (statement) => {
-        // Nothing may stay that was done in another context.
-        const refusal = await become(tenant);
-        if (refusal) return refusal;
-        // Others may have spoken meanwhile.
-        const [, attempt] = await Promise.all([become(tenant), run(statement), settle()]);
-        return attempt;
+        const attempts = await attemptAll([statement, ...MOVE_ON]);
+        return attempts.find(({ ok }) => !ok) ?? answerAt(attempts, 0);
       },
       attemptSeenBy: async (writes, other, look) => {
-        const refused = become(tenant);
-        const attempts = Promise.all(writes.map(run));
-        const changed = setContext(other);
-        const seen = run(look);
-        // The context goes back with everything else.
-        const all = await Promise.all([refused, attempts, changed, seen, takeBack()]);
-        const refusal = all[0];
-        if (refusal) return { attempts: all[1].map(() => refusal), seen: refusal };
-        return { attempts: all[1], seen: all[2] ?? all[3] };
+        const attempts = await attemptAll([...writes, ...statementsFor(other), look]);
+        return { attempts: attempts.slice(0, writes.length), seen: answerAt(attempts, -1) };
       },
     };
   };
@@ -171,7 +148,7 @@ export async function openSession(
     if (!frame.lent) await undone.catch(() => {});
     else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
   };
-  return { as, end };
+  return { as, contextOf: statementsFor, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */
@@ -183,18 +160,8 @@ const SETTINGS = `
   set constraints all immediate;
   savepoint ${SAVEPOINT}`;
 
-async function query(send: Send, { text, values, name }: Statement): Promise<Answer> {
-  const result = await send((client) =>
-    client.query<(string | null)[]>({
-      text,
-      ...(values && { values: [...values] }),
-      ...(name !== undefined && { name }),
-      rowMode: 'array',
-      types: AS_TEXT,
-    }),
-  );
-  return { ok: true, rows: result.rows, count: result.rowCount ?? 0 };
+function answerAt(attempts: readonly Attempt[], index: number): Attempt {
+  const answer = attempts.at(index);
+  if (!answer) throw new Error('what is said is answered, up to what is refused');
+  return answer;
 }
-
-/** Values are compared as PostgreSQL writes them: a bigint or a timestamp must not pass through a JS number or Date. */
-const AS_TEXT = { getTypeParser: () => (value: unknown) => value };

@@ -99,10 +99,15 @@ export function columnNamed(relation: Relation, name: string | undefined): Colum
   return relation.columns.find((column) => column.name === name);
 }
 
+/** Whether the place of a row can be read, which each write to it changes. */
+export function showsPlace({ access, relation }: Subject): boolean {
+  return access.selectAll && isStored(relation);
+}
+
 /** What a row looks like, so that any change to it shows; an UPDATE that changes no value still moves the row. */
 export function lookAt(subject: Subject, row: RowValues): Statement {
-  const { relation, access, name } = subject;
-  const place = access.selectAll && isStored(relation) ? ['tableoid', 'ctid'] : [];
+  const { access, name } = subject;
+  const place = showsPlace(subject) ? ['tableoid', 'ctid'] : [];
   const line = `row(${[...access.select, ...place].map(quoteIdent).join(', ')})::text collate "C"`;
   const condition = isRow(subject, row);
   return {

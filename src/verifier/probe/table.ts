@@ -3,6 +3,9 @@ import { isTouchable } from './access.js';
 import type { CommittedRows } from './committed.js';
 import { probePair } from './cross.js';
 import type { Reader } from './differential.js';
+import { tryExclusive } from './exclusive.js';
+import { existenceTold } from './existence.js';
+import { foreignKeyCrossings } from './foreign-keys.js';
 import { type Guise, inGuise } from './guise.js';
 import { asSignUp, type InsertForm, insertCrossings, insertForms } from './insert.js';
 import { type Pair, pairOf, pairOfRoot } from './pair.js';
@@ -10,6 +13,7 @@ import { withoutPrivilege } from './privileges.js';
 import type { Omission, Proof, RelationProbe } from './proof.js';
 import { makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
+import { sequencesRead } from './sequences.js';
 import { type Subject, subjectOf } from './subject.js';
 import { type Tenants, unusedTenant } from './tenants.js';
 import { variantCrossings } from './variants.js';
@@ -55,21 +59,21 @@ export async function probeTable(
     omissions,
   };
   proofs.push(...(await withoutPrivilege(world, subject)));
-  if (access.truncate) omissions.push(TRUNCATE_OMITTED);
   if (!probe.touchable) return { probe, subject, pair: undefined, unmet: undefined };
   const pair = await rowsFor(world, subject, setting, proofs);
-  if ('reason' in pair) return { probe, subject, pair: undefined, unmet: pair };
+  if ('reason' in pair) {
+    proofs.push(...(await tryExclusive(world, subject, undefined, setting, omissions)));
+    return { probe, subject, pair: undefined, unmet: pair };
+  }
   const found = { ...subject, fresh: pair.fresh };
   await probePair(world, found, pair, setting, proofs, omissions);
   if (pair.fresh) proofs.push(...(await variantCrossings(world, found, pair)));
+  proofs.push(...(await tryExclusive(world, found, pair, setting, omissions)));
+  proofs.push(...(await existenceTold(world, found, pair, omissions)));
+  proofs.push(...(await sequencesRead(world, found, pair)));
+  proofs.push(...(await foreignKeyCrossings(world, found, pair, omissions)));
   return { probe, subject: found, pair, unmet: undefined };
 }
-
-const TRUNCATE_OMITTED: Omission = {
-  what: 'TRUNCATE',
-  reason: 'it would lock out every reader; the privilege alone is a finding',
-  required: false,
-};
 
 async function rowsFor(
   world: World,

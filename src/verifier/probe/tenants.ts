@@ -45,12 +45,8 @@ export async function unusedTenant(root: ClassifiedRelation): Promise<string> {
   return key;
 }
 
-/** Text that is no tenant key; for keys of a text type one that a LIKE or a regular expression takes for any. */
-export async function malformedTenant(root: ClassifiedRelation): Promise<string> {
-  return TEXTS.has((await parseType(keyColumn(root).baseType)).name) ? '%' : 'not-a-tenant';
-}
-
-const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
+/** Text that is no tenant key, and that LIKE takes for any. */
+export const MALFORMED_TENANT = '%';
 
 async function makeTenants(
   world: World,
@@ -97,21 +93,23 @@ function keyColumn(root: ClassifiedRelation): Column {
   return column;
 }
 
-/** Keys of the column's type that nobody has, in ascending order: a policy that compares by <= fails one way only. */
+/**
+ * Keys of the column's type that nobody has, in ascending order: a policy that compares by <= fails one way only. They differ
+ * at their end alone: a policy that compares less than the whole of them takes one for the other.
+ */
 async function newKeys(column: Column, count: number): Promise<string[]> {
   const { name, modifiers } = await parseType(column.baseType);
-  const make = KEYS[name];
-  const length = modifiers[0];
-  const keys = Array.from({ length: count }, () =>
-    make ? make() : `probe-${randomBytes(6).toString('hex')}`.slice(-(length ?? 40)),
+  const [length = 40] = modifiers;
+  const number = NUMBERS[name]?.();
+  const text = name === 'uuid' ? randomUUID().slice(0, -1) : `probe-${randomBytes(6).toString('hex')}`;
+  return Array.from({ length: count }, (_, index) =>
+    number === undefined ? `${text}${index}`.slice(-length) : String(number + index),
   );
-  return make && name !== 'uuid' ? keys.sort((a, b) => Number(a) - Number(b)) : keys.sort();
 }
 
-const KEYS: Readonly<Record<string, () => string>> = {
-  uuid: () => randomUUID(),
-  int2: () => String(randomInt(20_000, 32_000)),
-  int4: () => String(randomInt(1_500_000_000, 2_000_000_000)),
-  int8: () => String(randomInt(2 ** 40, 2 ** 41)),
-  numeric: () => String(randomInt(100_000_000, 999_999_999)),
+const NUMBERS: Readonly<Record<string, () => number>> = {
+  int2: () => randomInt(20_000, 32_000),
+  int4: () => randomInt(1_500_000_000, 2_000_000_000),
+  int8: () => randomInt(2 ** 40, 2 ** 41),
+  numeric: () => randomInt(100_000_000, 999_999_990),
 };

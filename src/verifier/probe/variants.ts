@@ -5,8 +5,7 @@ import { demandOf, policyHints } from './rows/hints.js';
 import { makeRow } from './rows/make.js';
 import { selectCrossings } from './select.js';
 import type { Side, Subject } from './subject.js';
-import { tryTogether } from './trials.js';
-import { tryWrites, witness } from './witness.js';
+import { tryAgainst, witness } from './witness.js';
 import { rowsMade, type World } from './world.js';
 import { deleteCrossings, updateCrossings } from './write.js';
 
@@ -31,13 +30,11 @@ export async function variantCrossings(world: World, subject: Subject, { a, b }:
     const victim: Side = { tenant: b.tenant, row: kept.row };
     const seen = await witness(session, subject, victim);
     const reads = access.select.length > 0 ? selectCrossings(subject, a, victim) : [];
-    proofs.push(...(await tryTogether(actor, reads)));
-    if (!seen) continue;
     const writes = [
       ...(access.update.length > 0 ? updateCrossings(subject, a, victim) : []),
       ...(access.delete ? deleteCrossings(subject, victim) : []),
     ];
-    proofs.push(...(await tryWrites(actor, subject, victim, seen, writes)));
+    proofs.push(...(await tryAgainst(actor, subject, victim, seen, [...reads, ...(seen ? writes : [])])));
   }
   return proofs;
 }

@@ -12,7 +12,7 @@ import { readEverything } from './select.js';
 import { type Side, type Subject, subjectOf, tellsTenant, typeOf } from './subject.js';
 import type { Setting, TableProbe } from './table.js';
 import { tryEach } from './trials.js';
-import { tryWrites, type Witness, witness } from './witness.js';
+import { tryAgainst, type Witness, witness } from './witness.js';
 import { accessTo, type RowValues, rowsMade, type World } from './world.js';
 import { deleteCrossings, moveCrossings, updateCrossings } from './write.js';
 
@@ -153,7 +153,7 @@ async function write(world: World, subject: Subject, base: TableProbe, proofs: P
     const speaker = session.as(actor.tenant);
     const writes = access.update.length > 0 ? updateCrossings(through, side(actor), side(victim)) : [];
     if (access.delete) writes.push(...deleteCrossings(through, side(victim)));
-    proofs.push(...(await tryWrites(speaker, through, side(victim), seen, writes)));
+    proofs.push(...(await tryAgainst(speaker, through, side(victim), seen, writes)));
     const { tenantColumn } = subject.known;
     if (tenantColumn !== undefined && access.update.includes(tenantColumn)) {
       const target = new Map([[tenantColumn, victim.tenant]]);

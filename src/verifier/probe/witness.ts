@@ -1,11 +1,10 @@
 import type { Relation } from '../../catalog/snapshot.js';
 import type { Answer, Attempt, Statement } from './attempt.js';
-import { failed, judge, type Trial } from './judge.js';
+import { type Crossing, conclude, failed, judge, type Trial } from './judge.js';
 import type { Proof } from './proof.js';
 import { rows } from './select.js';
 import { type ProbeSession, REACHED, type TrialSession } from './session.js';
-import { describeRow, hasKey, lookAt, type Side, type Subject } from './subject.js';
-import { attemptsOf } from './trials.js';
+import { describeRow, hasKey, lookAt, type Side, type Subject, showsPlace } from './subject.js';
 import { isStored } from './world.js';
 
 /** More rows than this a blind write never touches: a probe of an open door must not rewrite a large table. */
@@ -35,6 +34,8 @@ export interface Witness {
   before: readonly (string | null)[];
   /** Its key, in words. */
   which: string;
+  /** Whether every write to it shows, even one that changes no value. */
+  exact: boolean;
 }
 
 /** The other tenant's row as it is now, in its own context; undefined where it cannot be read. */
@@ -47,26 +48,43 @@ export async function witness(
   const look = lookAt(subject, victim.row);
   const seen = await session.as(victim.tenant).attempt(look);
   const [before] = seen.ok ? seen.rows : [];
-  return before && before[0] !== '0' ? { look, before, which: describeRow(subject, victim.row) } : undefined;
+  if (!before || before[0] === '0') return undefined;
+  return { look, before, which: describeRow(subject, victim.row), exact: showsPlace(subject) };
 }
 
-/** Tries writes, and judges them by what the other tenant's row looks like afterwards. */
-export async function tryWrites(
+/**
+ * Tries to reach the other tenant's row. A read is judged by its answer, a write by what that row looks like afterwards.
+ */
+export async function tryAgainst(
   session: TrialSession,
   subject: Subject,
   victim: Side,
   seen: Witness | undefined,
-  writes: readonly Write[],
+  trials: readonly (Crossing | Write)[],
 ): Promise<Proof[]> {
-  const settled =
-    seen && !doesMore(subject.relation) ? await harmless(session, victim, seen, writes) : new Map();
+  const isPlain = seen !== undefined && !doesMore(subject.relation);
+  const together = isPlain ? trials.filter(({ within }) => !within) : trials.filter(isCrossing);
+  const answers = await attemptTogether(session, victim, seen, together);
+  const reachedNothing = (wider: Trial): boolean => {
+    const answer = answers.get(wider);
+    if (!answer?.ok) return false;
+    return isCrossing(wider)
+      ? wider.reached(answer) === undefined
+      : answer.count === 0 || seen?.exact === true;
+  };
+  const left = trials.filter(({ within }) => !isPlain || !within || !reachedNothing(within));
   return Promise.all(
-    writes.map(
-      async (write) =>
-        settled.get(write) ??
-        (seen ? tryOne(session, subject, victim, seen, write) : tryUnseen(session, write)),
-    ),
+    left.map(async (trial) => {
+      const answer = answers.get(trial);
+      if (isCrossing(trial)) return conclude(trial, answer ?? (await session.attempt(trial.statement)));
+      if (answer) return judge(trial, answer, undefined);
+      return seen ? tryOne(session, subject, victim, seen, trial) : tryUnseen(session, trial);
+    }),
   );
+}
+
+function isCrossing(trial: Trial): trial is Crossing {
+  return 'reached' in trial;
 }
 
 /** Without a look at the row only the count is left, of which the writer's own rows are a part. */
@@ -97,39 +115,38 @@ async function tryOne(
 }
 
 /**
- * Most writes do no harm, and that shows without a look after each: those that should reach nothing change no row, and
- * those that reach the writer's own rows leave the other tenant's as it is, all of them together. What is not as plain
- * as that is left to be tried by itself.
+ * Most trials do no harm, and that shows without a look after each: those that should reach nothing change no row, and
+ * after them the writes that reach the writer's own rows leave the other tenant's as it is, all of them together.
+ *
+ * @returns the answers that are as plain as that. What came after a trial that failed, or that changed rows, was not run or
+ *   met another state than it should have: it is left to be tried by itself
  */
-async function harmless(
+async function attemptTogether(
   session: TrialSession,
   victim: Side,
-  seen: Witness,
-  writes: readonly Write[],
-): Promise<Map<Write, Proof>> {
-  const reachesOwn = (write: Write) => write.blind && write.context === 'tenant';
-  const own = writes.filter(reachesOwn);
-  const [apart, together] = await Promise.all([
-    attemptsOf(
-      session,
-      writes.filter((write) => !reachesOwn(write)),
-    ),
-    own.length > 0
-      ? session.attemptSeenBy(
-          own.map(({ statement }) => statement),
-          victim.tenant,
-          seen.look,
-        )
-      : undefined,
-  ]);
-  const settled = apart.filter(([, attempt]) => !attempt.ok || attempt.count === 0);
-  if (together && isUnharmed(together.attempts, seen, together.seen)) {
-    for (const [index, write] of own.entries()) {
-      const attempt = together.attempts[index];
-      if (attempt) settled.push([write, attempt]);
-    }
+  seen: Witness | undefined,
+  trials: readonly (Crossing | Write)[],
+): Promise<Map<Trial, Attempt>> {
+  const reachesOwn = (trial: Crossing | Write) =>
+    !isCrossing(trial) && trial.blind && trial.context === 'tenant';
+  const [apart, own] = [trials.filter((trial) => !reachesOwn(trial)), trials.filter(reachesOwn)];
+  const statements = [...apart, ...own].map(({ statement }) => statement);
+  const answers = new Map<Trial, Attempt>();
+  if (statements.length === 0) return answers;
+  const { attempts, seen: after } =
+    seen && own.length > 0
+      ? await session.attemptSeenBy(statements, victim.tenant, seen.look)
+      : { attempts: await session.attemptAll(statements), seen: undefined };
+  for (const [index, trial] of apart.entries()) {
+    const attempt = attempts[index];
+    if (!attempt || (attempt.ok && attempt.count > 0 && trial.command !== 'select')) return answers;
+    answers.set(trial, attempt);
   }
-  return new Map(settled.map(([write, attempt]) => [write, judge(write, attempt, undefined)]));
+  const written = attempts.slice(apart.length);
+  if (seen && after && written.length === own.length && isUnharmed(written, seen, after)) {
+    for (const [index, trial] of own.entries()) answers.set(trial, written[index] ?? after);
+  }
+  return answers;
 }
 
 function isUnharmed(attempts: readonly Attempt[], { before }: Witness, after: Attempt): boolean {
@@ -140,7 +157,7 @@ function isUnharmed(attempts: readonly Attempt[], { before }: Witness, after: At
 }
 
 /** Whether a write may do something although it changes no row of the relation itself. */
-function doesMore(relation: Relation): boolean {
+export function doesMore(relation: Relation): boolean {
   return !isStored(relation) || relation.triggers.length > 0 || relation.rules.length > 0;
 }
 

@@ -1,6 +1,7 @@
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation, TenancyModel } from '../../tenancy/model.js';
 import type { Access } from './access.js';
+import type { Contacts } from './contacts.js';
 import type { Hint } from './rows/hints.js';
 import type { ProbeSession } from './session.js';
 
@@ -18,6 +19,7 @@ export interface World {
   access: ReadonlyMap<number, Access>;
   /** Oid of a partition → its bounds, as a condition on its columns. */
   bounds: ReadonlyMap<number, string>;
+  contacts: Contacts;
   /** By oid, values of columns for which it is not known what policies say. */
   hints: ReadonlyMap<number, readonly Hint[]>;
   /** Rows made so far, by relation and tenant. */

@@ -6,12 +6,22 @@ import { rows } from './select.js';
 import { hasKey, isRow, type Side, type Subject, typeOf } from './subject.js';
 import { blind, type Write } from './witness.js';
 
-/** UPDATE of the other tenant's row: by its key, without conditions, and by giving it a new owner. */
+/**
+ * UPDATE of the other tenant's row: by its key, without conditions, and by giving it a new owner. The blind one, which sets
+ * a constant, reaches all that the UPDATE policies' USING lets it. Where it went through, no other reaches more: whatever
+ * one sets, USING comes first, and reading a column only adds the SELECT policies to it. Where it did not, a WITH CHECK may
+ * have stopped it that another one passes, such as that with a new owner.
+ */
 export function updateCrossings(subject: Subject, actor: Side, victim: Side): Write[] {
   const writes: Write[] = [];
-  const add = (form: string, statement: Statement, isBlind: boolean) =>
-    writes.push({ command: 'update', form, context: 'tenant', statement, blind: isBlind });
   const [column] = harmlessColumns(subject, actor);
+  const facts = { command: 'update', context: 'tenant' } as const;
+  const within: Write | undefined =
+    column === undefined
+      ? undefined
+      : { ...facts, form: 'blind', statement: blindUpdate(subject, actor, column), blind: true };
+  const add = (form: string, statement: Statement, isBlind: boolean) =>
+    writes.push({ ...facts, form, statement, blind: isBlind, within });
   const set = `update ${subject.name} set`;
   if (column !== undefined) {
     const name = quoteIdent(column);
@@ -19,9 +29,8 @@ export function updateCrossings(subject: Subject, actor: Side, victim: Side): Wr
       const { text, values } = isRow(subject, victim.row);
       add('by key', { text: `${set} ${name} = ${name} where ${text}`, values }, false);
     }
-    // Reading the column brings the SELECT policies in, a constant does not: an open door may hide behind either.
     if (subject.access.select.includes(column)) add('unqualified', blind(`${set} ${name} = ${name}`), true);
-    add('blind', blindUpdate(subject, actor, column), true);
+    if (within) writes.push(within);
   }
   const { tenantColumn } = subject.known;
   if (tenantColumn !== undefined && subject.access.update.includes(tenantColumn)) {
@@ -58,7 +67,7 @@ export function moveCrossings(
   return [move('move', { text: `${text} where ${own.text}`, values }), blindly];
 }
 
-/** DELETE of the other tenant's row: by its key, and without conditions. */
+/** DELETE of the other tenant's row: by its key, to which the SELECT policies have a say, too, and without conditions. */
 export function deleteCrossings(subject: Subject, victim: Side): Write[] {
   const text = `delete from ${subject.name}`;
   const facts = { command: 'delete', context: 'tenant' } as const;
@@ -66,7 +75,7 @@ export function deleteCrossings(subject: Subject, victim: Side): Write[] {
   if (!hasKey(subject, victim.row)) return [blindly];
   const condition = isRow(subject, victim.row);
   const statement = { text: `${text} where ${condition.text}`, values: condition.values };
-  return [{ ...facts, form: 'by key', statement, blind: false }, blindly];
+  return [{ ...facts, form: 'by key', statement, blind: false, within: blindly }, blindly];
 }
 
 /** Blind writes under a context that is no tenant's, where not a single row may be reached. */

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { finished, runCli, spawnCli } from '../../support/cli.js';
 import { createLogin } from '../../support/database.js';
@@ -29,6 +31,9 @@ async function gated(files: Readonly<Record<string, string>>) {
     ...{ ...c, login },
     run: (args: string[], more = {}) =>
       runCli(['migrate', '--verify', ...args], { cwd: c.directory, env: { ...env, ...more } }),
+    /** A baseline of what is found now. */
+    accept: () =>
+      runCli(['verify-tenancy', '--baseline', 'known.json', '--update-baseline'], { cwd: c.directory, env }),
     spawn: (args: string[]) => spawnCli(['migrate', '--verify', ...args], { cwd: c.directory, env }),
     tables: () => c.db.query("SELECT FROM pg_class WHERE relname = 'toys'"),
   };
@@ -94,6 +99,93 @@ it('what only the login finds is already committed: 3, and again while nothing i
   expect(document).toMatchObject({
     ...{ exitCode: 3, planned: [] },
     verification: { outcome: 'gate', holes: [], afterCommit: { verdict: 'leaking' } },
+  });
+});
+
+describe('--baseline', () => {
+  const BASELINE = ['--baseline', 'known.json'];
+  const KNOWN = 'policy-always-true:"public"."tenants":"more"';
+
+  it('lets pass what it knows of, and says so', async () => {
+    const c = await gated({ '1_clean.sql': CLEAN });
+    await c.db.query(PERMISSIVE);
+    expect((await c.run([])).stdout).toMatch(/\nWhat was open before: [^:]* live with it for now: verify/);
+    expect(await c.accept()).toMatchObject({ exitCode: 0 });
+    const document = documentOf(await c.run(['--dry-run', ...BASELINE, '--json']));
+    expect(document).toMatchObject({
+      exitCode: 0,
+      verification: { outcome: 'ok', holes: [], accepted: expect.any(Array) },
+    });
+    const { exitCode, stdout } = await c.run(BASELINE);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /\nAfter the commit\nleaking: .*\nAudit: 0 errors, 0 warnings, \d in the baseline\.\n/,
+    );
+    expect(stdout).toContain(
+      `\n\nOpen, and in the baseline\n${KNOWN}\nprobe-select-crosses:"public"."tenants"\n`,
+    );
+    expect(await c.tables()).toHaveLength(1);
+
+    await c.write({ 'migrations/2_mend.sql': '-- migrate:up\nDROP POLICY more ON tenants;' });
+    const mended = await c.run(BASELINE);
+    expect(mended.exitCode).toBe(0);
+    expect(mended.stdout).toMatch(/\nisolated: [\s\S]*\nFound no more, and still in the baseline\n/);
+    expect(mended.stdout).not.toContain('Open, and in');
+  });
+
+  it.each([
+    [
+      'that the catalog shows',
+      PERMISSIVE.replace('more', 'again'),
+      'policy-always-true:"public"."tenants":"again"',
+    ],
+    [
+      'that only a crossing shows',
+      `CREATE FUNCTION any_(uuid) RETURNS bool LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+        AS $$DECLARE yes bool; BEGIN EXECUTE 'SELECT $1 IS NOT NULL' INTO yes USING $1; RETURN yes; END$$;
+        GRANT UPDATE ON tenants TO :app;
+        CREATE POLICY again ON tenants FOR UPDATE USING (any_(id)) WITH CHECK (any_(id))`,
+      'probe-move-crosses:"public"."tenants"',
+    ],
+  ])('lets no new hole of the same table pass, %s', async (_, sql, key) => {
+    const c = await gated({ '1_clean.sql': CLEAN, '2_open.sql': sql });
+    await c.db.query(PERMISSIVE);
+    await c.accept();
+    const { exitCode, verification } = documentOf(await c.run([...BASELINE, '--json'])) as {
+      exitCode: number;
+      verification: Record<'holes' | 'accepted', { key: string; after: string[] }[]>;
+    };
+    expect(exitCode).toBe(3);
+    expect(verification.holes).toMatchObject([{ key, after: ['2_open.sql'] }]);
+    expect(verification.accepted.map((finding) => finding.key)).toContain(KNOWN);
+    expect(await c.tables()).toEqual([]);
+  });
+
+  it('lets nothing pass that was milder then', async () => {
+    const c = await gated({ '1_clean.sql': CLEAN });
+    await c.db.query(PERMISSIVE);
+    await c.accept();
+    const text = await readFile(path.join(c.directory, 'known.json'), 'utf8');
+    await c.write({ 'known.json': text.replaceAll('"error"', '"warn"') });
+    const { exitCode, stdout } = await c.run(BASELINE);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('\nOpen before\nerror policy-always-true on tenants\n');
+  });
+
+  it.each([
+    ['without --verify', ['migrate', '--baseline', 'known.json'], '--verify'],
+    [
+      'with a file that is not there',
+      ['migrate', '--verify', ...BASELINE],
+      'Cannot use the baseline known.json',
+    ],
+  ])('is refused %s: 2, and nothing is done', async (_, args, message) => {
+    const c = await gated({ '1_clean.sql': CLEAN });
+    const env = { DATABASE_URL: c.db.url, APP_DATABASE_URL: c.login.url };
+    const { exitCode, stderr } = await runCli(args, { cwd: c.directory, env });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(await c.tables()).toEqual([]);
   });
 });
 

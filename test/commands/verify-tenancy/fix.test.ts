@@ -15,6 +15,12 @@ const PLANT = `
     organization_id uuid REFERENCES organizations, body text);
   GRANT SELECT, INSERT ON notes TO booking_app_access;
   ALTER TABLE posts ADD CONSTRAINT has_content CHECK (content <> '') NOT VALID;
+  ALTER TABLE posts ADD COLUMN slug text UNIQUE;
+  CREATE TABLE log (organization_id uuid, at date NOT NULL, line text, UNIQUE (at, line)) PARTITION BY RANGE (at);
+  CREATE TABLE log_all PARTITION OF log DEFAULT;
+  ALTER TABLE log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+  CREATE POLICY own ON log USING (organization_id = current_organization_id());
+  GRANT SELECT, INSERT ON log TO booking_app_access;
   CREATE FUNCTION all_students() RETURNS SETOF students LANGUAGE sql SECURITY DEFINER AS 'select * from students';
   CREATE TABLE anybodys (id int); GRANT SELECT ON anybodys TO booking_app_access`;
 
@@ -35,7 +41,13 @@ it('writes migrations that migrate runs, after which the findings are gone', asy
   expect(together).toMatch(/-- untenanted-reachable:"public"\."anybodys": [^\n]+\n/);
   const online = await readFile(path.join(cwd, fixes.files[1]), 'utf8');
   expect(online).toMatch(/\n-- migrate:up transaction:false\n/);
-  expect(online).toContain('CREATE INDEX CONCURRENTLY ON "public"."notes" ("organization_id");');
+  expect(online).toContain(
+    'CREATE INDEX CONCURRENTLY "notes_organization_id_idx" ON "public"."notes" ("organization_id");',
+  );
+  expect(online).toContain('ADD CONSTRAINT "posts_slug_key" UNIQUE USING INDEX "posts_slug_key_tenant";');
+  expect(together).toMatch(
+    /\n-- tenantctl:allow unique-built-in-place: PostgreSQL has no way here [^\n]+\nALTER TABLE "public"\."log" DROP/,
+  );
   expect(online).toContain('ALTER TABLE "public"."posts" VALIDATE CONSTRAINT "has_content";');
 
   const fixable = findings.filter(({ fix }: { fix: string | null }) => fix !== null);
@@ -43,8 +55,10 @@ it('writes migrations that migrate runs, after which the findings are gone', asy
   // The platform's own migrations are in the ledger, and not in this directory.
   await db.query('DROP TABLE knex_migrations, knex_migrations_lock');
   const env = { DATABASE_URL: db.url };
-  const migrated = await runCli(['migrate'], { cwd, env });
-  expect(migrated).toMatchObject({ exitCode: 0 });
+  const migrated = await runCli(['migrate', '--lint', 'error', '--json'], { cwd, env });
+  const { lint, pending } = JSON.parse(migrated.stdout);
+  const complaints = lint.findings.filter(({ waived }: { waived: string | null }) => waived === null);
+  expect({ complaints, pending }).toEqual({ complaints: [], pending: [] });
 
   const after = JSON.parse((await verify(cwd, ['--json'])).stdout);
   expect(after.findings.map(({ key }: { key: string }) => key)).toEqual(fixes.byHand);

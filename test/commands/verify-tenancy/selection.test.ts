@@ -37,6 +37,9 @@ describe('--only and --skip', () => {
         'probe-select-crosses',
       );
       expect(both.checks.sort()).toEqual(['probe-select-crosses', 'rls-disabled', 'truncate-granted']);
+      const families = await run(cwd, '--only', 'rls,data');
+      expect(families.checks).toEqual(['rls-disabled']);
+      expect(families.lacking[0]?.reason).toBe('only some of the checks ran (--only rls --only data)');
       const rest = await run(cwd, '--skip', 'rls-disabled');
       expect(rest.checks).toContain('probe-select-crosses');
       expect(rest.checks).not.toContain('rls-disabled');
@@ -47,6 +50,7 @@ describe('--only and --skip', () => {
     ['--only', 'rls-disabled'],
     ['--skip', 'tenant-index-missing'],
     ['--skip', 'probe-plan-crosses'],
+    ['--skip', 'data'],
   ])('%s %s proves nothing, of no relation', async (...args) => {
     const { exitCode, verdict, relations, lacking } = await run(await checkout(), ...args);
     expect({ exitCode, verdict }).toEqual({ exitCode: 4, verdict: 'inconclusive' });

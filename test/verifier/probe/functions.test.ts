@@ -45,6 +45,15 @@ describe('a function that hands out what is another tenant’s', () => {
       'f(most integer)',
     ],
     [
+      'runs any text',
+      fn(
+        'f(query text)',
+        `RETURNS xml LANGUAGE sql ${DEFINER}`,
+        "SELECT pg_catalog.query_to_xml(query, true, true, '')",
+      ),
+      'f(query text)',
+    ],
+    [
       'believes the key that the caller passes',
       fn(
         'f(tenant uuid)',

@@ -22,6 +22,19 @@ const LEAKS: [name: string, sql: string, relation: string, crossings: string[]][
     'kids',
     ALL,
   ],
+  ['owned by the app, forced', 'ALTER TABLE kids OWNER TO :app', 'kids', ['delete', 'select']],
+  [
+    'compared by LIKE',
+    "ALTER POLICY iso ON kids USING (tenant_id::text LIKE current_setting('app.tenant_id', true))",
+    'kids',
+    ['context'],
+  ],
+  [
+    'compared in part',
+    "ALTER POLICY iso ON kids USING (left(tenant_id::text, 8) = left(current_setting('app.tenant_id', true), 8))",
+    'kids',
+    ['delete', 'select'],
+  ],
   ['USING (true)', 'ALTER POLICY iso ON kids USING (true)', 'kids', ['context', 'delete', 'select']],
   ['a second policy for SELECT', 'CREATE POLICY p ON kids FOR SELECT USING (true)', 'kids', READ],
   [
@@ -205,14 +218,13 @@ const NEAR_MISSES: [name: string, sql: string][] = [
   ],
   ['USING (true) for another role', 'CREATE POLICY p ON kids TO pg_monitor USING (true)'],
   ['no policy at all', 'DROP POLICY iso ON kids'],
-  ['owned by the app, forced', 'ALTER TABLE kids OWNER TO :app'],
   ['one column to update', 'REVOKE UPDATE ON kids FROM :app; GRANT UPDATE (note) ON kids TO :app'],
   [
     'a key that may not be read',
     'REVOKE SELECT ON kids FROM :app; GRANT SELECT (tenant_id, note) ON kids TO :app',
   ],
   ['INSERT and nothing else', 'REVOKE ALL ON kids FROM :app; GRANT INSERT ON kids TO :app'],
-  ['an unscoped unique column', 'ALTER TABLE parents ADD UNIQUE (email)'],
+  ['a unique column of the root', 'ALTER TABLE tenants ADD UNIQUE (name)'],
   [
     'a serial that may not be used',
     `CREATE TABLE s (id serial PRIMARY KEY, tenant_id uuid NOT NULL); ${isolate('s')}`,

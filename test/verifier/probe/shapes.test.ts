@@ -8,9 +8,9 @@ const ODD = `
   CREATE SCHEMA "Shop Data"; GRANT USAGE ON SCHEMA "Shop Data" TO :app;
   CREATE TABLE "Shop Data"."Tenants" ("Key" text PRIMARY KEY, "select" text NOT NULL);
   CREATE TABLE "Shop Data"."Order" ("Tenant Key" text NOT NULL REFERENCES "Shop Data"."Tenants", "Nr." bigserial PRIMARY KEY,
-    "user" varchar(20) NOT NULL DEFAULT 'x');
-  CREATE TABLE "Shop Data"."Line ""2""" ("Tenant Key" text NOT NULL, "order" bigint NOT NULL REFERENCES "Shop Data"."Order",
-    "pos" smallint NOT NULL, PRIMARY KEY ("Tenant Key", "order", "pos"));
+    "user" varchar(20) NOT NULL DEFAULT 'x', UNIQUE ("Tenant Key", "Nr."));
+  CREATE TABLE "Shop Data"."Line ""2""" ("Tenant Key" text NOT NULL, "order" bigint NOT NULL, "pos" smallint NOT NULL,
+    PRIMARY KEY ("Tenant Key", "order", "pos"), FOREIGN KEY ("Tenant Key", "order") REFERENCES "Shop Data"."Order" ("Tenant Key", "Nr."));
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA "Shop Data" TO :app;
   ${['Tenants', 'Order', 'Line ""2""']
     .map((table, index) => {

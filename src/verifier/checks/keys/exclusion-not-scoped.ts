@@ -1,7 +1,8 @@
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check } from '../../check.js';
-import { constraintOf, isOwnKey } from '../../keys.js';
+import { constraintOf } from '../../keys.js';
 import { faultOf, isWritable, tenantTables } from '../../relations.js';
+import { unscopedExclusions } from '../../spanning.js';
 
 export const exclusionNotScoped: Check = {
   id: 'exclusion-not-scoped',
@@ -14,15 +15,9 @@ export const exclusionNotScoped: Check = {
     '(the extension btree_gist provides it for GiST).',
   *find(subject) {
     for (const known of tenantTables(subject)) {
-      if (known.class === 'root' || !isWritable(subject, known.relation)) continue;
-      for (const { kind, columns, operators, inherited, name } of known.relation.constraints) {
-        if (kind !== 'exclusion' || inherited) continue;
-        const scoped = columns.some(
-          (column, at) =>
-            operators[at] === '=' &&
-            (column === known.tenantColumn || isOwnKey(subject, known.relation, column)),
-        );
-        if (!scoped) yield faultOf(known.relation, `${name} excludes across all tenants`, { part: name });
+      if (!isWritable(subject, known.relation)) continue;
+      for (const { name } of unscopedExclusions(subject, known)) {
+        yield faultOf(known.relation, `${name} excludes across all tenants`, { part: name });
       }
     }
   },

@@ -35,7 +35,7 @@ export const fkClearsTenant: Check = {
       references: key.columns[index] ?? '',
     }));
     const onDelete = `${key.onDelete.toUpperCase()} (${meant.join(', ')})`;
-    return replaceForeignKey(known.relation, constraint, parent, pairs, {
+    return replaceForeignKey(subject, known.relation, constraint, parent, pairs, {
       onDelete,
       onUpdate: key.onUpdate.toUpperCase(),
     });

@@ -1,8 +1,10 @@
 import type { Constraint, ForeignKeyAction, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check, Subject } from '../../check.js';
-import { constraintOf, linksOf, replaceForeignKey, type TenantLink, tenantLinks } from '../../keys.js';
-import { faultOf, isWritable } from '../../relations.js';
+import { requireUnique } from '../../fix/online.js';
+import { constraintOf, linksOf, replaceForeignKey } from '../../keys.js';
+import { faultOf, isWritable, tenantTables } from '../../relations.js';
+import { coverOf, crossingLinks } from '../../spanning.js';
 
 export const fkCrossesTenants: Check = {
   id: 'fk-crosses-tenants',
@@ -15,9 +17,8 @@ export const fkCrossesTenants: Check = {
     'UPDATE actions then change or delete rows across tenants. A foreign key over (tenant, id) cannot cross; beside one, ' +
     'the single-column key is only superfluous and talkative (warn).',
   *find(subject) {
-    for (const link of tenantLinks(subject)) {
-      const { child, parent, constraint, carriesTenant } = link;
-      if (carriesTenant || child.path[0]?.constraint === constraint.name) continue;
+    for (const link of tenantTables(subject).flatMap((known) => crossingLinks(subject, known))) {
+      const { child, parent, constraint } = link;
       const cover = coverOf(subject, link);
       if (cover) {
         const detail = `${constraint.name}: ${cover} keeps it from crossing, but its error tells which keys exist elsewhere`;
@@ -50,23 +51,12 @@ export const fkCrossesTenants: Check = {
       ...constraint.columns.map((column, index) => ({ column, references: key.columns[index] ?? '' })),
     ];
     const columns = pairs.map(({ references }) => references);
-    const unique = `ALTER TABLE ${quoteName(parent.relation)} ADD UNIQUE (${columns.map(quoteIdent).join(', ')});`;
     return [
-      ...(hasUniqueKey(parent.relation, columns) ? [] : [unique]),
-      replaceForeignKey(known.relation, constraint, parent.relation, pairs, actions),
+      ...(hasUniqueKey(parent.relation, columns) ? [] : [requireUnique(subject, parent.relation, columns)]),
+      replaceForeignKey(subject, known.relation, constraint, parent.relation, pairs, actions),
     ].join('\n');
   },
 };
-
-/** Another foreign key, over the same columns and the tenant, without which this one could cross. */
-function coverOf(subject: Subject, link: TenantLink): string | undefined {
-  return linksOf(subject, link.child).find(
-    (other) =>
-      other.carriesTenant &&
-      other.parent === link.parent &&
-      link.constraint.columns.every((column) => other.constraint.columns.includes(column)),
-  )?.constraint.name;
-}
 
 function effect({ foreignKey }: Constraint): string {
   const acts = (action: ForeignKeyAction | undefined) => action !== 'no action' && action !== 'restrict';

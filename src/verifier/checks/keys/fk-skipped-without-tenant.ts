@@ -1,5 +1,5 @@
-import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check } from '../../check.js';
+import { requireColumn } from '../../fix/online.js';
 import { constraintOf, tenantLinks } from '../../keys.js';
 import { faultOf } from '../../relations.js';
 
@@ -25,6 +25,6 @@ export const fkSkippedWithoutTenant: Check = {
   fix(fault, subject) {
     const found = constraintOf(subject, fault);
     if (!found || fault.column === undefined) return undefined;
-    return `ALTER TABLE ${quoteName(found.known.relation)} ALTER COLUMN ${quoteIdent(fault.column)} SET NOT NULL;`;
+    return requireColumn(subject, found.known.relation, fault.column);
   },
 };

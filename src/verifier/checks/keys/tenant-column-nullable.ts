@@ -1,5 +1,5 @@
-import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check } from '../../check.js';
+import { requireColumn } from '../../fix/online.js';
 import { faultOf, tenantTables } from '../../relations.js';
 
 export const tenantColumnNullable: Check = {
@@ -18,6 +18,5 @@ export const tenantColumnNullable: Check = {
       yield faultOf(relation, `${column.name} may be NULL`, { column: column.name });
     }
   },
-  fix: (fault) =>
-    `ALTER TABLE ${quoteName({ schema: fault.schema, name: fault.object })} ALTER COLUMN ${quoteIdent(fault.column ?? '')} SET NOT NULL;`,
+  fix: ({ schema, object, column = '' }, subject) => requireColumn(subject, { schema, name: object }, column),
 };

@@ -1,5 +1,6 @@
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check } from '../../check.js';
+import { freeName } from '../../fix/online.js';
 import { faultOf, tenantTables } from '../../relations.js';
 
 export const tenantIndexMissing: Check = {
@@ -18,6 +19,9 @@ export const tenantIndexMissing: Check = {
       yield faultOf(relation, `no valid index starts with ${tenantColumn}`, { column: tenantColumn });
     }
   },
-  fix: (fault) =>
-    `CREATE INDEX ON ${quoteName({ schema: fault.schema, name: fault.object })} (${quoteIdent(fault.column ?? '')});`,
+  fix: ({ schema, object, column = '' }, subject) => {
+    // By its name, one that an interrupted run left invalid is found again.
+    const name = freeName(subject, schema, [object, column, 'idx']);
+    return `CREATE INDEX ${quoteIdent(name)} ON ${quoteName({ schema, name: object })} (${quoteIdent(column)});`;
+  },
 };

@@ -1,6 +1,7 @@
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Check, Subject } from '../../check.js';
+import { freeName, requireReference } from '../../fix/online.js';
 import { tenantLinks } from '../../keys.js';
 import { faultOf, relationOf, tenantTables } from '../../relations.js';
 
@@ -34,9 +35,15 @@ export const tenantReferenceMissing: Check = {
     const known = relationOf(subject, fault);
     const { root } = subject.tenancy;
     if (!known || !root || fault.severity === 'info') return undefined;
-    const columns = `(${quoteIdent(known.tenantColumn ?? '')})`;
+    const { relation, tenantColumn: column = '' } = known;
+    const name = freeName(subject, relation.schema, [relation.name, column, 'fkey']);
     const references = `${quoteName(root.relation)} (${quoteIdent(root.tenantColumn ?? '')})`;
-    return `ALTER TABLE ${quoteName(known.relation)} ADD FOREIGN KEY ${columns} REFERENCES ${references};`;
+    return requireReference(
+      subject,
+      relation,
+      name,
+      `FOREIGN KEY (${quoteIdent(column)}) REFERENCES ${references}`,
+    );
   },
 };
 

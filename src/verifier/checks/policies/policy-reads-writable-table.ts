@@ -1,5 +1,8 @@
-import type { Check } from '../../check.js';
+import type { Policy, Relation } from '../../../catalog/snapshot.js';
+import type { ClassifiedRelation } from '../../../tenancy/model.js';
+import type { Check, Subject } from '../../check.js';
 import { findAll } from '../../policy/nodes.js';
+import { judgedOf } from '../../policy/openings.js';
 import { faultOf, isTouchable, isWritable, tenantTables } from '../../relations.js';
 
 export const policyReadsWritableTable: Check = {
@@ -13,15 +16,12 @@ export const policyReadsWritableTable: Check = {
     'or must be written by someone else.',
   onlyUnderRls: true,
   *find(subject) {
-    for (const { relation } of tenantTables(subject)) {
+    for (const known of tenantTables(subject)) {
+      const { relation } = known;
       if (!relation.rowSecurity || !isTouchable(subject, relation)) continue;
       for (const policy of relation.policies) {
-        const trees = [policy.using, policy.check].map((text) => text && subject.sql.expression(text));
-        const tables = findAll(trees, 'RangeVar').flatMap(({ schemaname, relname }) => {
-          const found = subject.named(schemaname ?? '', relname ?? '')?.relation;
-          return found && !found.rowSecurity && isWritable(subject, found) ? [found] : [];
-        });
-        const [table] = tables;
+        const trusted = [...tablesIn(subject, policy), ...tablesBehind(subject, known, policy)];
+        const table = trusted.find((each) => !each.rowSecurity && isWritable(subject, each));
         if (!table || table === relation) continue;
         const detail = `policy ${policy.name} relies on ${table.name}, which the application can write unchecked`;
         yield faultOf(relation, detail, { part: policy.name });
@@ -29,3 +29,19 @@ export const policyReadsWritableTable: Check = {
     }
   },
 };
+
+function tablesIn(subject: Subject, { using, check }: Policy): Relation[] {
+  const trees = [using, check].map((text) => text && subject.sql.expression(text));
+  return findAll(trees, 'RangeVar').flatMap(
+    ({ schemaname, relname }) => subject.named(schemaname ?? '', relname ?? '')?.relation ?? [],
+  );
+}
+
+/** Those that it is proved by, also where a function reads them. */
+function tablesBehind(subject: Subject, known: ClassifiedRelation, policy: Policy): Relation[] {
+  const names = judgedOf(subject, known).flatMap(({ policy: of, decided: { finding } }) =>
+    of.name === policy.name && finding.outcome === 'proved' ? finding.through : [],
+  );
+  if (names.length === 0) return [];
+  return subject.snapshot.relations.filter(({ schema, name }) => names.includes(`${schema}.${name}`));
+}

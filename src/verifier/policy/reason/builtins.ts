@@ -1,7 +1,7 @@
 import { type Case, Unreadable } from './case.js';
 import { operands } from './compare.js';
 import { written } from './constants.js';
-import { unnamedField } from './session.js';
+import { orOtherwise, unnamedField } from './session.js';
 import { bool, constant, NULL, type Term, text, textOf, type Value } from './value.js';
 
 type Text = (values: readonly string[]) => string | number | boolean | undefined;
@@ -43,8 +43,9 @@ export function builtin(name: string, values: readonly Value[], here: Case): Val
   if (plain.every((value) => typeof value === 'string' || typeof value === 'number')) {
     const computed = OF_TEXTS[name]?.(plain.map(String));
     if (typeof computed === 'boolean') return bool(computed);
-    if (computed !== undefined)
-      return typeof computed === 'number' ? constant('int4', computed) : text(computed);
+    if (typeof computed === 'number') return constant('int4', computed);
+    const session = known.some((value) => value.kind === 'const' && value.session);
+    if (computed !== undefined) return { kind: 'const', type: 'text', value: computed, session };
   }
   return termOf(`${name}(${known.map(textOf).join(', ')})`, known, here, {
     type: result || undefined,
@@ -171,7 +172,25 @@ const PATTERNS: Readonly<Record<string, (a: string, b: string) => boolean | unde
   '~~*': (a, b) => like(a.toLowerCase(), b.toLowerCase()),
   '!~~*': (a, b) => negated(like(a.toLowerCase(), b.toLowerCase())),
   '^@': (a, b) => a.startsWith(b),
+  '~': (a, b) => matches(a, b, ''),
+  '!~': (a, b) => negated(matches(a, b, '')),
+  '~*': (a, b) => matches(a, b, 'i'),
+  '!~*': (a, b) => negated(matches(a, b, 'i')),
 };
+
+/** What both languages of regular expressions have, and mean alike; of letters, those that fold alike. */
+const PLAIN_PATTERN = /^(?!\*)[\w\s@^$(){}[\]|,.:+*/-]*$/;
+const ASCII = /^[ -~]*$/;
+
+function matches(value: string, pattern: string, flags: string): boolean | undefined {
+  if (!PLAIN_PATTERN.test(pattern) || /\[([:.=]|\^?\])|[*+}][*+{]/.test(pattern) || !ASCII.test(value))
+    return undefined;
+  try {
+    return new RegExp(pattern, `s${flags}`).test(value);
+  } catch {
+    return undefined;
+  }
+}
 
 const negated = (value: boolean | undefined) => (value === undefined ? undefined : !value);
 
@@ -197,6 +216,7 @@ function field(name: string, left: Value, right: Value, here: Case): Value | und
     }
     found = found.kind === 'object' ? (found.fields.get(step) ?? NULL) : NULL;
   }
+  if (left.place) found = orOtherwise(found, [...left.place, ...path], here);
   if (name.endsWith('>>')) return asText(found);
   return found.kind === 'object' || found.kind === 'null' || here.concrete ? found : undefined;
 }
@@ -210,7 +230,7 @@ function pathOf(name: string, path: Value): string[] | undefined {
 }
 
 function asText(value: Value): Value | undefined {
-  if (value.kind === 'const') return text(String(value.value));
+  if (value.kind === 'const') return { ...value, type: 'text', value: String(value.value) };
   if (value.kind === 'key') return { ...value, type: 'text' };
   return value.kind === 'list' ? undefined : value;
 }

@@ -122,6 +122,13 @@ export function truthOf(value: Value, here: Case): Truth {
     : 'false';
 }
 
+/** Whether a condition lets a row through; where one fails on a concrete row, the whole query does. */
+export function isMet(value: Value, here: Case): boolean {
+  const truth = truthOf(value, here);
+  if (truth === 'error' && here.concrete) throw new Unreadable('a condition that fails', false);
+  return truth === 'true';
+}
+
 export function ofTruth(truth: Truth): Value {
   if (truth === 'null' || truth === 'error') return { kind: truth };
   return bool(truth === 'true');

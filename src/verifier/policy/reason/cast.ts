@@ -16,8 +16,13 @@ export function keepsKeysApart(home: string, { name, limits, array }: Type): boo
   return WHOLE.includes(name) || name === 'numeric' || (name === 'float8' && home !== 'int8');
 }
 
-/** The value after a cast. '' is no uuid and no number, so casting it fails. */
+/** The value after a cast, of whoever it was before. '' is no uuid and no number, so casting it fails. */
 export function cast(value: Value, type: Type, here: Case): Value {
+  const made = converted(value, type, here);
+  return value.kind === 'const' && made.kind === 'const' && value.session ? { ...made, session: true } : made;
+}
+
+function converted(value: Value, type: Type, here: Case): Value {
   if (value.kind === 'null' || value.kind === 'error') return value;
   if (value.kind === 'list' || type.array) return castList(value, type, here);
   if (value.kind === 'key') return castKey(value, type, here);

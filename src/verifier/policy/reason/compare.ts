@@ -24,8 +24,12 @@ export function found(value: Value, here: Case): Value {
   }
 }
 
-/** Operands of which none is NULL or an error; else what these make of it. */
+/**
+ * Operands of which none is NULL or an error; else what these make of it. Of a strict function that is given a constant
+ * NULL PostgreSQL knows the result without asking what would fail.
+ */
 export function operands(values: readonly Value[], here: Case): Value[] | Value {
+  if (!here.concrete && values.some(({ kind }) => kind === 'null')) return NULL;
   const known = values.map((value) => settled(value, here));
   if (known.some(({ kind }) => kind === 'error')) return ERROR;
   return known.some(({ kind }) => kind === 'null') ? NULL : known;

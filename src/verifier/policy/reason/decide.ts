@@ -97,7 +97,7 @@ export function holdsAlways(
  * but other columns, and values that somebody is free to choose.
  */
 export function admission(terms: Terms, holds: (scope: Scope) => Value): 'open' | 'unknown' | 'closed' {
-  const { examples, through, stopped } = survey(
+  const { examples, through, stopped, ofUsers } = survey(
     { ...terms, holds, trees: [], named: new Map() },
     'set',
     false,
@@ -106,7 +106,8 @@ export function admission(terms: Terms, holds: (scope: Scope) => Value): 'open' 
     [...here.asked.values()].every(({ why }) => why === undefined) &&
     question.met.every(({ id }) => id.startsWith('from '));
   if (examples.some(isFree)) return 'open';
-  return examples.length === 0 && through.size === 0 && stopped === undefined ? 'closed' : 'unknown';
+  const isOpen = examples.length > 0 || through.size > 0 || ofUsers || stopped !== undefined;
+  return isOpen ? 'unknown' : 'closed';
 }
 
 /** What an expression comes to, case by case, for a session that named its tenant. */
@@ -150,10 +151,12 @@ function namedFor({ trees, subject, named }: Inquiry, relation: Relation): Named
   return found;
 }
 
-function unknownBy({ examples, stopped }: Survey): Finding | undefined {
+function unknownBy({ examples, stopped, ofUsers }: Survey): Finding | undefined {
   const [example] = examples;
-  if (stopped !== undefined && !example) return { outcome: 'unknown', why: stopped, hints: [] };
-  if (!example) return undefined;
+  if (!example) {
+    const why = stopped ?? (ofUsers ? 'rows that name who is signed in, of whichever tenant' : undefined);
+    return why === undefined ? undefined : { outcome: 'unknown', why, hints: [] };
+  }
   const reasons = [...example.here.asked.values()].flatMap(({ why }) => why ?? []);
   const why = reasons[0] ?? stopped ?? 'a condition for which no row was found';
   return { outcome: 'unknown', why, hints: examples.flatMap(hintsOf) };

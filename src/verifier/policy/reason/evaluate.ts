@@ -2,7 +2,7 @@ import type { A_Expr, Node, SubLink } from 'libpg-query';
 import { type NodeOf, textsOf } from '../nodes.js';
 import { builtin, clock, operator, termOf } from './builtins.js';
 import { callOf } from './calls.js';
-import { settled, truthOf } from './case.js';
+import { settled, truthOf, Unreadable } from './case.js';
 import { cast } from './cast.js';
 import { all, any, compare, equal, found, not, same } from './compare.js';
 import type { Scope } from './scope.js';
@@ -10,6 +10,8 @@ import { sessionTerm, setting } from './session.js';
 import { subLink } from './subquery.js';
 import { typeNamed } from './types.js';
 import { bool, constant, ERROR, NULL, text, textOf, type Value } from './value.js';
+
+const FROZEN = 'a function that is IMMUTABLE and yet asks the session';
 
 /** What an expression comes to in the case that is looked at. */
 export function evaluate(node: Node | undefined, scope: Scope): Value {
@@ -215,7 +217,8 @@ function functionCall(node: NodeOf<'FuncCall'>, scope: Scope): Value {
   return builtin(name, values, scope.here);
 }
 
-function currentSetting([name, missingOk]: readonly Value[], { question, here }: Scope): Value {
+function currentSetting([name, missingOk]: readonly Value[], { question, here, frozen }: Scope): Value {
+  if (frozen) throw new Unreadable(FROZEN, false);
   if (name?.kind !== 'const') return builtin('current_setting', name ? [name] : [], here);
   const { settings, state, asked } = question;
   const lenient = missingOk !== undefined && truthOf(missingOk, here) === 'true';
@@ -230,7 +233,9 @@ function sessionValue(op: string | undefined, scope: Scope): Value {
       op?.includes('DATE') ? 'date' : op?.startsWith('SVFOP_LOCAL') ? 'timestamp' : 'timestamptz',
     );
   }
+  if (scope.frozen) throw new Unreadable(FROZEN, false);
   const name = op === 'SVFOP_SESSION_USER' ? question.sessionUser : role.name;
   if (name !== undefined) return constant('name', name);
-  return sessionTerm(`${op}`, 'the user who is logged in', false);
+  // The login is that of all tenants, whatever the context does to it.
+  return { ...sessionTerm(`${op}`, 'the user who is logged in', false), session: false };
 }

@@ -1,9 +1,9 @@
-import type { JoinExpr, Node, RangeSubselect } from 'libpg-query';
+import type { JoinExpr, Node, RangeSubselect, SelectStmt } from 'libpg-query';
 import { privilegesOf } from '../../../catalog/roles.js';
 import type { Relation } from '../../../catalog/snapshot.js';
 import { bypassReason } from '../../reach.js';
 import { type NodeOf, textsOf } from '../nodes.js';
-import { truthOf, Unreadable } from './case.js';
+import { isMet, Unreadable } from './case.js';
 import { equal } from './compare.js';
 import { rowMet } from './row.js';
 import type { Row, Scope } from './scope.js';
@@ -40,25 +40,38 @@ function alternatives(item: Node, scope: Scope): Names[] {
 const aliasIn = (item: Extract<Node, { RangeFunction: unknown }>): string =>
   item.RangeFunction.alias?.aliasname ?? '';
 
-/** A table of which nothing is known: any name that it qualifies is one of its columns. */
-function opaque(alias: string, { place }: Scope, why: string): Names {
-  return ([qualifier, name]) =>
-    qualifier === alias && name !== undefined
-      ? { kind: 'term', text: `${place}.${alias}.${name}`, type: undefined, nullable: true, why }
-      : undefined;
+/** Rows of which nothing is known; any bare name may be one of their columns, where these are not known, either. */
+function opaque(alias: string, { place }: Scope, why: string, columns?: readonly { name: string }[]): Names {
+  const known = columns && new Set(columns.map(({ name }) => name));
+  return (parts) => {
+    const name = parts.at(-1) ?? '';
+    const isMine = parts.length > 1 ? parts.at(-2) === alias : (known?.has(name) ?? true);
+    const text = `${place}.${alias}.${name}`;
+    return isMine ? { kind: 'term', text, type: undefined, nullable: true, why } : undefined;
+  };
 }
 
 function ofTable(range: NodeOf<'RangeVar'>, scope: Scope): Names[] {
   const { schemaname, relname = '' } = range;
   const alias = range.alias?.aliasname ?? relname;
+  if (range.alias?.colnames) throw new Unreadable(RENAMED, false);
   const query = schemaname === undefined ? scope.queries.get(relname) : undefined;
   if (query) return ofQuery({ subquery: query, alias: { ...range.alias, aliasname: alias } }, scope);
   const relation = relationNamed(schemaname, relname, scope);
   if (!relation || relation.kind === 'view') {
     if (scope.here.concrete) throw new Unreadable(`the rows of ${relname}`, false);
-    return [opaque(alias, scope, `the rows of ${relname}`)];
+    return [opaque(alias, scope, `the rows of ${relname}`, relation?.columns)];
   }
+  if (schemaname === undefined && isShadowed(scope))
+    return [opaque(alias, scope, `the rows of ${relname}, for which a temporary table can stand in`)];
   return rowsIn(relation, alias, scope).map((row) => namesOf(row, alias));
+}
+
+/** Whether a bare name in a function's text may mean a temporary table that the application made. */
+function isShadowed({ question, temporaryFirst, here }: Scope): boolean {
+  const { snapshot, app } = question.subject;
+  const mayMake = app.usable(snapshot.database.grants).some(({ privilege }) => privilege === 'TEMPORARY');
+  return temporaryFirst && mayMake && !here.concrete;
 }
 
 /** In a function's text, the one table of that name in any schema. */
@@ -76,6 +89,7 @@ function relationNamed(
 
 function rowsIn(relation: Relation, alias: string, scope: Scope): readonly Row[] {
   const { question, role } = scope;
+  if (scope.frozen) throw new Unreadable('a function that is IMMUTABLE and yet reads a table', false);
   if (!scope.here.concrete) return [rowMet(relation, `${scope.place}.${alias}`, scope)];
   const { snapshot } = question.subject;
   const grants = [...relation.grants, ...relation.columns.flatMap((column) => column.grants)];
@@ -105,8 +119,7 @@ function ofQuery({ subquery, alias }: RangeSubselect, scope: Scope): Names[] {
   if (!subquery || !('SelectStmt' in subquery)) throw new Unreadable('what stands in FROM', false);
   const { SelectStmt: select } = subquery;
   const renamed = textsOf(alias?.colnames);
-  const targets = select.targetList ?? select.larg?.targetList ?? [];
-  const names = targets.map((node, at) => renamed[at] ?? nameOf(node));
+  const names = targetsOf(select).map((node, at) => renamed[at] ?? nameOf(node));
   return scope.question.rowsOf(select, scope).map((row) => {
     const list = row.select.targetList ?? [];
     return (parts) => {
@@ -118,18 +131,31 @@ function ofQuery({ subquery, alias }: RangeSubselect, scope: Scope): Names[] {
   });
 }
 
+const RENAMED = 'names given to columns';
+
+/** Of several queries in one the first names the columns. */
+function targetsOf(select: SelectStmt): Node[] {
+  if (select.larg) return targetsOf(select.larg);
+  if (select.valuesLists) throw new Unreadable('VALUES in FROM', false);
+  return select.targetList ?? [];
+}
+
+/** What is not named here may have the name of a parameter, which it then hides. */
 function nameOf(node: Node): string {
-  if (!('ResTarget' in node)) return '';
-  const { name, val } = node.ResTarget;
+  const { name, val } = 'ResTarget' in node ? node.ResTarget : {};
   if (name !== undefined) return name;
-  if (val && 'ColumnRef' in val) return textsOf(val.ColumnRef.fields).at(-1) ?? '';
-  return val && 'FuncCall' in val ? (textsOf(val.FuncCall.funcname).at(-1) ?? '') : '';
+  const column = val && 'ColumnRef' in val ? textsOf(val.ColumnRef.fields).at(-1) : undefined;
+  if (column !== undefined && column !== '*') return column;
+  const call = val && 'FuncCall' in val ? textsOf(val.FuncCall.funcname).at(-1) : undefined;
+  if (call === undefined) throw new Unreadable('a column without a name', false);
+  return call;
 }
 
 function ofJoin(join: JoinExpr, scope: Scope): Names[] {
   const { jointype, larg, rarg, isNatural } = join;
   const sides = jointype === 'JOIN_RIGHT' ? [rarg, larg] : [larg, rarg];
   const [first, second] = sides;
+  if (join.alias) throw new Unreadable(RENAMED, false);
   if (!first || !second || isNatural || jointype === 'JOIN_FULL')
     throw new Unreadable('a FULL or NATURAL JOIN', false);
   return alternatives(first, scope).flatMap((left) => {
@@ -155,8 +181,8 @@ function meets({ quals, usingClause }: JoinExpr, left: Names, right: Names, scop
     left([name]) ?? NULL,
     right([name]) ?? NULL,
   ]);
-  if (!pairs.every(([a, b]) => truthOf(equal(a, b, scope.here), scope.here) === 'true')) return false;
-  return !quals || truthOf(scope.question.evaluate(quals, scope), scope.here) === 'true';
+  if (!pairs.every(([a, b]) => isMet(equal(a, b, scope.here), scope.here))) return false;
+  return !quals || isMet(scope.question.evaluate(quals, scope), scope.here);
 }
 
 /** The side of an outer join without a match: NULL in every column. */

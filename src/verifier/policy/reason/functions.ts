@@ -1,9 +1,12 @@
 import type { Node, SelectStmt } from 'libpg-query';
 import { inheritedRoles } from '../../../catalog/roles.js';
 import type { DatabaseFunction } from '../../../catalog/snapshot.js';
+import type { Program } from '../plpgsql.js';
 import { termOf } from './builtins.js';
+import { cast } from './cast.js';
 import type { Role, Scope } from './scope.js';
-import { textOf, type Value } from './value.js';
+import { typeSpelled } from './types.js';
+import { familyOf, textOf, type Value } from './value.js';
 
 const DEEPEST = 8;
 
@@ -16,7 +19,7 @@ export function rowsOfCall(
   args: readonly Node[],
   scope: Scope,
 ): { select: SelectStmt; inner: Scope } | undefined {
-  const fn = theOne(functionsNamed(parts, scope), args.length);
+  const fn = theOne(parts, functionsNamed(parts, scope), args.length);
   const body = fn?.returnsSet && !fn.strict && !isTooDeep(scope) ? bodyOf(fn, scope) : undefined;
   if (!fn || !body || !('select' in body)) return undefined;
   const values = args.map((arg) => scope.question.evaluate(arg, scope));
@@ -33,23 +36,40 @@ export function functionsNamed(parts: readonly string[], { question, bareNames }
 }
 
 /** The one that takes so many arguments; undefined where there are several, or one that sets more than its search path. */
-export function theOne(candidates: readonly DatabaseFunction[], given: number): DatabaseFunction | undefined {
+export function theOne(
+  parts: readonly string[],
+  candidates: readonly DatabaseFunction[],
+  given: number,
+): DatabaseFunction | undefined {
+  if (parts.length === 1 && candidates.some(({ namedAsBuiltin }) => namedAsBuiltin)) return undefined;
   const [fn, ...others] = candidates.filter(
     ({ kind, argumentNames, requiredArguments }) =>
       kind === 'function' && requiredArguments <= given && given <= argumentNames.length,
   );
   if (!fn || others.length > 0 || /\bVARIADIC\b/.test(fn.arguments)) return undefined;
-  return fn.settings.every((set) => set.startsWith('search_path=')) ? fn : undefined;
+  return fn.settings.every(isUsualPath) ? fn : undefined;
 }
 
-export type Body = { select: SelectStmt } | { expression: Node };
+function endsWithTemporary({ settings }: DatabaseFunction): boolean {
+  const [path] = settings.filter((setting) => setting.startsWith('search_path='));
+  return path?.split(/[=,]/).at(-1)?.trim() === 'pg_temp';
+}
 
-/** A function of one SELECT, or of nothing but IF and RETURN. */
+/** Where another schema comes before pg_catalog, = and current_setting() may be of somebody's own. */
+function isUsualPath(setting: string): boolean {
+  const [name, path = ''] = setting.split('=');
+  const at = path.split(',').findIndex((schema) => schema.trim() === 'pg_catalog');
+  return name === 'search_path' && at <= 0;
+}
+
+export type Body = { select: SelectStmt } | { program: Program };
+
+/** A function of one SELECT, or one that only computes a value. */
 export function bodyOf(fn: DatabaseFunction, { question }: Scope): Body | undefined {
   const { sql } = question.subject;
   if (fn.language === 'plpgsql') {
-    const expression = sql.returned(fn.definition ?? '');
-    return expression && { expression };
+    const program = sql.program(fn.definition ?? '');
+    return program && { program };
   }
   if (fn.language !== 'sql') return undefined;
   const [statement, ...others] = sql.functionBody(fn.source) ?? [];
@@ -57,12 +77,22 @@ export function bodyOf(fn: DatabaseFunction, { question }: Scope): Body | undefi
   return { select: statement.SelectStmt };
 }
 
+/** What is handed over becomes of the declared type, without a cast in the text: it may become less. */
+export function ofType(value: Value, declared: string, { here }: Scope): Value {
+  const type = { ...typeSpelled(declared), limits: [] };
+  return type.array || familyOf(type.name) === undefined || type.name === 'bool'
+    ? value
+    : cast(value, type, here);
+}
+
 /** Parameters by name or number; what a default gives is not looked into. */
 export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: Scope): Scope {
   const missing = (index: number): Value | undefined => {
     if (index < 0 || index >= fn.argumentNames.length) return undefined;
     const name = `default of ${fn.name}.${index}`;
-    return values[index] ?? termOf(name, [], scope.here, { why: `a default of ${fn.name}()` });
+    const given = values[index];
+    if (given) return ofType(given, fn.argumentTypes[index] ?? '', scope);
+    return termOf(name, [], scope.here, { why: `a default of ${fn.name}()` });
   };
   return {
     ...scope,
@@ -75,6 +105,8 @@ export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: S
     parameter: (number) => missing(number - 1),
     queries: new Map(),
     bareNames: true,
+    temporaryFirst: !endsWithTemporary(fn),
+    frozen: scope.frozen || fn.volatility === 'immutable',
     depth: scope.depth + 1,
   };
 }

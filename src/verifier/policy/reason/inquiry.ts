@@ -16,6 +16,7 @@ export interface Terms {
   classified: ClassifiedRelation;
   role: Role;
   settings: (key: Key) => Settings;
+  writes: boolean;
   readable: Question['readable'];
   shows: Question['shows'];
 }
@@ -41,12 +42,12 @@ export function questionOf(
   here: Question['here'],
   tenantless: boolean,
 ): Question {
-  const { subject, classified, readable, shows } = inquiry;
+  const { subject, classified, readable, shows, writes } = inquiry;
   const home = homeOf(classified, subject);
   const asked: Key = { kind: 'key', whose: 'asked', type: home, home };
   const bySetting = 'setting' in subject.tenancy.config.context;
   const question: Question = {
-    ...{ subject, state, asked, here, readable, shows, evaluate, rowsOf, own: undefined, met: [] },
+    ...{ subject, state, asked, here, readable, shows, writes, evaluate, rowsOf, own: undefined, met: [] },
     ...{ settings: inquiry.settings(asked), tenants: new Map(), tables: new Map() },
     // What the context's own statements do to the role is not known.
     sessionUser: bySetting ? subject.app.role?.name : undefined,
@@ -82,7 +83,16 @@ export function homeOf({ relation, tenantColumn }: ClassifiedRelation, { tenancy
 /** The names of a policy's expression. */
 export function scopeOf({ role }: Inquiry, question: Question, own: Row): Scope {
   return {
-    ...{ question, here: question.here, role, place: '', bareNames: false, depth: 0 },
+    ...{
+      question,
+      here: question.here,
+      role,
+      place: '',
+      bareNames: false,
+      temporaryFirst: false,
+      frozen: false,
+      depth: 0,
+    },
     column: rowIn(own),
     parameter: () => undefined,
     queries: new Map(),

@@ -19,8 +19,9 @@ export function checksOf(relation: Relation, { sql }: Subject): RowCheck[] {
   if (before) return before;
   const read = (definition: string, column?: string): RowCheck[] => {
     const trees = sql.statements(`alter table t add constraint c ${definition}`);
-    return findAll(trees, 'Constraint').flatMap(({ raw_expr: expression }) => {
-      if (!expression) return [];
+    return findAll(trees, 'Constraint').flatMap(({ raw_expr: expression, is_no_inherit: ofParentOnly }) => {
+      // Those of NO INHERIT say nothing about the rows of children, which the table shows, too.
+      if (!expression || ofParentOnly) return [];
       const columns = findAll(expression, 'ColumnRef').map(({ fields }) => textsOf(fields).at(-1) ?? '');
       return [{ expression, columns: column === undefined ? columns : [column], column }];
     });
@@ -36,6 +37,10 @@ export function checksOf(relation: Relation, { sql }: Subject): RowCheck[] {
   known.set(relation, checks);
   return checks;
 }
+
+/** Whether a table shows rows of others, which its keys and foreign keys do not bind; partitions are bound. */
+export const hasHeirs = (relation: Relation, { childrenOf }: Subject): boolean =>
+  relation.kind === 'table' && childrenOf(relation).length > 0;
 
 /** Sets of columns that no two rows of a table agree in. */
 export function uniqueSets(relation: Relation): string[][] {

@@ -1,13 +1,21 @@
 import type { ForeignKeyStep } from '../../../tenancy/model.js';
 import { found } from './compare.js';
-import { referencesBetween, uniqueSets } from './integrity.js';
+import { hasHeirs, referencesBetween, uniqueSets } from './integrity.js';
 import type { Question, Row } from './scope.js';
-import { identitiesIn } from './session.js';
 import { type Term, textOf, type Value } from './value.js';
 
 const termOfColumn = (row: Row, name: string): Term => ({
   ...{ kind: 'term', text: `${row.id}.${name}`, type: undefined, nullable: false },
 });
+
+/** Foreign keys that hold for every row that the child's table shows. */
+const referencesOf = (child: Row, parent: Row, { subject }: Question) =>
+  hasHeirs(child.relation, subject) || hasHeirs(parent.relation, subject)
+    ? []
+    : referencesBetween(child.relation, parent.relation);
+
+const keysOf = ({ relation }: Row, { subject }: Question): string[][] =>
+  hasHeirs(relation, subject) ? [] : uniqueSets(relation);
 
 /** The key of the tenant that a row belongs to, where that was asked. */
 function tenancy(row: Row, { own, tenants }: Question): string | undefined {
@@ -46,14 +54,14 @@ export function isRuledOut(question: Question): boolean {
 }
 
 function isTorn(child: Row, parent: Row, question: Question): boolean {
-  return referencesBetween(child.relation, parent.relation).some(({ columns, references }) => {
+  return referencesOf(child, parent, question).some(({ columns, references }) => {
     const carries = columns.some(
       (name, at) => name === child.known?.tenantColumn && references[at] === parent.known?.tenantColumn,
     );
     const agreed = new Set(
       references.filter((name, at) => agree(child, columns[at] ?? '', parent, name, question)),
     );
-    const isIt = carries && uniqueSets(parent.relation).some((set) => set.every((name) => agreed.has(name)));
+    const isIt = carries && keysOf(parent, question).some((set) => set.every((name) => agreed.has(name)));
     if (!isIt) return false;
     const [mine, theirs] = [decidedTenancy(child, question), decidedTenancy(parent, question)];
     return mine !== undefined && theirs !== undefined && mine !== theirs;
@@ -88,32 +96,77 @@ function parentBy(step: ForeignKeyStep, child: Row, question: Question): Row | u
 export function grantsOf(question: Question): string[] {
   const { own, met, here } = question;
   if (!own) return [];
-  const signedIn = new Set(
-    [...here.asked.values()].filter(({ session }) => session).map((term) => textOf(found(term, here))),
-  );
-  const identities = identitiesIn(question.settings);
-  const isSession = (value: Value) =>
-    (value.kind === 'key' && value.whose === 'asked') ||
-    signedIn.has(textOf(value)) ||
-    (value.kind === 'const' && identities.has(String(value.value)));
+  const named = whoIsNamed(question);
+  const isSession = (value: Value) => (value.kind === 'key' && value.whose === 'asked') || named(value);
   const columnsOf = (row: Row) =>
     row.relation.columns.map(({ name }) => found(termOfColumn(row, name), here));
   const reached = met.filter((row) => tenancy(row, question) === 'asked' || columnsOf(row).some(isSession));
   for (const row of reached) {
-    const values = new Set(columnsOf(row).map(textOf));
-    reached.push(
-      ...met.filter(
-        (next) => !reached.includes(next) && columnsOf(next).some((value) => values.has(textOf(value))),
-      ),
-    );
+    reached.push(...met.filter((next) => !reached.includes(next) && areLinked(row, next, question)));
   }
   const leadsToOwn = (row: Row) =>
     tenancy(row, question) === 'own' ||
     columnsOf(row).some((value) => value.kind === 'key' && value.whose === 'own') ||
-    referencesBetween(own.relation, row.relation).some(({ columns, references }) =>
+    referencesOf(own, row, question).some(({ columns, references }) =>
       columns.every((name, at) => agree(own, name, row, references[at] ?? '', question)),
     );
   return reached.some(leadsToOwn)
     ? [...new Set(reached.map(({ relation }) => `${relation.schema}.${relation.name}`))]
     : [];
+}
+
+/** Tells values that name who is signed in from what merely equals them. */
+function whoIsNamed({ here }: Question): (value: Value) => boolean {
+  const terms = new Set(
+    [...here.asked.values()].filter(({ session }) => session).map((term) => textOf(found(term, here))),
+  );
+  return (value) =>
+    terms.has(textOf(value)) || ((value.kind === 'const' || value.kind === 'key') && value.session === true);
+}
+
+/**
+ * Whether one row leads to the other: by a foreign key, by a key of one of them, or because both refer to the same third.
+ * That they agree in something else, a role or a name, is nobody's word.
+ */
+function areLinked(a: Row, b: Row, question: Question): boolean {
+  const refers = (child: Row, parent: Row) =>
+    referencesOf(child, parent, question).some(({ columns, references }) =>
+      columns.every((name, at) => agree(child, name, parent, references[at] ?? '', question)),
+    );
+  const holdsKeyOf = (row: Row, other: Row) =>
+    keysOf(other, question).some((columns) =>
+      columns.every((key) => row.relation.columns.some(({ name }) => agree(row, name, other, key, question))),
+    );
+  return refers(a, b) || refers(b, a) || holdsKeyOf(a, b) || holdsKeyOf(b, a) || areSiblings(a, b, question);
+}
+
+function areSiblings(a: Row, b: Row, question: Question): boolean {
+  const parents = ({ relation: { constraints } }: Row) =>
+    constraints.flatMap(({ foreignKey, columns: [name = '', ...others] }) =>
+      foreignKey && others.length === 0
+        ? [{ name, to: `${foreignKey.relation}.${foreignKey.columns[0]}` }]
+        : [],
+    );
+  return parents(a).some((mine) =>
+    parents(b).some(({ name, to }) => to === mine.to && agree(a, mine.name, b, name, question)),
+  );
+}
+
+/**
+ * Whether a row of another tenant is found because it names who is signed in: users find their own rows, of whichever
+ * tenant. Where each user is a tenant, a column that refers to the tenants names none of their users. That somebody is
+ * named in a row does not entitle them to write it.
+ */
+export function isOfTheUser({ own, here, subject, writes }: Question): boolean {
+  if (!own || writes) return false;
+  const root = subject.tenancy.root?.relation.oid;
+  const refersToOthers = (name: string) =>
+    own.relation.constraints.some(
+      ({ foreignKey, columns }) => foreignKey && foreignKey.relation !== root && columns.includes(name),
+    );
+  return own.relation.columns.some(({ name }) => {
+    const value = found(termOfColumn(own, name), here);
+    if (value.kind === 'key') return value.session === true && refersToOthers(name);
+    return value.kind === 'const' && value.session === true;
+  });
 }

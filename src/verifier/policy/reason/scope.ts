@@ -31,6 +31,8 @@ export interface Question {
   asked: Value;
   sessionUser: string | undefined;
   here: Case;
+  /** Whether they decide about rows that are written, not found. */
+  writes: boolean;
   /** The row that the policies decide about. */
   own: Row | undefined;
   /** Rows of other tables that came up. */
@@ -63,6 +65,10 @@ export interface Scope {
   queries: ReadonlyMap<string, Node>;
   /** In the text of a function a bare name may be a user's function or table; in what the catalog writes it never is. */
   bareNames: boolean;
+  /** In the text of a function whose search path does not name pg_temp last: then it comes first, for tables. */
+  temporaryFirst: boolean;
+  /** In an IMMUTABLE function: PostgreSQL keeps its result with the plan, whoever the session works for later. */
+  frozen: boolean;
   depth: number;
 }
 

@@ -25,13 +25,16 @@ export function contextSettings(context: ContextConfig, sql: SqlParser): string[
 
 /** The same, with what each holds. */
 export function readSettings(context: ContextConfig, sql: SqlParser, key: Key, evaluate: Evaluate): Settings {
-  if ('setting' in context) return new Map([[context.setting.toLowerCase(), key]]);
+  if ('setting' in context) {
+    const name = context.setting.toLowerCase();
+    return new Map([[name, signedIn(key, name)]]);
+  }
   const settings = new Map<string, Value>();
   for (const { name, value } of settingsIn(
     context.sql.flatMap((statement) => sql.statements(statement) ?? []),
   )) {
     const known = value && held(value, key, evaluate);
-    settings.set(name, known ? placed(known, [name]) : fromQuery(name));
+    settings.set(name, known ? placed(signedIn(known, name), [name]) : fromQuery(name));
   }
   return settings;
 }
@@ -116,15 +119,25 @@ export function setting(
   }
   if (state === 'empty') return text('');
   if (state === 'unset') return missingOk ? NULL : ERROR;
-  return replaced(value, (leaf) => (leaf.kind === 'key' ? asText(asked) : leaf));
+  const known = replaced(value, (leaf) => (leaf.kind === 'key' ? asText(asked, leaf) : leaf));
+  return orOtherwise(known, [name.toLowerCase()], here);
 }
 
-function asText(asked: Value): Value {
-  return asked.kind === 'const'
-    ? text(String(asked.value))
-    : asked.kind === 'key'
-      ? { ...asked, type: 'text' }
-      : asked;
+/**
+ * What the context sets to one and the same, whoever the tenant is, is an example: a role, a plan. Other sessions hold
+ * something else there. Who is signed in is named by any name.
+ */
+export function orOtherwise(value: Value, [setting = '', ...path]: readonly string[], here: Case): Value {
+  if (value.kind !== 'const' || value.session || here.concrete) return value;
+  const name = path.length === 0 ? `the setting ${setting}` : `${path.join('.')} in ${setting}`;
+  if (here.decide(`${name} is as configured`, 2) === 0) return value;
+  const why = `${name}, which is not always ${JSON.stringify(value.value)}`;
+  return { kind: 'term', text: `${name} otherwise`, type: value.type, nullable: true, why, harmless: true };
+}
+
+function asText(asked: Value, { session }: Key): Value {
+  if (asked.kind === 'key') return { ...asked, type: 'text', session };
+  return asked.kind === 'const' ? text(String(asked.value)) : asked;
 }
 
 /**
@@ -137,8 +150,11 @@ function isOtherSpelling(settings: Settings, name: string, named: boolean): bool
   return claims !== undefined && (!named || (claims.kind === 'object' && claims.fields.has(claim)));
 }
 
-const foreignSetting = (name: string, missingOk: boolean): Term =>
-  sessionTerm(`setting ${name}`, `the setting ${name}, which is no part of the context`, missingOk);
+/** Nobody says that it holds what belongs to the tenant: whoever can run SQL sets it. */
+const foreignSetting = (name: string, missingOk: boolean): Term => ({
+  ...sessionTerm(`setting ${name}`, `the setting ${name}, which is no part of the context`, missingOk),
+  session: false,
+});
 
 /**
  * A field that the context does not name in its JSON. Under the context as it is written it is NULL, which is good for a
@@ -163,13 +179,18 @@ export function sessionTerm(name: string, why: string, nullable: boolean): Term 
 
 const NAMES_SOMEBODY = /(^|[._])(sub|uid|user|member|email|person|login)(_?id)?$/i;
 
-/** What the context says about who is signed in, beside the tenant: constants by which other tables are looked up. */
-export function identitiesIn(settings: Settings): Set<string> {
-  const found = new Set<string>();
-  const visit = (name: string, value: Value): void => {
-    if (value.kind === 'object') for (const [field, inner] of value.fields) visit(field, inner);
-    if (value.kind === 'const' && NAMES_SOMEBODY.test(name)) found.add(String(value.value));
-  };
-  for (const [name, value] of settings) visit(name, value);
-  return found;
+/** Whether the context says who is signed in. */
+export function namesSomebody(value: Value): boolean {
+  if (value.kind === 'object') return [...value.fields.values()].some(namesSomebody);
+  return (value.kind === 'const' || value.kind === 'key') && value.session === true;
+}
+
+/** Marks what the context says about who is signed in: by it other tables are looked up. */
+function signedIn(value: Value, name: string): Value {
+  if (value.kind === 'object') {
+    const fields = [...value.fields].map(([field, inner]) => [field, signedIn(inner, field)] as const);
+    return { ...value, fields: new Map(fields) };
+  }
+  const isIdentity = (value.kind === 'const' || value.kind === 'key') && NAMES_SOMEBODY.test(name);
+  return isIdentity ? { ...value, session: true } : value;
 }

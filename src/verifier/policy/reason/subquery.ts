@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Node, SelectStmt, SubLink } from 'libpg-query';
-import { findAll, textsOf } from '../nodes.js';
+import { textsOf } from '../nodes.js';
 import { termOf } from './builtins.js';
-import { IMPOSSIBLE, ofTruth, truthOf, Unreadable } from './case.js';
+import { IMPOSSIBLE, isMet, ofTruth, truthOf, Unreadable } from './case.js';
 import { any, compare, not } from './compare.js';
 import { rowsFrom } from './from.js';
 import { rowsOfCall } from './functions.js';
 import type { Result, Scope } from './scope.js';
+import { shapeOf } from './shape.js';
 import { bool, constant, ERROR, FALSE, NULL, TRUE, textOf, type Value } from './value.js';
 
 /** EXISTS, IN (SELECT …), a subquery as a value. */
@@ -33,17 +34,22 @@ function open(what: string, { here }: Scope): Value {
 }
 
 function exists(select: SelectStmt, scope: Scope): Value {
-  if (isAggregate(select, scope)) return TRUE;
-  if (isPlain(select)) return bool(rowsOf(select, scope).length > 0);
-  if (scope.here.concrete) return bool(rowsOf(select, scope).length > 0);
+  const shape = shapeOf(select, scope);
+  if (shape === 'one') return TRUE;
+  if (scope.here.concrete || isPlain(select, scope)) return bool(rowsOf(select, scope).length > 0);
   if (!isThere(select, scope)) return FALSE;
+  if (shape === 'unsure') return TRUE;
   rowOf(select, scope);
   return TRUE;
 }
 
 /** A query without FROM has its one row, or none: that is seen, and need not be decided. */
-const isPlain = (select: SelectStmt): boolean =>
-  !select.fromClause && !select.larg && !select.valuesLists && !select.withClause;
+const isPlain = (select: SelectStmt, scope: Scope): boolean =>
+  !select.fromClause &&
+  !select.larg &&
+  !select.valuesLists &&
+  !select.withClause &&
+  shapeOf(select, scope) === 'as found';
 
 function isThere(select: SelectStmt, scope: Scope): boolean {
   return scope.here.decide(`a row of ${idOf(select, scope)}`, 2) === 0;
@@ -52,8 +58,10 @@ function isThere(select: SelectStmt, scope: Scope): boolean {
 /** A subquery as a value: NULL where it has no row. `first`: of several rows a function returns the first. */
 export function scalar(select: SelectStmt, scope: Scope, which: 'only' | 'first'): Value {
   const { here } = scope;
-  if (isAggregate(select, scope)) return aggregate(select, scope);
-  if (here.concrete || isPlain(select)) {
+  const shape = shapeOf(select, scope);
+  if (shape === 'one') return aggregate(select, scope);
+  if (shape === 'unsure' && !here.concrete) return open('a query with LIMIT, OFFSET or HAVING', scope);
+  if (here.concrete || isPlain(select, scope)) {
     const values = rowsOf(select, scope).map((row) => target(row.select, row));
     const [first = NULL, ...others] = values;
     if (
@@ -85,10 +93,16 @@ function target(select: SelectStmt, scope: Scope, at = 0): Value {
 
 /** What each row of a query gives, in this case; where other tables are not known, one row that could be. */
 export function rowsOf(select: SelectStmt, outer: Scope): Result[] {
+  const isCounted = outer.here.concrete && select.groupClause !== undefined;
+  if (isCounted || shapeOf(select, outer) !== 'as found')
+    throw new Unreadable('a query with an aggregate, LIMIT or HAVING', false);
+  return found(select, outer);
+}
+
+/** The rows of which an aggregate is made. */
+function found(select: SelectStmt, outer: Scope): Result[] {
   const scope = withQueries(select, outer);
   if (select.larg && select.rarg) return rowsOfBoth(select, select.larg, select.rarg, scope);
-  if (scope.here.concrete && !isSimple(select))
-    throw new Unreadable('a subquery with LIMIT or GROUP BY', false);
   if (select.valuesLists) {
     const lists = select.valuesLists.map(
       (list): Result => ({ ...scope, select: { ...select, valuesLists: [list] } }),
@@ -102,10 +116,7 @@ export function rowsOf(select: SelectStmt, outer: Scope): Result[] {
     ? rowsFrom(select.fromClause, { ...scope, place: idOf(select, scope) })
     : [scope];
   return rows
-    .filter(
-      (row) =>
-        !select.whereClause || truthOf(row.question.evaluate(select.whereClause, row), scope.here) === 'true',
-    )
+    .filter((row) => !select.whereClause || isMet(row.question.evaluate(select.whereClause, row), scope.here))
     .map((row) => ({ ...row, select }));
 }
 
@@ -118,11 +129,6 @@ function rowsOfBoth(select: SelectStmt, left: SelectStmt, right: SelectStmt, sco
   const first =
     select.op !== 'SETOP_UNION' || scope.here.decide(`which half of ${idOf(select, scope)}`, 2) === 0;
   return rowsOf(first ? left : right, scope);
-}
-
-function isSimple({ limitCount, limitOffset, groupClause, havingClause }: SelectStmt): boolean {
-  const one = limitCount && 'A_Const' in limitCount && limitCount.A_Const.ival?.ival === 1;
-  return (!limitCount || one === true) && !limitOffset && !groupClause && !havingClause;
 }
 
 /** SELECT f(): the rows of a function. */
@@ -140,6 +146,7 @@ function withQueries(select: SelectStmt, scope: Scope): Scope {
   const queries = new Map(scope.queries);
   for (const cte of ctes) {
     if ('CommonTableExpr' in cte && cte.CommonTableExpr.ctequery) {
+      if (cte.CommonTableExpr.aliascolnames) throw new Unreadable('names given to columns', false);
       queries.set(cte.CommonTableExpr.ctename ?? '', cte.CommonTableExpr.ctequery);
     }
   }
@@ -150,7 +157,7 @@ function withQueries(select: SelectStmt, scope: Scope): Scope {
 function among(node: SubLink, select: SelectStmt, scope: Scope): Value {
   const { here } = scope;
   const name = textsOf(node.operName).at(-1) ?? '=';
-  if (isAggregate(select, scope)) return open('an aggregate', scope);
+  if (shapeOf(select, scope) !== 'as found') return open('an aggregate, or LIMIT', scope);
   const matches = (row: Result): Value => {
     const tests =
       node.testexpr && 'RowExpr' in node.testexpr ? (node.testexpr.RowExpr.args ?? []) : [node.testexpr];
@@ -166,7 +173,7 @@ function among(node: SubLink, select: SelectStmt, scope: Scope): Value {
       here,
     );
   };
-  if (here.concrete || isPlain(select))
+  if (here.concrete || isPlain(select, scope))
     return any(
       rowsOf(select, scope).map((row) => () => matches(row)),
       here,
@@ -191,7 +198,7 @@ function testValue(node: Node, scope: Scope): Value {
 function allOf(node: SubLink, select: SelectStmt, scope: Scope): Value {
   const { here } = scope;
   const name = textsOf(node.operName).at(-1) ?? '=';
-  if (!here.concrete && !isPlain(select)) {
+  if (!here.concrete && !isPlain(select, scope)) {
     const operand = node.testexpr ? textOf(testValue(node.testexpr, scope)) : '';
     const outcome = here.decide(`${operand} ${name} all of ${idOf(select, scope)}`, 3);
     return ofTruth(outcome === 0 ? 'true' : outcome === 1 ? 'false' : 'null');
@@ -202,22 +209,6 @@ function allOf(node: SubLink, select: SelectStmt, scope: Scope): Value {
     return not(compared ?? open(`the operator ${name}`, scope), here);
   });
   return not(any(fails, here), here);
-}
-
-const AGGREGATES = new Set([
-  ...['count', 'sum', 'min', 'max', 'avg', 'array_agg', 'string_agg', 'bool_or', 'bool_and', 'every'],
-  ...['json_agg', 'jsonb_agg', 'json_object_agg', 'jsonb_object_agg', 'bit_or', 'bit_and', 'mode'],
-]);
-
-/** Without GROUP BY a query of aggregates has one row, whatever it finds. */
-function isAggregate(select: SelectStmt, { question }: Scope): boolean {
-  if (select.groupClause) return false;
-  return findAll(select.targetList, 'FuncCall').some(({ funcname, agg_star }) => {
-    const parts = textsOf(funcname);
-    const name = parts.at(-1) ?? '';
-    const own = question.subject.snapshot.functions.some((fn) => fn.name === name && fn.kind === 'aggregate');
-    return agg_star === true || AGGREGATES.has(name) || own;
-  });
 }
 
 /** count(*) is known to be 0 or more than that; of the others nothing is. */
@@ -231,9 +222,9 @@ function aggregate(select: SelectStmt, scope: Scope): Value {
     textsOf(call.FuncCall.funcname).at(-1) === 'count' &&
     call.FuncCall.agg_star;
   if (!counts) return open('an aggregate', scope);
-  if (here.concrete) return constant('int8', rowsOf(select, scope).length);
+  if (here.concrete) return constant('int8', found(select, scope).length);
   if (!isThere(select, scope)) return constant('int8', 0);
-  rowOf(select, scope);
+  if (found(select, scope).length === 0) throw IMPOSSIBLE;
   const name = `the number of ${idOf(select, scope)}`;
   if (!here.bounds.has(name)) here.bounds.set(name, { low: 0, high: Number.POSITIVE_INFINITY });
   return { kind: 'term', text: name, type: 'int8', nullable: false };

@@ -3,7 +3,7 @@ import { everyCase, type Truth, truthOf, Unreadable } from './case.js';
 import { evaluate } from './evaluate.js';
 import { type Inquiry, ownOf, questionOf, scopeOf } from './inquiry.js';
 import { checksOf } from './integrity.js';
-import { grantsOf, isRuledOut } from './links.js';
+import { grantsOf, isOfTheUser, isRuledOut } from './links.js';
 import { rowIn } from './row.js';
 import type { Question } from './scope.js';
 import type { ContextState } from './session.js';
@@ -18,6 +18,8 @@ export interface Survey {
   /** Cases in which the predicate holds, and nobody gave the session access. */
   examples: Found[];
   through: Set<string>;
+  /** Whether rows come through because they name who is signed in. */
+  ofUsers: boolean;
   /** Whether it holds in every case. */
   always: boolean;
   /** Why it could not be looked at as a whole. */
@@ -26,7 +28,7 @@ export interface Survey {
 
 /** Looks at every case of a predicate, for a row of another tenant, or of none. */
 export function survey(inquiry: Inquiry, context: ContextState, tenantless: boolean): Survey {
-  const seen: Survey = { examples: [], through: new Set(), always: true, stopped: undefined };
+  const seen: Survey = { examples: [], through: new Set(), ofUsers: false, always: true, stopped: undefined };
   try {
     const complete = everyCase(MOST_CASES, (here) => {
       const question = questionOf(inquiry, context, here, tenantless);
@@ -47,6 +49,7 @@ export function survey(inquiry: Inquiry, context: ContextState, tenantless: bool
 function note(seen: Survey, example: Found): void {
   const grants = example.tenantless ? [] : grantsOf(example.question);
   if (grants.length > 0) for (const table of grants) seen.through.add(table);
+  else if (!example.tenantless && isOfTheUser(example.question)) seen.ofUsers = true;
   else if (seen.examples.length < MOST_EXAMPLES) seen.examples.push(example);
 }
 

@@ -23,6 +23,16 @@ export interface Key {
   type: string;
   /** The type of the tenant column: in that type, two tenants never have the same key. */
   home: string;
+  /** The context has it stand for who is signed in, as where each user is a tenant. */
+  session?: boolean | undefined;
+}
+
+interface ConstantValue {
+  kind: 'const';
+  type: string;
+  value: Constant;
+  /** The context says it of who is signed in; the same constant in a policy is just a constant. */
+  session?: boolean | undefined;
 }
 
 /**
@@ -33,7 +43,7 @@ export interface Key {
 export type Value =
   | { kind: 'null' }
   | { kind: 'error' }
-  | { kind: 'const'; type: string; value: Constant }
+  | ConstantValue
   | { kind: 'list'; items: readonly Value[] }
   | { kind: 'object'; fields: ReadonlyMap<string, Value>; place?: readonly string[] }
   | Key

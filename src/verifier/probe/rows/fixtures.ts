@@ -1,4 +1,5 @@
 import type { Relation } from '../../../catalog/snapshot.js';
+import { commandsIn } from '../../../tenancy/context.js';
 import type { Statement } from '../attempt.js';
 import type { World } from '../world.js';
 
@@ -16,13 +17,6 @@ export async function fixtureFor(
     ({ relation: { schema, name } }) => schema === relation.schema && name === relation.name,
   );
   if (!fixture) return undefined;
-  const { scan } = await import('libpg-query');
-  const statements: Statement[] = [];
-  for (const text of fixture.statements) {
-    const { tokens } = await scan(text);
-    // A statement that takes no parameter must not be given one.
-    const takesTenant = tokens.some((token) => token.tokenName === 'PARAM');
-    statements.push({ text, ...(takesTenant && { values: [tenant] }) });
-  }
-  return statements;
+  const commands = await Promise.all(fixture.statements.map(commandsIn));
+  return commands.flat().map(({ text, takesTenant }) => ({ text, ...(takesTenant && { values: [tenant] }) }));
 }

@@ -50,5 +50,6 @@ export const CONTEXT_PLANTS: readonly Plant[] = [
         `SELECT set_config(${quoteLiteral(g.setting ?? '')}, (${g.b})::text, true)`,
       ),
     ...seen('function-sets-tenant', () => 'selftest_switch()'),
+    ...crossed('function-sets-tenant', () => 'selftest_switch()'),
   },
 ];

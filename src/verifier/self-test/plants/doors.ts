@@ -1,5 +1,6 @@
+import { quoteIdent } from '../../../identifiers.js';
 import type { Ground } from '../ground.js';
-import { allRows, fn, isolate, looseTable, note, onlyPolicy, PATH } from '../parts.js';
+import { allRows, fn, isolate, looseTable, note, PATH } from '../parts.js';
 import { crossed, onNew, onParent, onTable, type Plant, seen } from '../plant.js';
 
 const view = (g: Ground, privileges: string): string =>
@@ -68,6 +69,7 @@ export const DOOR_PLANTS: readonly Plant[] = [
         "SELECT query_to_xml(query, true, true, '')",
       ),
     ...seen('security-definer-function', () => 'selftest_run(query text)'),
+    ...crossed('function-crosses', () => 'selftest_run(query text)'),
   },
   {
     classes: [62],
@@ -92,12 +94,15 @@ export const DOOR_PLANTS: readonly Plant[] = [
     sql: (g) => `${looseTable(g, 'rows')}
       ${trigger(g, 'AFTER', g.t, `INSERT INTO ${g.made('rows')} (${g.tenant}) VALUES (${g.b});`)}`,
     ...seen('security-definer-function', () => 'selftest_on_write()'),
+    ...crossed('effect-crosses', onTable),
   },
   {
     classes: [65],
     title: 'a trigger that gives the row away',
-    sql: (g) => `${onlyPolicy(g, g.own, 'true')} ${trigger(g, 'BEFORE', g.t, `NEW.${g.tenant} := ${g.b};`)}`,
-    ...seen('with-check-open', onTable),
+    sql: (g) => `${looseTable(g, 'rows')} ALTER POLICY selftest ON ${g.made('rows')} WITH CHECK (true);
+      ${trigger(g, 'BEFORE', g.made('rows'), `NEW.${g.tenant} := ${g.b};`)}`,
+    ...seen('with-check-open', onNew('rows')),
+    ...crossed('effect-crosses', onNew('rows')),
   },
   {
     classes: [66],
@@ -106,8 +111,10 @@ export const DOOR_PLANTS: readonly Plant[] = [
     sql: (
       g,
     ) => `${note(g)} CREATE ROLE ${g.role('ops')} BYPASSRLS; ALTER TABLE ${g.p} OWNER TO ${g.role('ops')};
+      GRANT USAGE ON SCHEMA ${quoteIdent(g.table.schema)} TO ${g.role('ops')}; GRANT UPDATE ON ${g.t} TO ${g.role('ops')};
       CREATE RULE selftest AS ON INSERT TO ${g.p} DO ALSO UPDATE ${g.t} SET selftest_note = 'seen';`,
     ...seen('rule-bypasses-rls', onParent),
+    ...crossed('effect-crosses', onParent),
   },
   {
     classes: [67],

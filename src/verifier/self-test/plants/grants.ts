@@ -1,4 +1,4 @@
-import { quoteIdent } from '../../../identifiers.js';
+import { quoteIdent, quoteLiteral } from '../../../identifiers.js';
 import type { Ground } from '../ground.js';
 import { fn } from '../parts.js';
 import { crossed, MARK, onApp, onNew, onParent, onTable, type Plant, seen } from '../plant.js';
@@ -29,12 +29,14 @@ export const GRANT_PLANTS: readonly Plant[] = [
     title: 'a privilege that the app may pass on',
     sql: (g) => granted(g, 'SELECT', ' WITH GRANT OPTION'),
     ...seen('grant-option', onTable),
+    ...crossed('power-held', onTable),
   },
   {
     classes: [75],
     title: 'TRUNCATE',
     sql: (g) => granted(g, 'TRUNCATE'),
     ...seen('truncate-granted', onTable),
+    ...crossed('delete-crosses', onTable),
   },
   {
     classes: [76],
@@ -53,6 +55,7 @@ export const GRANT_PLANTS: readonly Plant[] = [
     title: 'the app may create in the schema',
     sql: ({ table, app }) => `GRANT CREATE ON SCHEMA ${quoteIdent(table.schema)} TO ${app};`,
     ...seen('schema-create-granted', () => ''),
+    ...crossed('power-held', () => ''),
   },
   {
     classes: [79],
@@ -102,8 +105,10 @@ export const GRANT_PLANTS: readonly Plant[] = [
     classes: [110],
     title: 'a sequence to read and to set',
     sql: (g) =>
-      `CREATE SEQUENCE ${g.made('numbers')}; GRANT SELECT, UPDATE ON SEQUENCE ${g.made('numbers')} TO ${g.app};`,
+      `CREATE SEQUENCE ${g.made('numbers')}; GRANT SELECT, UPDATE ON SEQUENCE ${g.made('numbers')} TO ${g.app};
+      ALTER TABLE ${g.t} ADD COLUMN ${MARK}_number bigint DEFAULT nextval(${quoteLiteral(g.made('numbers'))});`,
     ...seen('sequence-granted', onNew('numbers')),
+    ...crossed('existence-told', onTable),
   },
   {
     classes: [111],

@@ -89,8 +89,10 @@ export const POLICY_PLANTS: readonly Plant[] = [
   {
     classes: [25],
     title: 'one tenant by name',
-    sql: (g) => onlyPolicy(g, `${g.tenant} = ${g.b}`),
-    ...seen('policy-ignores-tenant', onTable),
+    sql: (g) => `${loose(g)} INSERT INTO ${g.made('loose')} (${g.tenant}) VALUES (${g.b});
+      ALTER POLICY selftest ON ${g.made('loose')} USING (${g.tenant} = ${g.b});`,
+    ...seen('policy-ignores-tenant', onNew('loose')),
+    ...crossed('select-crosses', onNew('loose')),
   },
   {
     classes: [26],
@@ -146,6 +148,7 @@ export const POLICY_PLANTS: readonly Plant[] = [
     unless: unlessSetting,
     sql: (g) => onlyPolicy(g, `${g.tenant}::text LIKE ${text(g)}`),
     ...seen('policy-compares-loosely', onTable),
+    ...open,
   },
   {
     classes: [33],
@@ -153,6 +156,7 @@ export const POLICY_PLANTS: readonly Plant[] = [
     unless: unlessSetting,
     sql: (g) => onlyPolicy(g, `${g.tenant}::text::char(1) = ${text(g)}::char(1)`),
     ...seen('policy-compares-loosely', onTable),
+    ...read,
   },
   {
     classes: [34],

@@ -7,12 +7,15 @@ import { crossed, MARK, onNew, onTable, type Plant, seen } from '../plant.js';
 const reference = (g: Ground, actions = ''): string =>
   `${parentRef(g)} ALTER TABLE ${g.t} ADD COLUMN ${MARK}_ref uuid CONSTRAINT ${MARK}_fk REFERENCES ${g.p} (${MARK}_key) ${actions};`;
 
-const crossing = (title: string, classes: readonly number[], actions = ''): Plant => ({
+const crossing = (title: string, classes: readonly number[], gone: string, actions = ''): Plant => ({
   classes,
   title,
   sql: (g) => reference(g, actions),
   ...seen('fk-crosses-tenants', onTable),
+  ...crossed(gone, onTable),
 });
+
+const told = crossed('existence-told', onTable);
 
 /** A table of rows with a tenant and a reference that carries it, as far as it is filled. */
 const tenantAndReference = (g: Ground, clause: string): string => `${parentRef(g)}
@@ -23,17 +26,18 @@ const tenantAndReference = (g: Ground, clause: string): string => `${parentRef(g
 
 /** Keys and references between tenants. */
 export const REFERENCE_PLANTS: readonly Plant[] = [
-  crossing('a reference without the tenant', [85, 86]),
-  crossing('…that stops another tenant’s delete', [87], 'ON DELETE RESTRICT'),
-  crossing('…that deletes another tenant’s rows', [88], 'ON DELETE CASCADE'),
-  crossing('…that empties another tenant’s column', [89], 'ON DELETE SET NULL'),
+  crossing('a reference without the tenant', [85, 86], 'reference-crosses'),
+  crossing('…that stops another tenant’s delete', [87], 'reference-crosses', 'ON DELETE RESTRICT'),
+  crossing('…that deletes another tenant’s rows', [88], 'cascade-crosses', 'ON DELETE CASCADE'),
+  crossing('…that empties another tenant’s column', [89], 'cascade-crosses', 'ON DELETE SET NULL'),
   {
     classes: [90],
     title: '…that gives the row to a default tenant',
     sql: (g) => `${tenantAndReference(g, `NOT NULL DEFAULT ${g.b}`)} ON DELETE SET DEFAULT;`,
     ...seen('fk-clears-tenant', onNew('notes')),
+    ...crossed('cascade-crosses', onNew('notes')),
   },
-  crossing('…that changes another tenant’s rows', [91], 'ON UPDATE CASCADE'),
+  crossing('…that changes another tenant’s rows', [91], 'cascade-crosses', 'ON UPDATE CASCADE'),
   {
     classes: [92],
     title: 'a reference that is skipped where the tenant is NULL',
@@ -45,18 +49,21 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
     title: 'a unique column that leaves the tenant out',
     sql: (g) => `ALTER TABLE ${g.t} ADD COLUMN ${MARK}_email text UNIQUE;`,
     ...seen('unique-not-scoped', onTable),
+    ...told,
   },
   {
     classes: [94],
     title: '…by an index on an expression',
     sql: (g) => `${note(g)} CREATE UNIQUE INDEX ON ${g.t} (lower(${MARK}_note));`,
     ...seen('unique-not-scoped', onTable),
+    ...told,
   },
   {
     classes: [95],
     title: '…by an exclusion constraint',
     sql: (g) => `${note(g)} ALTER TABLE ${g.t} ADD EXCLUDE (${MARK}_note WITH =);`,
     ...seen('exclusion-not-scoped', onTable),
+    ...told,
   },
   {
     classes: [96],
@@ -66,6 +73,7 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
     ) => `CREATE TABLE ${g.made('codes')} (code text PRIMARY KEY, ${g.tenant} ${g.type} NOT NULL REFERENCES ${quoteName(g.root)} (${g.rootKey}));
       CREATE INDEX ON ${g.made('codes')} (${g.tenant}); ${isolate(g, g.made('codes'))}`,
     ...seen('unique-not-scoped', onNew('codes')),
+    ...crossed('existence-told', onNew('codes')),
   },
   {
     classes: [98],
@@ -74,6 +82,7 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
       ${fn(g, 'taken', `(name text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER ${PATH}`, `SELECT EXISTS (SELECT FROM ${g.t} AS every WHERE every.${MARK}_note = name)`)}
       ALTER TABLE ${g.t} ADD CHECK (NOT ${g.made('taken')}(${MARK}_note));`,
     ...seen('security-definer-function', () => 'selftest_taken(name text)'),
+    ...told,
   },
   {
     classes: [99],
@@ -135,7 +144,9 @@ export const REFERENCE_PLANTS: readonly Plant[] = [
     classes: [106],
     title: 'one tenant is the default',
     sql: (g) =>
-      `${soundTable(g, 'rows')} ALTER TABLE ${g.made('rows')} ALTER COLUMN ${g.tenant} SET DEFAULT ${g.b};`,
+      `${soundTable(g, 'rows')} ALTER TABLE ${g.made('rows')} ALTER COLUMN ${g.tenant} SET DEFAULT ${g.b};
+      ALTER POLICY ${MARK} ON ${g.made('rows')} WITH CHECK (true);`,
     ...seen('tenant-default-constant', onNew('rows')),
+    ...crossed('insert-crosses', onNew('rows')),
   },
 ];

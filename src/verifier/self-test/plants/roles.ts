@@ -39,6 +39,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'the app owns the table, so it can change the policies',
     sql: ({ t, app }) => `ALTER TABLE ${t} OWNER TO ${app};`,
     ...seen('app-role-owns-table', onTable),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [5],
@@ -86,12 +87,15 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'member of an owner that is bound, and can unbind itself',
     sql: (g) => `${owned(g)} GRANT ${g.role('owner')} TO ${g.app};`,
     ...seen('app-role-in-owner', onApp),
+    ...crossed('select-crosses', onTable),
   },
   {
     classes: [11],
     title: 'the app may make roles',
     sql: ({ app }) => `ALTER ROLE ${app} CREATEROLE;`,
     ...seen('app-role-createrole', onApp),
+    ...crossed('power-held', onApp),
+    undo: ({ app }) => `ALTER ROLE ${app} NOCREATEROLE;`,
   },
   {
     classes: [12],
@@ -104,6 +108,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     title: 'the app owns the schema',
     sql: ({ table, app }) => `ALTER SCHEMA ${quoteIdent(table.schema)} OWNER TO ${app};`,
     ...seen('app-role-owns-schema', () => ''),
+    ...crossed('power-held', () => ''),
   },
   {
     classes: [13],
@@ -124,5 +129,7 @@ export const ROLE_PLANTS: readonly Plant[] = [
     since: 150000,
     sql: ({ app }) => `GRANT SET ON PARAMETER session_replication_role TO ${app};`,
     ...seen('parameter-granted', () => 'session_replication_role'),
+    ...crossed('power-held', () => 'session_replication_role'),
+    undo: ({ app }) => `REVOKE SET ON PARAMETER session_replication_role FROM ${app};`,
   },
 ];

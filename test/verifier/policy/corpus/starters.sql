@@ -52,5 +52,5 @@ CREATE POLICY p ON "Block" FOR SELECT USING (NOT hidden);
 CREATE POLICY p ON "Page" USING (session_user = current_user);
 -- expect: unknown: case is not minded, and the keys may differ in just that
 CREATE POLICY p ON "Page" USING (lower("workspaceId") = lower(current_workspace()));
--- expect: unknown: a function that cannot be looked into
+-- expect: proved: a variable, and what it is assigned
 CREATE POLICY p ON "Page" USING ("workspaceId" = opaque_workspace());

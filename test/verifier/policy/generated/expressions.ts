@@ -142,6 +142,8 @@ const ofTheTenant = (table: Table): string[] => {
     `${table}_mine(tenant_id)`,
     `${table}_may(tenant_id, b)`,
     `${table}_hidden(tenant_id)`,
+    `${table}_declared(tenant_id)`,
+    `NOT ${table}_declared(org)`,
     `${table}_strict(tenant_id)`,
     `${table}_joined(tenant_id)`,
   ];

@@ -31,7 +31,10 @@ const tableOf = (table: Table) => `
   CREATE FUNCTION ${table}_may(t ${TYPES[table]}, flag boolean) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
     BEGIN IF t IS NULL THEN RETURN false; ELSE IF flag THEN RETURN t = public.${table}_cur(); END IF; END IF; RETURN NOT flag; END $$;
   CREATE FUNCTION ${table}_hidden(t ${TYPES[table]}) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-    DECLARE asked ${TYPES[table]} := public.${table}_cur(); BEGIN RETURN t = asked; END $$;
+    BEGIN FOR i IN 1 .. 1 LOOP RETURN t = public.${table}_cur(); END LOOP; END $$;
+  CREATE FUNCTION ${table}_declared(t ${TYPES[table]}) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+    DECLARE asked ${TYPES[table]} := public.${table}_cur(); answer boolean;
+    BEGIN IF asked IS NULL THEN RAISE EXCEPTION 'none'; END IF; answer := t = asked; RETURN answer; END $$;
   CREATE FUNCTION ${table}_joined(t ${TYPES[table]}) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = public, pg_temp
     AS 'SELECT EXISTS (SELECT 1 FROM ${table}_members m WHERE m.tenant_id = t AND m.who = ${table}_cur())';

@@ -10,7 +10,7 @@ const WIDE = `
   CREATE DOMAIN pos AS int CHECK (VALUE > 10);
   CREATE DOMAIN slug AS text NOT NULL CHECK (VALUE ~ '^[a-z][a-z0-9-]{2,20}$');
   CREATE TABLE wide (${TENANT}, id serial PRIMARY KEY,
-    m mood NOT NULL, ms mood[] NOT NULL, p pos NOT NULL, s slug, c char(2) NOT NULL, v varchar(5) NOT NULL UNIQUE,
+    m mood NOT NULL, ms mood[] NOT NULL, p pos NOT NULL, s slug, c char(2) NOT NULL, v varchar(5) NOT NULL,
     n numeric(4,2) NOT NULL CHECK (n > 1), d date NOT NULL, e date NOT NULL, CHECK (e > d), t time NOT NULL,
     ts timestamptz NOT NULL, lts timestamp NOT NULL, iv interval NOT NULL, j json NOT NULL,
     jb jsonb NOT NULL CHECK (jsonb_typeof(jb) = 'array'), i inet NOT NULL, b bytea NOT NULL, r int4range NOT NULL,
@@ -19,13 +19,15 @@ const WIDE = `
     code text NOT NULL CHECK (length(code) = 4 AND code = upper(code)), mail text NOT NULL CHECK (mail LIKE '%@%.%'),
     kind text NOT NULL DEFAULT 'a' CHECK (kind IN ('a', 'b')), ref text CHECK ((kind = 'a') = (ref IS NOT NULL)),
     total int NOT NULL CHECK (total BETWEEN 5 AND 7), twice int GENERATED ALWAYS AS (total * 2) STORED CHECK (twice > 10),
-    parent int REFERENCES wide, small smallint NOT NULL, big bigint NOT NULL, f float NOT NULL, money money NOT NULL,
+    parent int, UNIQUE (tenant_id, v), UNIQUE (tenant_id, id),
+    FOREIGN KEY (tenant_id, parent) REFERENCES wide (tenant_id, id), small smallint NOT NULL, big bigint NOT NULL, f float NOT NULL, money money NOT NULL,
     bits bit(3) NOT NULL, vb varbit(3) NOT NULL, at point NOT NULL, below int NOT NULL CHECK (below < -5));
   GRANT USAGE ON SEQUENCE wide_id_seq TO :app; ${isolate('wide')}`;
 
 const TRIGGER = `
-  CREATE TABLE users (${TENANT}, ${ID}, role text NOT NULL DEFAULT 'parent' CHECK (role IN ('admin', 'pro', 'parent')));
-  CREATE TABLE pros (${TENANT}, ${ID}, user_id uuid NOT NULL REFERENCES users);
+  CREATE TABLE users (${TENANT}, ${ID}, role text NOT NULL DEFAULT 'parent' CHECK (role IN ('admin', 'pro', 'parent')),
+    UNIQUE (tenant_id, id));
+  CREATE TABLE pros (${TENANT}, ${ID}, user_id uuid NOT NULL, FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id));
   CREATE FUNCTION only_pros() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF NOT EXISTS (SELECT FROM users WHERE id = NEW.user_id AND role = 'pro') THEN RAISE EXCEPTION 'no pro'; END IF;
     RETURN NEW; END $$;
@@ -33,10 +35,11 @@ const TRIGGER = `
   ${isolate('users')} ${isolate('pros')}`;
 
 const CYCLE = `
-  CREATE TABLE a (${TENANT}, ${ID}, b uuid);
-  CREATE TABLE b (${TENANT}, ${ID}, a uuid NOT NULL REFERENCES a);
-  ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b;
-  CREATE TABLE tree (${TENANT}, ${ID}, above uuid REFERENCES tree);
+  CREATE TABLE a (${TENANT}, ${ID}, b uuid, UNIQUE (tenant_id, id));
+  CREATE TABLE b (${TENANT}, ${ID}, a uuid NOT NULL, UNIQUE (tenant_id, id), FOREIGN KEY (tenant_id, a) REFERENCES a (tenant_id, id));
+  ALTER TABLE a ADD FOREIGN KEY (tenant_id, b) REFERENCES b (tenant_id, id);
+  CREATE TABLE tree (${TENANT}, ${ID}, above uuid, UNIQUE (tenant_id, id),
+    FOREIGN KEY (tenant_id, above) REFERENCES tree (tenant_id, id));
   ${isolate('a')} ${isolate('b')} ${isolate('tree')}`;
 
 const DEMANDING = `

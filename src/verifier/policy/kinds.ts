@@ -1,0 +1,39 @@
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import type { Subject } from '../check.js';
+import { once } from '../once.js';
+import { lookupsIn, signatureOf } from './signature.js';
+
+/** Relations that nothing tells apart as far as policies go: a thousand tables are of a handful of kinds. */
+export interface Kind {
+  subject: Subject;
+  /** One of them: what its policies come to, theirs do. */
+  classified: ClassifiedRelation;
+}
+
+/** The kind of a relation, the same object for all of that kind. */
+export function kindOf(subject: Subject, classified: ClassifiedRelation): Kind {
+  return kindsOf(subject)(classified);
+}
+
+const kindsOf = once((subject: Subject) => {
+  const kinds = new Map<string, Kind>();
+  const lookups = lookupsIn(subject.snapshot.functions);
+  return once((classified: ClassifiedRelation): Kind => {
+    const key = keyOf(subject, classified, lookups);
+    const kind = kinds.get(key) ?? { subject, classified };
+    kinds.set(key, kind);
+    return kind;
+  });
+});
+
+/** All that is asked: what the policies are, whom they bind, who may try, and what their expressions are decided by. */
+function keyOf({ app }: Subject, classified: ClassifiedRelation, lookups: ReadonlySet<string>): string {
+  const { relation } = classified;
+  const { rowSecurity, forceRowSecurity, owner, policies } = relation;
+  const texts = policies.flatMap(({ using, check }) => [using, check].flatMap((text) => text ?? []));
+  const privileges = app.actors.map((actor) => listOf(app.privilegesAs(actor, relation)));
+  const bound = [classified.class, rowSecurity, forceRowSecurity, owner, privileges, policies];
+  return `${JSON.stringify(bound)} ${signatureOf(classified, texts, lookups)}`;
+}
+
+const listOf = once((privileges: ReadonlySet<string>) => [...privileges].sort());

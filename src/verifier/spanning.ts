@@ -1,0 +1,86 @@
+import type { Constraint, Index, Relation } from '../catalog/snapshot.js';
+import type { ClassifiedRelation } from '../tenancy/model.js';
+import type { Subject } from './check.js';
+import { isOwnKey, linksOf, type TenantLink } from './keys.js';
+import { findAll, textsOf } from './policy/nodes.js';
+
+/** The unique indexes of a table under which a row of one tenant stands in the way of another's. */
+export function unscopedKeys(subject: Subject, known: ClassifiedRelation): Index[] {
+  if (known.class === 'root') return [];
+  return known.relation.indexes.filter(
+    (index) => index.unique && index.valid && !index.inherited && !isScoped(subject, known, index),
+  );
+}
+
+/** The same for exclusion constraints. */
+export function unscopedExclusions(subject: Subject, known: ClassifiedRelation): Constraint[] {
+  if (known.class === 'root') return [];
+  return known.relation.constraints.filter(({ kind, columns, operators, inherited }) => {
+    const scoped = columns.some(
+      (column, at) =>
+        operators[at] === '=' && (column === known.tenantColumn || isOwnKey(subject, known.relation, column)),
+    );
+    return kind === 'exclusion' && !inherited && !scoped;
+  });
+}
+
+/** Of a text primary key only its makers know. */
+export function isOpaque(relation: Relation, { primary, columns: [name, ...more] }: Index): boolean {
+  const type = relation.columns.find((column) => column.name === name)?.baseType ?? '';
+  return primary && more.length === 0 && (type === 'text' || type.startsWith('character'));
+}
+
+/** Foreign keys of a table that may lead to another tenant's row, save the one by which it is known whose the rows are. */
+export function crossingLinks(subject: Subject, known: ClassifiedRelation): TenantLink[] {
+  return linksOf(subject, known).filter(
+    ({ constraint, carriesTenant }) => !carriesTenant && known.path[0]?.constraint !== constraint.name,
+  );
+}
+
+/** Another foreign key, over the same columns and the tenant, without which this one could cross. */
+export function coverOf(subject: Subject, link: TenantLink): string | undefined {
+  return linksOf(subject, link.child).find(
+    (other) =>
+      other.carriesTenant &&
+      other.parent === link.parent &&
+      link.constraint.columns.every((column) => other.constraint.columns.includes(column)),
+  )?.constraint.name;
+}
+
+/** What a unique index compares: the columns of its elements, as they are stored. */
+export function comparedBy(subject: Subject, relation: Relation, { columns, definition }: Index): string[] {
+  return stored(subject, relation, columns.includes('') ? elementsOf(subject, definition) : columns);
+}
+
+/** The columns that an exclusion constraint compares. */
+export function excludedBy(subject: Subject, relation: Relation, { definition }: Constraint): string[] {
+  return stored(subject, relation, elementsOf(subject, `ALTER TABLE t ADD ${definition}`));
+}
+
+function isScoped(subject: Subject, { relation, tenantColumn }: ClassifiedRelation, index: Index): boolean {
+  const columns = comparedBy(subject, relation, index);
+  if (tenantColumn !== undefined && columns.includes(tenantColumn)) return true;
+  // What is made of such a key need not be one.
+  return columns.some((name) => index.columns.includes(name) && isOwnKey(subject, relation, name));
+}
+
+/** A generated column is as its expression makes it. */
+function stored(subject: Subject, relation: Relation, columns: readonly string[]): string[] {
+  const found = columns.flatMap((name) => {
+    const column = relation.columns.find((candidate) => candidate.name === name);
+    if (!column?.generated || column.defaultExpression === undefined) return [name];
+    return columnsIn(subject.sql.expression(column.defaultExpression));
+  });
+  return [...new Set(found)];
+}
+
+/** The columns that stand in the elements of an index or exclusion constraint, those of expressions included. */
+function elementsOf(subject: Subject, definition: string): string[] {
+  return findAll(subject.sql.statements(definition), 'IndexElem').flatMap(({ name, expr }) =>
+    name === undefined || name === '' ? columnsIn(expr) : [name],
+  );
+}
+
+function columnsIn(tree: unknown): string[] {
+  return findAll(tree, 'ColumnRef').flatMap(({ fields }) => textsOf(fields).at(-1) ?? []);
+}
