@@ -2,9 +2,15 @@ import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
 import type { Database } from '../postgres/database.js';
 import type { TenancyConfig } from '../tenancy/config.js';
+import type { Preparation } from '../verifier/self-test/report.js';
 import type { ScratchLogin } from '../verifier/self-test/scratch.js';
 import type { SelfTestResult } from '../verifier/self-test/self-test.js';
 import { requireTenancy, type Workspace } from './base-command.js';
+
+export interface SelfTestRun {
+  result: SelfTestResult;
+  preparation: Preparation;
+}
 
 const LOCK_WAIT_MS = 60_000;
 
@@ -14,15 +20,19 @@ const LOCK_WAIT_MS = 60_000;
  * @throws TenantctlError usage, where tenants are not configured or not kept apart by policies; and what the migrations
  *   or the making of the app role throw
  */
-export async function selfTestRun(workspace: Workspace): Promise<SelfTestResult> {
+export async function selfTestRun(workspace: Workspace): Promise<SelfTestRun> {
   const { loaded, database, onEvent, signal } = workspace;
   const tenancy = requireTenancy(loaded);
   if (tenancy.isolation === 'application') throw notByPolicies();
   const { selfTest } = await import('../verifier/self-test/self-test.js');
-  return selfTest({
+  let preparation: Preparation = { backfilled: undefined, seeded: false };
+  const result = await selfTest({
     ...{ tenancy, server: database, lockWaitMs: LOCK_WAIT_MS, onEvent, signal },
-    prepare: (empty, login) => prepare(workspace, tenancy, empty, login),
+    prepare: async (empty, login) => {
+      preparation = await prepare(workspace, tenancy, empty, login);
+    },
   });
+  return { result, preparation };
 }
 
 async function prepare(
@@ -30,21 +40,26 @@ async function prepare(
   tenancy: TenancyConfig,
   empty: Database,
   { role, password }: ScratchLogin,
-): Promise<void> {
-  const [{ migrate }, { ensureAppRole }] = await Promise.all([
+): Promise<Preparation> {
+  const [{ migrate }, { applyWithBackfill, seedTenants }, { ensureAppRole }] = await Promise.all([
     import('../migrator/migrate.js'),
+    import('./self-test-schema.js'),
     import('../app-role/ensure.js'),
   ]);
   // What the migrations themselves have to say is for those who run them in earnest.
   const quiet: OnEvent = (event) => (event.kind === 'progress' ? onEvent(event) : undefined);
   const run = { dryRun: false, lockWaitMs: LOCK_WAIT_MS, onEvent: quiet, signal };
-  const { migrations } = loaded.config;
-  await migrate(empty, { ...run, migrations, to: undefined, order: 'allow', singleTransaction: false });
+  const { migrations, seeds } = loaded.config;
+  const backfilled = await applyWithBackfill(empty, tenancy, run, () =>
+    migrate(empty, { ...run, migrations, to: undefined, order: 'allow', singleTransaction: false }),
+  );
   await ensureAppRole(
     empty,
     { ...tenancy, appRole: role },
     { ...run, role, password: { kind: 'given', password } },
   );
+  const seeded = await seedTenants(empty, tenancy, run, { role, seeds });
+  return { backfilled, seeded };
 }
 
 function notByPolicies(): TenantctlError {

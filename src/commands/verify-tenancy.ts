@@ -13,7 +13,7 @@ export default class VerifyTenancy extends BaseCommand {
 
 The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), or from what create-app-role --generate-password keeps below .tenantctl/. Without it, nothing is proven (4).
 
---self-test asks the gate itself: the migrations are replayed in a scratch database, and faults are planted there one by one, each on a table of this schema. Exits with 0 when the gate names every one of them, 3 when it misses one, 4 when one could not be tried. It needs no database of the application's: by default a second embedded server is used, with --self-test-url any server where a superuser may make and drop databases and roles. What it makes there begins with tenantctl_selftest_, and is removed again.`;
+--self-test asks the gate itself: the migrations are replayed in a scratch database, and faults are planted there one by one, each on a table of this schema. Exits with 0 when the gate names every one of them, 3 when it misses one, 4 when one could not be tried. It needs no database of the application's: by default a second embedded server is used, with --self-test-url any server where a superuser may make and drop databases and roles. Where a migration stops for want of the tenant column, what backfill-tenant does is done there, for the first tenant; and where nothing could be tried for want of two tenants, the seeds are run. What it makes there begins with tenantctl_selftest_, and is removed again.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --report sarif=tenancy.sarif --report junit=tenancy.xml --report github',
@@ -33,9 +33,10 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
             import('../cli/self-test-run.js'),
             import('../verifier/self-test/report.js'),
           ]);
-          const result = await selfTestRun(workspace);
+          const { result, preparation } = await selfTestRun(workspace);
           const exitCode = EXIT_CODES[result.outcome].code;
-          return selfTestReport(workspace.database.target, result, exitCode, flags.verbose);
+          const { verbose } = flags;
+          return selfTestReport(workspace.database.target, result, exitCode, { preparation, verbose });
         },
         (loaded) => loaded.scratchConnection(flags['self-test-url']),
       );

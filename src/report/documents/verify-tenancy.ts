@@ -133,6 +133,10 @@ const selfTest = documentSchema('verify-tenancy', {
     /** What the faults were planted on; null where there was no place for them. */
     table: relationName.nullable(),
     reason: z.string().nullable(),
+    /** The tenant that rows without one were given between the migrations, as backfill-tenant does it. */
+    backfilled: z.string().nullable(),
+    /** The seeds were run, since the migrations made no two tenants and the application may add none. */
+    seeded: z.boolean(),
     summary: z.strictObject({ caught: count, missed: count, failed: count, notApplicable: count }),
     trials: z.array(
       z.strictObject({

@@ -7,12 +7,25 @@ import type { Trial } from './trial.js';
 
 const TONES: Record<SelfTestResult['outcome'], Tone> = { ok: 'good', gate: 'bad', inconclusive: 'warn' };
 
+/** What it took to make the schema, besides the migrations. */
+export interface Preparation {
+  /** The tenant that rows without one were given between them. */
+  backfilled: string | undefined;
+  /** The seeds were run: without them there were no two tenants. */
+  seeded: boolean;
+}
+
+export interface SelfTestReportOptions {
+  preparation: Preparation;
+  verbose?: boolean | undefined;
+}
+
 /** Draws what the self-test came to. */
 export function selfTestReport(
   target: Target,
   result: SelfTestResult,
   exitCode: number,
-  verbose: boolean | undefined,
+  options: SelfTestReportOptions,
 ): Report {
   const { unplanted, ground, reason, trials } = result;
   const { schema, name } = ground?.table ?? {};
@@ -23,6 +36,8 @@ export function selfTestReport(
         unplanted: unplanted.verdict,
         table: ground ? { schema, name } : null,
         reason: reason ?? null,
+        backfilled: options.preparation.backfilled ?? null,
+        seeded: options.preparation.seeded,
         summary: {
           caught: withOutcome(trials, 'caught').length,
           missed: withOutcome(trials, 'missed').length,
@@ -34,7 +49,7 @@ export function selfTestReport(
         })),
       },
     },
-    blocks: draw(target, result, verbose ?? false),
+    blocks: draw(target, result, options),
   };
 }
 
@@ -43,7 +58,11 @@ function withOutcome(trials: readonly Trial[], outcome: Trial['outcome']): Trial
 }
 
 /** How many, then what was not caught, then what was. */
-function draw(target: Target, result: SelfTestResult, verbose: boolean): Block[] {
+function draw(
+  target: Target,
+  result: SelfTestResult,
+  { preparation: { backfilled, seeded }, verbose = false }: SelfTestReportOptions,
+): Block[] {
   const { unplanted, ground, reason, trials, outcome } = result;
   const tone = TONES[outcome];
   const [caught, notApplicable] = [withOutcome(trials, 'caught'), withOutcome(trials, 'not applicable')];
@@ -69,6 +88,10 @@ function draw(target: Target, result: SelfTestResult, verbose: boolean): Block[]
       text: `In a scratch database of PostgreSQL ${unplanted.server.version} on ${where}.`,
       tone: 'muted',
     }),
+    ...(backfilled === undefined
+      ? []
+      : [line(`A migration waits for backfill-tenant; rows without a tenant were given to ${backfilled}.`)]),
+    ...(seeded ? [wrapped('The seeds were run: without them there are no two tenants.')] : []),
     ...(unplanted.verdict === 'isolated'
       ? []
       : [
@@ -120,4 +143,9 @@ function tableOf(head: string[], trials: readonly Trial[], last: (trial: Trial) 
 
 function line(...spans: Cell[]): Block {
   return { kind: 'text', spans };
+}
+
+/** Broken at the terminal's width. */
+function wrapped(...spans: Cell[]): Block {
+  return { kind: 'text', spans, indent: 0 };
 }

@@ -70,6 +70,7 @@ it('plants every fault on a schema that migrations make, and catches it', { time
     ],
     rest: {
       ...{ unplanted: 'isolated', table: { schema: 'public', name: 'notes' }, reason: null },
+      ...{ backfilled: null, seeded: false },
       summary: { caught: PLANTS.length - 2, missed: 0, failed: 0, notApplicable: 2 },
     },
   });
