@@ -24,8 +24,13 @@ export function verifyReport(
       ...{ version: 1, command: 'verify-tenancy', target, exitCode },
       ...{ ...verifyDocument(result), fixes: fixes ?? null },
     },
-    blocks: drawResult(target, result, { fixes, verbose }),
-    findings: reportedFindings(result, places),
+    // Drawn where somebody looks: a thousand tables take a while.
+    get blocks() {
+      return drawResult(target, result, { fixes, verbose });
+    },
+    get findings() {
+      return reportedFindings(result, places);
+    },
   };
 }
 

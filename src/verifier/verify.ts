@@ -82,12 +82,11 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
   const { auditor, app, now, onEvent, signal, selection = EVERY_CHECK, failOn = 'error' } = input;
   // The role of the login that is given is the one to judge, where the configuration names none.
   const tenancy = { ...input.tenancy, appRole: input.tenancy.appRole ?? app?.settings.user };
-  const { audited, place } = await auditor.connect(
+  const [audited, { place }] = await auditor.connect(
     (client) =>
-      withTransaction(client, 'repeatable read, read only', async () => ({
-        audited: await audit(client, tenancy, { now, onEvent, signal, selection }),
-        place: (await readIdentity(client)).place,
-      })),
+      withTransaction(client, 'repeatable read, read only', () =>
+        Promise.all([audit(client, tenancy, { now, onEvent, signal, selection }), readIdentity(client)]),
+      ),
     { pipelined: true },
   );
   const partial = partialRun(selection);

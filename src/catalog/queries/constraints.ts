@@ -9,13 +9,13 @@ export type ColumnName = (relation: number, number: number) => string;
 interface ConstraintRow extends Omit<Constraint, 'columns' | 'foreignKey' | 'operators'> {
   relation: number;
   key: number[] | null;
-  references: number;
-  referencedKey: number[] | null;
-  onDelete: ForeignKey['onDelete'];
-  onUpdate: ForeignKey['onUpdate'];
-  deleteSet: number[] | null;
-  match: ForeignKey['match'];
+  foreignKey: ForeignKeyRow | null;
   operators: string[] | null;
+}
+
+interface ForeignKeyRow extends Omit<ForeignKey, 'columns' | 'deleteSetColumns'> {
+  key: number[];
+  deleteSet: number[] | null;
 }
 
 /** Constraints by the relation they are on. NOT NULL ones (PostgreSQL 18+) are a column's `notNull`. */
@@ -32,11 +32,11 @@ export async function readConstraints(
       k.conkey as key, k.convalidated as validated,
       case when k.contype = 'p' or k.contype = 'f' and k.convalidated then '' else pg_get_constraintdef(k.oid) end
         as definition,
-      k.condeferrable as deferrable, k.condeferred as "initiallyDeferred", k.confrelid::int8 as references,
-      k.confkey as "referencedKey",
-      ${action('k.confdeltype')} as "onDelete", ${action('k.confupdtype')} as "onUpdate",
-      ${version >= 150000 ? 'k.confdelsetcols' : 'null'} as "deleteSet",
-      case k.confmatchtype when 'f' then 'full' else 'simple' end as match,
+      k.condeferrable as deferrable, k.condeferred as "initiallyDeferred",
+      case when k.contype = 'f' then json_build_object('relation', k.confrelid::int8, 'key', k.confkey,
+        'onDelete', ${action('k.confdeltype')}, 'onUpdate', ${action('k.confupdtype')},
+        'deleteSet', ${version >= 150000 ? 'k.confdelsetcols' : 'null'},
+        'match', case k.confmatchtype when 'f' then 'full' else 'simple' end) end as "foreignKey",
       case when k.conexclop is not null then array(
         select o.oprname::text from unnest(k.conexclop) with ordinality x(op, at)
         join pg_operator o on o.oid = x.op order by x.at) end as operators,
@@ -58,26 +58,23 @@ function action(column: string): string {
     when 'd' then 'set default' else 'no action' end`;
 }
 
-function toConstraint(row: ConstraintRow, columnName: ColumnName): Constraint {
-  const names = (relation: number, key: number[] | null) =>
-    (key ?? []).map((number) => columnName(relation, number));
-  const { name, kind, definition, validated, deferrable, initiallyDeferred, inherited } = row;
+function toConstraint({ relation, key, ...row }: ConstraintRow, columnName: ColumnName): Constraint {
+  const names = (of: number, numbers: number[] | null) =>
+    (numbers ?? []).map((number) => columnName(of, number));
   return {
-    ...{ name, kind, definition, validated, deferrable, initiallyDeferred, inherited },
+    ...row,
     operators: row.operators ?? [],
-    columns: names(row.relation, row.key),
-    foreignKey:
-      kind === 'foreign key'
-        ? {
-            relation: row.references,
-            columns: names(row.references, row.referencedKey),
-            onDelete: row.onDelete,
-            onUpdate: row.onUpdate,
-            deleteSetColumns: names(row.relation, row.deleteSet),
-            match: row.match,
-          }
-        : undefined,
+    columns: names(relation, key),
+    foreignKey: row.foreignKey ? toForeignKey(row.foreignKey, relation, names) : undefined,
   };
+}
+
+function toForeignKey(
+  { key, deleteSet, ...row }: ForeignKeyRow,
+  from: number,
+  names: (of: number, numbers: number[] | null) => string[],
+): ForeignKey {
+  return { ...row, columns: names(row.relation, key), deleteSetColumns: names(from, deleteSet) };
 }
 
 interface IndexRow extends Omit<Index, 'columns' | 'constraint' | 'predicate'> {

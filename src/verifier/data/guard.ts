@@ -21,6 +21,8 @@ export async function withAuditSettings<T>(
     row_security: 'off',
     search_path: options.searchPath,
     transaction_read_only: 'on',
+    // To compile a batch of questions to machine code takes longer than to answer it.
+    jit: 'off',
   };
   try {
     const [result] = await Promise.all([

@@ -1,3 +1,4 @@
+import type { Policy } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { once } from '../once.js';
@@ -28,12 +29,17 @@ const kindsOf = once((subject: Subject) => {
 
 /** All that is asked: what the policies are, whom they bind, who may try, and what their expressions are decided by. */
 function keyOf({ app }: Subject, classified: ClassifiedRelation, lookups: ReadonlySet<string>): string {
-  const { relation } = classified;
-  const { rowSecurity, forceRowSecurity, owner, policies } = relation;
-  const texts = policies.flatMap(({ using, check }) => [using, check].flatMap((text) => text ?? []));
-  const privileges = app.actors.map((actor) => listOf(app.privilegesAs(actor, relation)));
-  const bound = [classified.class, rowSecurity, forceRowSecurity, owner, privileges, policies];
-  return `${JSON.stringify(bound)} ${signatureOf(classified, texts, lookups)}`;
+  const { relation, class: kind } = classified;
+  const texts = relation.policies.flatMap(({ using, check }) => [using, check].flatMap((text) => text ?? []));
+  return [
+    ...[kind, relation.rowSecurity, relation.forceRowSecurity, relation.owner],
+    ...app.actors.map((actor) => listOf(app.privilegesAs(actor, relation))),
+    ...relation.policies.map(textOf),
+    signatureOf(classified, texts, lookups),
+  ].join('\0');
 }
 
-const listOf = once((privileges: ReadonlySet<string>) => [...privileges].sort());
+const listOf = once((privileges: ReadonlySet<string>) => [...privileges].sort().join());
+
+/** Policies that are alike are one object. */
+const textOf = once((policy: Policy) => JSON.stringify(policy));

@@ -1,5 +1,6 @@
 import type { Column, DatabaseFunction } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
+import { once } from '../once.js';
 
 /** Names of the functions that may read a table, themselves or by what they call. */
 export function lookupsIn(functions: readonly DatabaseFunction[]): ReadonlySet<string> {
@@ -31,12 +32,15 @@ export function signatureOf(
     .map(factsOf);
   const checks = relation.constraints
     .filter(({ kind, columns: of }) => kind === 'check' && of.some((name) => whole.includes(name)))
-    .map(({ definition, validated }) => [definition, validated]);
-  return JSON.stringify([tenantColumn, columns, checks, whole]);
+    .map(({ definition, validated }) => `${validated} ${definition}`);
+  // No name, and no text of PostgreSQL's, holds a NUL.
+  return [tenantColumn, columns.join('\0'), checks.join('\0'), whole].join('\0\0');
 }
 
-function factsOf(column: Column) {
+/** Columns that are alike are one object. */
+const factsOf = once((column: Column): string => {
   const { name, type, baseType, notNull, collationDeterministic, enumLabels, domainChecks } = column;
   const made = column.generated ? column.defaultExpression : undefined;
-  return [name, type, baseType, notNull, collationDeterministic, enumLabels, domainChecks, made];
-}
+  const facts = [name, type, baseType, notNull, collationDeterministic, enumLabels, domainChecks, made];
+  return JSON.stringify(facts);
+});

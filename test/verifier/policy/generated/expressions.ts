@@ -180,6 +180,25 @@ const queries = (table: Table): string[] => [
   `tenant_id IN (SELECT q.t FROM (SELECT m.tenant_id AS t, m.role FROM ${table}_members m) q WHERE q.role = 'admin')`,
   `EXISTS (WITH mine AS (SELECT m.tenant_id FROM ${table}_members m WHERE m.who = ${table}_cur()) SELECT 1 FROM mine WHERE mine.tenant_id = ${table}.tenant_id)`,
   `tenant_id IN (VALUES (${table}_cur()), ('${KEYS[table][1]}'))`,
+  // What looks like one of those before, and has other rows, or other columns.
+  `EXISTS (SELECT count(*) FROM ${table}_members m WHERE m.who = ${table}_cur() HAVING count(*) > 1)`,
+  `EXISTS (SELECT 1 FROM ${table}_members m WHERE m.tenant_id = ${table}.tenant_id HAVING count(*) = 0)`,
+  `EXISTS (SELECT max(m.role) FROM ${table}_members m WHERE m.tenant_id = ${table}.tenant_id)`,
+  `EXISTS (SELECT m.role FROM ${table}_members m WHERE m.tenant_id = ${table}.tenant_id GROUP BY m.role)`,
+  `EXISTS (SELECT count(*) OVER () FROM ${table}_members m WHERE m.tenant_id = ${table}.tenant_id AND m.who = ${table}_cur())`,
+  `EXISTS (SELECT 1 FROM ${table}_members m WHERE m.who = ${table}_cur() OFFSET 1)`,
+  `EXISTS (SELECT 1 WHERE b LIMIT 0)`,
+  `(SELECT b LIMIT 0) IS NULL`,
+  `b = ALL (SELECT b OFFSET 1)`,
+  `tenant_id IN (SELECT min(m.tenant_id::text)::${TYPE[table]} FROM ${table}_members m)`,
+  `EXISTS (SELECT 1 FROM (SELECT count(*) AS n FROM ${table}_members m WHERE m.who = ${table}_cur()) q WHERE q.n = 0)`,
+  `EXISTS (SELECT 1 FROM ${table}_members m(who, tenant_id) WHERE m.tenant_id = ${table}_cur() AND m.who = ${table}.tenant_id)`,
+  `EXISTS (WITH w(t) AS (SELECT m.who FROM ${table}_members m) SELECT 1 FROM w WHERE w.t = ${table}.tenant_id)`,
+  `tenant_id IN (SELECT v.t FROM (VALUES (${table}_cur()), (NULL)) v(t))`,
+  `tenant_id IN (SELECT m.tenant_id FROM ${table}_members m EXCEPT SELECT ${table}_cur())`,
+  `tenant_id IN (SELECT m.tenant_id FROM ${table}_members m INTERSECT SELECT ${table}_cur())`,
+  `${table}_found(tenant_id)`,
+  `NOT ${table}_found(org)`,
 ];
 
 /** Conditions as policies have them, and as nobody would write them. */

@@ -32,6 +32,8 @@ const tableOf = (table: Table) => `
     BEGIN IF t IS NULL THEN RETURN false; ELSE IF flag THEN RETURN t = public.${table}_cur(); END IF; END IF; RETURN NOT flag; END $$;
   CREATE FUNCTION ${table}_hidden(t ${TYPES[table]}) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
     BEGIN FOR i IN 1 .. 1 LOOP RETURN t = public.${table}_cur(); END LOOP; END $$;
+  CREATE FUNCTION ${table}_found(tenant_id ${TYPES[table]}) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp
+    AS 'SELECT EXISTS (SELECT FROM ${table}_members WHERE tenant_id = ${table}_cur() AND who = ${table}_found.tenant_id)';
   CREATE FUNCTION ${table}_declared(t ${TYPES[table]}) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
     DECLARE asked ${TYPES[table]} := public.${table}_cur(); answer boolean;
     BEGIN IF asked IS NULL THEN RAISE EXCEPTION 'none'; END IF; answer := t = asked; RETURN answer; END $$;
