@@ -27,7 +27,7 @@ export function drawFindings(findings: readonly Finding[], withKeys: boolean): B
     ]),
     ...(waived.length > 0 ? [heading('Waived')] : []),
     ...waived.map(({ key, waived: waiver }) =>
-      wrapped(0, key, `: ${waiver?.reason}${waiver?.until === undefined ? '' : ` (until ${waiver.until})`}`),
+      line(key, `: ${waiver?.reason}${waiver?.until === undefined ? '' : ` (until ${waiver.until})`}`),
     ),
   ];
 }

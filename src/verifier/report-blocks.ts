@@ -44,8 +44,8 @@ export function drawResult(
 /** What helps against several is said once. */
 function drawLacking(lacking: VerifyResult['lacking']): Block[] {
   return lacking.flatMap(({ reason, remedy }, at) => [
-    wrapped(0, { text: 'Why: ', tone: 'strong' }, `${reason}.`),
-    ...(lacking[at + 1]?.remedy === remedy ? [] : [wrapped(0, { text: 'Try: ', tone: 'strong' }, remedy)]),
+    line({ text: 'Why: ', tone: 'strong' }, `${reason}.`),
+    ...(lacking[at + 1]?.remedy === remedy ? [] : [line({ text: 'Try: ', tone: 'strong' }, remedy)]),
   ]);
 }
 
@@ -78,11 +78,11 @@ function overview(
   return [
     line(`Audit: ${counts.join(', ')}.`),
     ...policies,
-    wrapped(0, `Probe: as ${appRole}, ${where}: ${describeTally(probes)}.`),
+    line(`Probe: as ${appRole}, ${where}: ${describeTally(probes)}.`),
     ...(functions.length > 0
       ? [line(`Called: ${count(functions.length, 'function')} that it may execute.`)]
       : []),
-    ...(probes.denied > 0 ? [wrapped(0, `Denied: ${describeDenials(probes)}.`)] : []),
+    ...(probes.denied > 0 ? [line(`Denied: ${describeDenials(probes)}.`)] : []),
     line({
       text: readOnly ? 'It wrote nothing.' : 'Whatever it wrote was rolled back; sequences have advanced.',
       tone: 'muted',
