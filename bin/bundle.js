@@ -16,8 +16,8 @@ const CHUNKS = [
   ['table', /node_modules\/cli-table3\//],
   ['knex', /node_modules\/(knex|tarn|lodash)\//],
   // The configuration is content with zod's small half; the documents' schemas are written with all of it.
-  ['zod', /node_modules\/zod\/v4\/(core|mini|locales)\//],
-  ['zod-classic', /node_modules\/zod\//],
+  ['zod-classic', /node_modules\/zod\/v4\/(classic\/|core\/(to-)?json-schema)/],
+  ['zod', /node_modules\/zod\//],
   ['packages', /node_modules\//],
   // With zod, which a knexfile does without.
   ['schema', /src\/config\/schema\.ts$/],
