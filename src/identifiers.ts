@@ -14,7 +14,10 @@ export function quoteName(name: QualifiedName): string {
   return `${quoteIdent(name.schema)}.${quoteIdent(name.name)}`;
 }
 
-/** A string as an SQL literal, for the utility statements (ALTER ROLE … SET, COMMENT) that take no parameters. */
+/**
+ * A string as an SQL literal, for what takes no parameters: utility statements (ALTER ROLE … SET, COMMENT), and messages
+ * of several statements.
+ */
 export function quoteLiteral(value: string): string {
   const quoted = `'${value.replaceAll("'", "''")}'`;
   // A backslash is only unambiguous in an E'' string, whatever standard_conforming_strings says.

@@ -47,8 +47,16 @@ async function formatOf(path: string): Promise<'commonjs' | 'module' | undefined
   }
 }
 
-/** `type` of the nearest package.json. */
-async function packageType(directory: string): Promise<unknown> {
+/** `type` of the nearest package.json; read once, as by Node. */
+function packageType(directory: string): Promise<unknown> {
+  const known = packageTypes.get(directory) ?? readPackageType(directory);
+  packageTypes.set(directory, known);
+  return known;
+}
+
+const packageTypes = new Map<string, Promise<unknown>>();
+
+async function readPackageType(directory: string): Promise<unknown> {
   const text = await readFile(join(directory, 'package.json'), 'utf8').catch(() => undefined);
   if (text !== undefined) return (JSON.parse(text) as { type?: unknown }).type;
   return dirname(directory) === directory ? undefined : packageType(dirname(directory));

@@ -37,9 +37,8 @@ describe('README.md', () => {
     const { configSchema } = await import('../src/config/schema.js');
     const keys = ({ shape }: { shape: object }) => Object.keys(shape);
     const { connection, migrations, tenancy } = configSchema.shape;
-    for (const key of [configSchema, connection.unwrap(), migrations.unwrap(), tenancy.unwrap()].flatMap(
-      keys,
-    )) {
+    const parts = [connection, migrations, tenancy].map(({ def }) => def.innerType);
+    for (const key of [configSchema, ...parts].flatMap(keys)) {
       expect(example('configuration')).toMatch(new RegExp(`\\b${key}:`));
     }
   });

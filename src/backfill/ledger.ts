@@ -1,4 +1,4 @@
-import { BOOKKEEPING_SCHEMA, ensureBookkeepingTable } from '../postgres/bookkeeping.js';
+import { BOOKKEEPING_SCHEMA, ensureBookkeepingTables } from '../postgres/bookkeeping.js';
 import type { Client } from '../postgres/connect.js';
 import { describeSource } from './plan.js';
 import type { KeyedPlan, LeftReason, Rows } from './sql.js';
@@ -40,10 +40,8 @@ const CONFLICTS = `${BOOKKEEPING_SCHEMA}.backfill_conflict`;
 
 /** Makes the tables that remember how far a backfill has come, and which rows belong to several tenants. */
 export async function ensureLedger(client: Client): Promise<void> {
-  await ensureBookkeepingTable(
-    client,
-    'backfill_run',
-    `id bigint generated always as identity primary key,
+  await ensureBookkeepingTables(client, {
+    backfill_run: `id bigint generated always as identity primary key,
      relation_schema text not null, relation_name text not null, column_name text not null,
      plan jsonb not null,
      cursor text[], upper text[] not null,
@@ -52,14 +50,10 @@ export async function ensureLedger(client: Client): Promise<void> {
      role text not null default current_user,
      started_at timestamptz not null default now(), heartbeat_at timestamptz not null default now(),
      finished_at timestamptz`,
-  );
-  await ensureBookkeepingTable(
-    client,
-    'backfill_conflict',
-    `relation_schema text, relation_name text, key jsonb, candidates text[] not null,
+    backfill_conflict: `relation_schema text, relation_name text, key jsonb, candidates text[] not null,
      run bigint not null, found_at timestamptz not null default now(),
      primary key (relation_schema, relation_name, key)`,
-  );
+  });
 }
 
 /** The unfinished pass over all rows by the same plan, if the last one was interrupted. */

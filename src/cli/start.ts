@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { execute } from '@oclif/core';
 import { EXIT_CODES } from './exit-codes.js';
@@ -10,8 +14,17 @@ export async function start(options: { dir: string; development?: boolean }): Pr
   surviveClosedPipes();
   reportCrashes();
   leaveParserPlain();
-  await execute(options);
+  await execute({ ...options, loadOptions: await loadOptions(options.dir) });
   exitIfSignalled();
+}
+
+/** oclif's plugins are for `help` and `autocomplete` and the list of all commands; the others begin sooner without them. */
+async function loadOptions(dir: string) {
+  const root = fileURLToPath(new URL('..', dir));
+  const [command = ''] = process.argv.slice(2);
+  if (!existsSync(join(root, 'dist/commands', `${command}.js`))) return root;
+  const pjson = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  return { root, pjson: { ...pjson, oclif: { ...pjson.oclif, plugins: [] } } };
 }
 
 /** `tenantctl status | head -1` closes the pipe early, which is no error. */

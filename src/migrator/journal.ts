@@ -3,6 +3,7 @@ import type { Answer, Around, Sent } from '../postgres/around.js';
 import { dropInvalid, isBuilt, isGone } from '../postgres/concurrent-index.js';
 import type { Client } from '../postgres/connect.js';
 import { isConnectionLost } from '../postgres/errors.js';
+import { AS_OURSELVES } from '../postgres/session.js';
 import { kindOfStatement, type StatementKind } from '../postgres/statement-kind.js';
 import { type Ledger, LOG } from './ledger.js';
 import { fingerprint, Memory, type MemoryOptions } from './memory.js';
@@ -137,9 +138,6 @@ async function withoutLockTimeout<T>(client: Client, work: () => Promise<T>): Pr
     await client.query(`select set_config('lock_timeout', $1, false)`, [rows[0]?.kept]).catch(() => {});
   }
 }
-
-/** The file may have taken another role, which it gets back with the end of the transaction. */
-const AS_OURSELVES = 'set local session authorization default; set local role to default';
 
 async function inOwnTransaction(client: Client, work: () => Promise<void>): Promise<void> {
   await client.query(`begin; ${AS_OURSELVES}`);

@@ -125,18 +125,17 @@ async function take(client: Client, ledger: Ledger): Promise<Attempt> {
   if (rows.length === 0) return { kind: 'empty' };
   if (theirs) return { kind: 'set' };
   const { rows: set } = await client.query<{ version: string }>(
-    `update ${lock} set is_locked = 1 returning xmin::text as version`,
-  );
-  const version = set[0]?.version ?? '';
-  await client.query(
-    `insert into ${HOLDER} (ledger, pid, backend_start, row_version, host)
-     values ($1, pg_backend_pid(), $2, $3, $4)
+    `with locked as (update ${lock} set is_locked = 1 returning xmin::text as version)
+     insert into ${HOLDER} (ledger, pid, backend_start, row_version, host)
+     select $1, pg_backend_pid(), $2, version, $3 from locked limit 1
      on conflict (ledger) do update
        set (pid, backend_start, row_version, role, host, taken_at) =
-           (excluded.pid, excluded.backend_start, excluded.row_version, excluded.role, excluded.host, excluded.taken_at)`,
-    [quoteName(ledger), await readBackendStart(client), version, hostname()],
+           (excluded.pid, excluded.backend_start, excluded.row_version, excluded.role, excluded.host, excluded.taken_at)
+     returning row_version as version`,
+    [quoteName(ledger), await readBackendStart(client), hostname()],
   );
-  return { kind: 'taken', version, cleared: rows.find(({ locked }) => locked)?.pid ?? undefined };
+  const cleared = rows.find(({ locked }) => locked)?.pid ?? undefined;
+  return { kind: 'taken', version: set[0]?.version ?? '', cleared };
 }
 
 async function putRow(client: Client, ledger: Ledger): Promise<void> {
@@ -149,15 +148,11 @@ async function release(client: Client, ledger: Ledger, version: string): Promise
   const lock = quoteName(lockTable(ledger));
   const letGo = async () => {
     await reclaim(client);
-    await withTransaction(client, 'read write', async () => {
-      await client.query(`update ${lock} set is_locked = 0 where is_locked = 1 and xmin::text = $1`, [
-        version,
-      ]);
-      await client.query(`delete from ${HOLDER} where ledger = $1 and row_version = $2`, [
-        quoteName(ledger),
-        version,
-      ]);
-    });
+    await client.query(
+      `with freed as (update ${lock} set is_locked = 0 where is_locked = 1 and xmin::text = $2)
+       delete from ${HOLDER} where ledger = $1 and row_version = $2`,
+      [quoteName(ledger), version],
+    );
   };
   await despiteLateCancel(letGo).catch(() => {});
 }

@@ -1,10 +1,9 @@
-import { createFingerprintTables, FINGERPRINT } from '../catalog/fingerprint/tables.js';
+import { FINGERPRINT, FINGERPRINT_TABLES } from '../catalog/fingerprint/tables.js';
 import { TenantctlError } from '../errors.js';
 import { type QualifiedName, quoteIdent, quoteName } from '../identifiers.js';
-import { BOOKKEEPING_SCHEMA, ensureBookkeepingTable } from '../postgres/bookkeeping.js';
+import { BOOKKEEPING_SCHEMA, type BookkeepingTables, creationOf, orDenied } from '../postgres/bookkeeping.js';
 import type { Client } from '../postgres/connect.js';
 import { sqlState } from '../postgres/errors.js';
-import { withTransaction } from '../postgres/transaction.js';
 
 /** knex's ledger table; its lock table is beside it. */
 export type Ledger = QualifiedName;
@@ -96,23 +95,44 @@ const HOLDER_COLUMNS = `
   host text not null,
   taken_at timestamptz not null default clock_timestamp()`;
 
+/** What of the ledger's tables is not there as this version has it. */
+interface Lacking {
+  /** knex's own. */
+  ledger: boolean;
+  lock: boolean;
+  /** Any of tenantctl's. */
+  own: boolean;
+  /** The log is one that 0.1 made. */
+  upgrade: boolean;
+}
+
+async function findLacking(client: Client, ledger: Ledger): Promise<Lacking> {
+  const { rows } = await client.query<Lacking>(
+    `select to_regclass($1) is null as ledger, to_regclass($2) is null as lock,
+            to_regclass($3) is null or to_regclass($4) is null or to_regclass($5) is null as own,
+            to_regclass($3) is not null and not exists (
+              select from pg_catalog.pg_attribute where attrelid = to_regclass($3) and attname = 'row_id') as upgrade`,
+    [quoteName(ledger), quoteName(lockTable(ledger)), LOG, HOLDER, FINGERPRINT],
+  );
+  return rows[0] ?? { ledger: true, lock: true, own: true, upgrade: false };
+}
+
+function isComplete(lacking: Lacking): boolean {
+  return !Object.values(lacking).includes(true);
+}
+
 /** Whether all of the ledger's tables are there, as this version has them. */
 export async function isLedgerComplete(client: Client, ledger: Ledger): Promise<boolean> {
-  const { rows } = await client.query<{ complete: boolean }>(
-    `select to_regclass($1) is not null and to_regclass($2) is not null and to_regclass($3) is not null
-        and to_regclass($5) is not null
-        and exists (select from pg_catalog.pg_attribute where attrelid = to_regclass($4) and attname = 'row_id')
-         as complete`,
-    [quoteName(ledger), quoteName(lockTable(ledger)), HOLDER, LOG, FINGERPRINT],
-  );
-  return rows[0]?.complete ?? false;
+  return isComplete(await findLacking(client, ledger));
 }
 
 /** Creates what is missing of the ledger's tables, all or nothing; knex's own exactly as knex would. */
 export async function createLedger(client: Client, ledger: Ledger): Promise<void> {
-  for (let left = ATTEMPTS; !(await isLedgerComplete(client, ledger)); left -= 1) {
+  for (let left = ATTEMPTS; ; left -= 1) {
+    const lacking = await findLacking(client, ledger);
+    if (isComplete(lacking)) return;
     try {
-      await createTables(client, ledger);
+      return await createTables(client, ledger, lacking);
     } catch (error) {
       if (left === 0 || !LOST_RACE.has(sqlState(error) ?? '')) throw error;
     }
@@ -123,37 +143,30 @@ export async function createLedger(client: Client, ledger: Ledger): Promise<void
 const ATTEMPTS = 3;
 const LOST_RACE = new Set(['42P07', '23505', '42710']);
 
-async function createTables(client: Client, ledger: Ledger): Promise<void> {
-  const lock = lockTable(ledger);
-  await withTransaction(client, 'read write', async () => {
-    await ensureBookkeepingTable(client, 'migration_log', LOG_COLUMNS);
-    await ensureBookkeepingTable(client, 'lock_holder', HOLDER_COLUMNS);
-    await createFingerprintTables(client);
-    await upgradeLog(client);
-    await createTable(
-      client,
-      ledger,
-      'id serial primary key, name varchar(255), batch integer, migration_time timestamptz',
-    );
+async function createTables(client: Client, ledger: Ledger, lacking: Lacking): Promise<void> {
+  const lock = quoteName(lockTable(ledger));
+  const others = [
+    ...(lacking.upgrade ? [LOG_UPGRADE] : []),
+    ...(lacking.ledger ? [`create table ${quoteName(ledger)} (${LEDGER_COLUMNS})`] : []),
     // A knex that has made the table is about to put its row there; with two, knex takes one and we the other.
-    if (await createTable(client, lock, 'index serial primary key, is_locked integer')) {
-      await client.query(`insert into ${quoteName(lock)} (is_locked) values (0)`);
-    }
-  });
+    ...(lacking.lock
+      ? [`create table ${lock} (${LOCK_COLUMNS})`, `insert into ${lock} (is_locked) values (0)`]
+      : []),
+  ];
+  try {
+    await orDenied(() => client.query(lacking.own ? `begin; ${creationOf(OWN_TABLES)}` : 'begin'));
+    await client.query([...others, 'commit'].join('; '));
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
 }
 
-async function upgradeLog(client: Client): Promise<void> {
-  const { rows } = await client.query(
-    `select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = 'row_id'`,
-    [LOG],
-  );
-  if (rows.length === 0) await client.query(LOG_UPGRADE);
-}
+const OWN_TABLES: BookkeepingTables = {
+  migration_log: LOG_COLUMNS,
+  lock_holder: HOLDER_COLUMNS,
+  ...FINGERPRINT_TABLES,
+};
 
-/** Whether it was not there. */
-async function createTable(client: Client, table: QualifiedName, columns: string): Promise<boolean> {
-  // IF NOT EXISTS would say so in a notice, each time.
-  const { rows } = await client.query('select where to_regclass($1) is null', [quoteName(table)]);
-  if (rows.length > 0) await client.query(`create table ${quoteName(table)} (${columns})`);
-  return rows.length > 0;
-}
+const LEDGER_COLUMNS = 'id serial primary key, name varchar(255), batch integer, migration_time timestamptz';
+const LOCK_COLUMNS = 'index serial primary key, is_locked integer';

@@ -18,16 +18,29 @@ export interface Step {
   transaction: boolean;
 }
 
+/** What is loaded, or being loaded, by its path. */
+export type Loading = Map<string, Promise<Step | undefined>>;
+
 /**
  * Loads one direction of each migration, so that a fault in any of them is found before the first one runs.
  *
+ * @param loading what was asked for before is not loaded again
  * @throws TenantctlError usage: a file that cannot be evaluated or parsed, or lacks the direction
  */
-export async function loadSteps(sources: readonly SourceFile[], direction: Direction): Promise<Step[]> {
+export async function loadSteps(
+  sources: readonly SourceFile[],
+  direction: Direction,
+  loading: Loading = new Map(),
+): Promise<Step[]> {
+  for (const source of sources) {
+    if (!loading.has(source.path)) loading.set(source.path, loadStep(source, direction));
+  }
+  // The first file that fails is the one to be told of, whichever failed first.
+  await Promise.allSettled(loading.values());
   const steps: Step[] = [];
   const without: SourceFile[] = [];
   for (const source of sources) {
-    const step = await loadStep(source, direction);
+    const step = await loading.get(source.path);
     if (step) steps.push(step);
     else without.push(source);
   }

@@ -3,6 +3,7 @@ import type { MigrationsConfig } from '../config/config.js';
 import { TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
+import { loadKnex } from '../postgres/knex.js';
 import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
 import { takeIn } from './adopt.js';
@@ -10,7 +11,7 @@ import { type Gate, GateRefusal } from './gate.js';
 import { clearAbandoned, withKnexLock } from './knex-lock.js';
 import { createLedger, type Ledger, locateLedger } from './ledger.js';
 import type { Lint, LintOptions, LintResult } from './lint/lint.js';
-import { loadSteps } from './load.js';
+import { type Loading, loadSteps } from './load.js';
 import { type LockWait, withMigrationLock } from './lock.js';
 import { LOCK_ATTEMPTS } from './patience.js';
 import { type MigrationPlan, nextBatch, planMigration } from './plan.js';
@@ -79,10 +80,12 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
       if (options.dryRun) return tryOut(database, client, ledger, seen, options);
       if (seen.plan.run.length === 0) return rest(client, ledger, seen, options);
       return keepFingerprint(client, { command: 'migrate', onEvent: options.onEvent }, async () => {
-        await createLedger(client, ledger);
+        const made = createLedger(client, ledger);
+        const loading = beginLoading(seen.plan);
+        await made;
         // Looked at again: until its lock was ours, knex may have gone on.
         return withKnexLock(client, ledger, options, async () =>
-          apply(database, client, ledger, await look(), options),
+          apply(database, client, ledger, await look(), loading, options),
         );
       });
     });
@@ -190,10 +193,11 @@ async function apply(
   client: Client,
   ledger: Ledger,
   seen: Outlook,
+  loading: Loading,
   options: MigrateOptions,
 ): Promise<MigrateResult> {
   const { standing, plan } = seen;
-  const turns = await loadTurns(standing, plan, nextBatch(seen.history));
+  const turns = await loadTurns(standing, plan, nextBatch(seen.history), loading);
   if (options.singleTransaction) refuseOutside(turns);
   const result = begin(standing, plan, turns);
   const lint = await lintFor(client, ledger, turns, options, result);
@@ -229,9 +233,23 @@ async function apply(
   return result;
 }
 
-async function loadTurns(standing: readonly Standing[], plan: MigrationPlan, batch: number): Promise<Turn[]> {
+/** Meanwhile the server makes tables and waits for locks. */
+function beginLoading({ run }: MigrationPlan): Loading {
+  const loading: Loading = new Map();
+  // What goes wrong is told when the files are wanted.
+  loadSteps(run, 'up', loading).catch(() => {});
+  if (run.some(({ path }) => !path.endsWith('.sql'))) loadKnex().catch(() => {});
+  return loading;
+}
+
+async function loadTurns(
+  standing: readonly Standing[],
+  plan: MigrationPlan,
+  batch: number,
+  loading?: Loading,
+): Promise<Turn[]> {
   const held = new Map(standing.map((each) => [each.name, each]));
-  return (await loadSteps(plan.run, 'up')).map((step) => {
+  return (await loadSteps(plan.run, 'up', loading)).map((step) => {
     const begun = held.get(step.source.name);
     return {
       step,

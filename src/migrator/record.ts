@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { quoteName } from '../identifiers.js';
+import { quoteLiteral, quoteName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { VERSION } from '../version.js';
 import { type Ledger, LOG } from './ledger.js';
@@ -14,79 +14,74 @@ export interface LogEntry {
   rowId: number | undefined;
 }
 
-/** What running a file took. */
-export interface Cost {
-  /** null where nobody ran it: it was declared applied. */
-  durationMs: number | null;
-  /** How many statements it sent. */
-  statements: number | null;
-}
-
 /**
- * Notes that a file is begun. Outside a transaction this is what a crash leaves to be seen; inside, it stays only where
- * the file ended the transaction by itself.
+ * SQL that notes that a file is begun: what a crash leaves to be seen of one that does not live or die as a whole.
  *
  * @param resumed whether it goes on from where an earlier run stopped
  */
-export async function recordStart(
-  client: Client,
+export function startRecord(
   ledger: Ledger,
   state: 'started' | 'reverting',
-  entry: LogEntry,
+  { name, file, batch, checksum, rowId }: LogEntry,
   resumed: boolean,
-): Promise<void> {
-  await client.query(
-    `insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, row_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     on conflict (ledger, name) do update
-       set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
-           (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, null,
-            excluded.role, excluded.host, excluded.version, excluded.row_id, null),
-           finished = case when $10 then migration_log.finished else '{}' end,
-           begun = case when $10 then migration_log.begun end,
-           in_flight = $10 and migration_log.in_flight`,
-    [
-      ...[quoteName(ledger), entry.name, entry.file, state, entry.batch, entry.checksum],
-      ...[hostname(), VERSION, entry.rowId ?? null, resumed],
-    ],
-  );
+): string {
+  const values = [quoteName(ledger), name, file, state, batch, checksum, hostname(), VERSION, rowId ?? null];
+  return `insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, row_id)
+    values (${values.map(literal).join(', ')})
+    on conflict (ledger, name) do update
+      set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
+          (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, null,
+           excluded.role, excluded.host, excluded.version, excluded.row_id, null)
+          ${resumed ? '' : ", finished = '{}', begun = null, in_flight = false"}`;
 }
 
 /**
- * Records a file as applied, in knex's ledger and in the log: one statement, so both or neither.
+ * SQL that records a file as applied, in knex's ledger and in the log: one statement, so both or neither.
  *
  * @param replaced rows of an earlier application that was partly reverted
+ * @param statements how many it sent
+ * @param durationMs until this is sent; what it waits for then, constraints that were deferred, is added
  */
-export async function recordApplied(
-  client: Client,
+export function appliedRecord(
   ledger: Ledger,
-  entry: LogEntry,
+  { name, file, batch, checksum }: LogEntry,
   replaced: readonly number[],
-  cost: Cost,
-): Promise<void> {
+  statements: number,
+  durationMs: number,
+): string {
   const table = quoteName(ledger);
-  await client.query(
-    `with old as (delete from ${table} where id = any($7)),
-          new as (insert into ${table} (name, batch, migration_time) values ($3, $4, clock_timestamp()) returning id)
-     update ${LOG} set state = 'applied', duration_ms = $5, statements = $6, row_id = (select id from new),
-            finished = '{}', begun = null, in_flight = false
-      where ledger = $1 and name = $2`,
-    [table, entry.name, entry.file, entry.batch, cost.durationMs, cost.statements, replaced],
-  );
+  const values = [table, name, file, 'applied', batch, checksum, hostname(), VERSION, statements];
+  // Hardly ever is there one to be replaced, and a statement that finds none takes its time, too.
+  const gone = replaced.length > 0 ? `${rowsGone(table, replaced)}, ` : '';
+  return `with ${gone}new as (insert into ${table} (name, batch, migration_time)
+                 values (${literal(file)}, ${literal(batch)}, clock_timestamp()) returning id)
+    insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, statements, row_id, started_at, duration_ms)
+    select ${values.map(literal).join(', ')}, id, statement_timestamp() - interval '${durationMs} ms',
+           ${durationMs} + 1000 * extract(epoch from clock_timestamp() - statement_timestamp())
+      from new
+    on conflict (ledger, name) do update
+      set (file, state, batch, checksum, started_at, duration_ms, role, host, version, row_id, statements) =
+          (excluded.file, excluded.state, excluded.batch, excluded.checksum, excluded.started_at, excluded.duration_ms,
+           excluded.role, excluded.host, excluded.version, excluded.row_id, excluded.statements),
+          finished = '{}', begun = null, in_flight = false`;
 }
 
-/** Removes a file's rows from knex's ledger and from the log. */
-export async function recordReverted(
-  client: Client,
-  ledger: Ledger,
-  name: string,
-  ids: readonly number[],
-): Promise<void> {
+/** SQL that removes a file's rows from knex's ledger and from the log. */
+export function revertedRecord(ledger: Ledger, name: string, ids: readonly number[]): string {
   const table = quoteName(ledger);
-  await client.query(
-    `with gone as (delete from ${table} where id = any($3)) delete from ${LOG} where ledger = $1 and name = $2`,
-    [table, name, ids],
-  );
+  return `with ${rowsGone(table, ids)} delete from ${LOG} where ${isEntry(table, name)}`;
+}
+
+function rowsGone(table: string, ids: readonly number[]): string {
+  return `gone as (delete from ${table} where id = any ('{${ids.join(', ')}}'))`;
+}
+
+function isEntry(table: string, name: string): string {
+  return `ledger = ${literal(table)} and name = ${literal(name)}`;
+}
+
+function literal(value: string | number | null): string {
+  return typeof value === 'string' ? quoteLiteral(value) : String(value);
 }
 
 /** Whether a file that failed in its transaction left its mark all the same: then it had ended that transaction. */

@@ -154,9 +154,9 @@ async function rehearseFile(
     async (run) => {
       await run();
       await session.restore();
-      await watch?.statementsDone(turn);
+      await watch?.statementsDone(turn, session);
     },
-    around,
+    { each: around },
   );
   draft.durationMs = Math.round(performance.now() - started);
   return draft;

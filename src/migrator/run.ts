@@ -5,7 +5,7 @@ import { type Client, isPooled } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { isConnectionLost } from '../postgres/errors.js';
 import { pooledError } from '../postgres/pooler.js';
-import type { Session } from '../postgres/session.js';
+import { reclaim, type Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
@@ -15,8 +15,9 @@ import type { Ledger } from './ledger.js';
 import type { Direction, Step } from './load.js';
 import { migrationLockKey } from './lock.js';
 import { NO_PAST, type Past } from './memory.js';
+import { noteBeforeOwnEnd } from './own-end.js';
 import { blockersOf, withPatience } from './patience.js';
-import { type LogEntry, leftMark, recordApplied, recordReverted, recordStart } from './record.js';
+import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from './record.js';
 import type { Watch } from './watch.js';
 
 /**
@@ -90,7 +91,7 @@ export async function runTurns(
     for (const segment of segmentsFor(bench, turns)) {
       together = segment.together;
       if (together) await allTogether(bench, direction, segment.turns, run);
-      else for (const turn of segment.turns) await alone(bench, direction, turn, run, keep);
+      else await oneByOne(bench, direction, segment.turns, run, keep);
       keep();
     }
   } catch (error) {
@@ -124,29 +125,38 @@ function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment
   return gate ? segmentsOf(turns) : [{ turns, together: false }];
 }
 
-async function alone(
+async function oneByOne(
+  bench: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+  run: Run,
+  keep: () => void,
+): Promise<void> {
+  for (const [at, turn] of turns.entries()) {
+    const follows = turns[at + 1]?.step.transaction ?? false;
+    const each = async () => {
+      await next(bench, direction, turn, run, follows);
+      keep();
+      if (!turn.step.transaction) await bench.watch?.committed(turn);
+    };
+    await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
+  }
+}
+
+async function next(
   bench: Bench,
   direction: Direction,
   turn: Turn,
   run: Run,
-  keep: () => void,
+  follows = false,
 ): Promise<void> {
-  const each = async () => {
-    await next(bench, direction, turn, run);
-    keep();
-    if (!turn.step.transaction) await bench.watch?.committed(turn);
-  };
-  await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
-}
-
-async function next(bench: Bench, direction: Direction, turn: Turn, run: Run): Promise<void> {
   const { done, kept, total } = run;
   run.current = turn;
   const progress = { done: kept.length + done.length, total, unit: 'migrations' };
   bench.onEvent({ kind: 'progress', task: turn.file, ...progress });
   if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
   bench.signal?.throwIfAborted();
-  const durationMs = await runTurn(bench, direction, turn);
+  const durationMs = await runTurn(bench, direction, turn, follows);
   run.done.push({ turn, durationMs });
 }
 
@@ -182,9 +192,10 @@ async function allTogether(
  * Runs one migration and records it: in one transaction with it, or, where it runs outside one, with a mark committed
  * before, which a crash leaves to be seen.
  *
+ * @param follows whether another one in a transaction is run right after it
  * @returns milliseconds
  */
-async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<number> {
+async function runTurn(bench: Bench, direction: Direction, turn: Turn, follows: boolean): Promise<number> {
   const { client, ledger, session, runner, watch } = bench;
   const { source, checksum, work, transaction } = turn.step;
   const { name, file } = source;
@@ -192,34 +203,40 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn): Promise<
   const past = pastFor(turn, direction);
   const patience = { ...bench, attempts: bench.lockAttempts };
   const started = performance.now();
-  let durationMs = 0;
-  const around = async (run: () => Promise<number>) => {
+  const took = () => Math.round(performance.now() - started);
+  const state = direction === 'up' ? 'started' : 'reverting';
+  const mark = startRecord(ledger, state, entry, past !== undefined);
+  /** @returns SQL that records it */
+  const through = async (run: () => Promise<number>): Promise<string> => {
     await requireLock(client, ledger);
-    await recordStart(
-      client,
-      ledger,
-      direction === 'up' ? 'started' : 'reverting',
-      entry,
-      past !== undefined,
-    );
     const statements = await run();
+    await watch?.statementsDone(turn, session);
+    const record =
+      direction === 'up'
+        ? appliedRecord(ledger, entry, turn.ids, statements, took())
+        : revertedRecord(ledger, name, turn.ids);
     // What the file has SET, a role above all, is not for the record nor for the next file.
-    await session.restore(transaction ? COMMIT_WITHOUT_WAITING : undefined);
-    await watch?.statementsDone(turn);
-    durationMs = Math.round(performance.now() - started);
-    if (direction === 'up') await recordApplied(client, ledger, entry, turn.ids, { durationMs, statements });
-    else await recordReverted(client, ledger, name, turn.ids);
+    return `${session.restoration()}; ${record}`;
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
     const each = nested(keepJournal(journal), await watch?.begin(turn));
-    await around(() => runner.plainly(work, each));
-    return durationMs;
+    const run = async () => {
+      await client.query(mark);
+      return runner.plainly(work, each);
+    };
+    await client.query(await through(run));
+    return took();
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
-  const attempt = async () => runner.inTransaction(work, around, await watch?.begin(turn));
+  const attempt = async () => {
+    const each = nested(noteBeforeOwnEnd(client, mark), await watch?.begin(turn));
+    const around = async (run: () => Promise<number>, last: (sql: string) => void) =>
+      last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
+    await runner.inTransaction(work, around, { each, follows });
+  };
   await withPatience(patience, file, attempt, repeatable);
-  return durationMs;
+  return took();
 }
 
 /**
@@ -254,6 +271,8 @@ async function requireLock(client: Client, ledger: Ledger): Promise<void> {
 async function leftover(bench: Bench, step: Step, error: unknown): Promise<Leftover> {
   if (isConnectionLost(error)) return 'unknown';
   try {
+    // It may have failed in a role that is not let see.
+    await reclaim(bench.client);
     return (await leftMark(bench.client, bench.ledger, step.source.name)) ? 'part' : 'nothing';
   } catch {
     return 'unknown';

@@ -5,37 +5,52 @@ import { sqlState } from './errors.js';
 /** The one schema for tenantctl's own tables. An audit never flags it, and the app role cannot touch it. */
 export const BOOKKEEPING_SCHEMA = 'tenantctl';
 
+/** Tables by name, each as the column list of CREATE TABLE, from the caller's own source text. */
+export type BookkeepingTables = Readonly<Record<string, string>>;
+
 /**
- * Makes sure that the bookkeeping schema and one of its tables exist, open to their owner only. Looks first: on a
+ * Makes sure that the bookkeeping schema and some of its tables exist, open to their owner only. Looks first: on a
  * database that has them, a role without CREATE does not need it.
  *
- * @param columns the column list of CREATE TABLE, from the caller's own source text
  * @throws TenantctlError privilege, where this role may not create them
  */
-export async function ensureBookkeepingTable(client: Client, table: string, columns: string): Promise<void> {
-  try {
-    const { rows } = await client.query<{ present: boolean }>(
-      'select to_regclass($1) is not null as present',
-      [`${BOOKKEEPING_SCHEMA}.${table}`],
+export async function ensureBookkeepingTables(client: Client, tables: BookkeepingTables): Promise<void> {
+  await orDenied(async () => {
+    const { rows } = await client.query<{ name: string }>(
+      `select name from unnest($1::text[]) as name where to_regclass('${BOOKKEEPING_SCHEMA}.' || name) is null`,
+      [Object.keys(tables)],
     );
-    if (!rows[0]?.present) await create(client, table, columns);
-  } catch (error) {
-    throw sqlState(error) === '42501' ? denied(error) : error;
-  }
+    const missing = Object.fromEntries(rows.map(({ name }) => [name, tables[name] ?? '']));
+    if (rows.length > 0) await client.query(creationOf(missing));
+  });
 }
 
-async function create(client: Client, table: string, columns: string): Promise<void> {
+/** SQL that creates what does not exist of the schema and these tables. */
+export function creationOf(tables: BookkeepingTables): string {
+  const statements = Object.entries(tables).map(
+    ([name, columns]) => `
+      create table if not exists ${BOOKKEEPING_SCHEMA}.${name} (${columns});
+      revoke all on ${BOOKKEEPING_SCHEMA}.${name} from public;`,
+  );
   // Two sessions may come here at once, and IF NOT EXISTS alone loses that race with a unique violation.
-  await client.query(`
+  return `
     do $$ begin
       perform pg_advisory_xact_lock(hashtext('tenantctl bookkeeping'));
       if to_regnamespace('${BOOKKEEPING_SCHEMA}') is null then
         create schema ${BOOKKEEPING_SCHEMA};
         revoke all on schema ${BOOKKEEPING_SCHEMA} from public;
       end if;
-      create table if not exists ${BOOKKEEPING_SCHEMA}.${table} (${columns});
-      revoke all on ${BOOKKEEPING_SCHEMA}.${table} from public;
-    end $$`);
+      ${statements.join('')}
+    end $$`;
+}
+
+/** @throws TenantctlError privilege, where `work` lacks one */
+export async function orDenied<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw sqlState(error) === '42501' ? denied(error) : error;
+  }
 }
 
 function denied(error: unknown): TenantctlError {

@@ -21,7 +21,7 @@ export async function withKnex<T>(
   use: (knex: Knex) => Promise<T>,
   around: () => Around | undefined = () => undefined,
 ): Promise<T> {
-  const [{ default: createKnex }, { Pool }] = await Promise.all([import('knex'), import('tarn')]);
+  const { createKnex, Pool } = await loadKnex();
   const lent = surrounded(client, around);
   const pool = new Pool<Client>({
     min: 0,
@@ -50,6 +50,12 @@ export async function withKnex<T>(
     // Not awaited: it waits for a transaction that was begun and forgotten, which nobody will end.
     void pool.destroy();
   }
+}
+
+/** Takes a while: whoever will need it may ask ahead, where there is something to wait for. */
+export async function loadKnex() {
+  const [{ default: createKnex }, { Pool }] = await Promise.all([import('knex'), import('tarn')]);
+  return { createKnex, Pool };
 }
 
 /** knex puts its SQL before the server's message; the two are wanted apart. */

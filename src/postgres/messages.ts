@@ -2,7 +2,7 @@
 export interface SequenceStatement {
   text: string;
   values?: readonly (string | null)[] | undefined;
-  /** Prepared under this name where it first stands in the sequence, so that its plan is the same further on. */
+  /** Prepared under this name, once, so that its plan is the same further on. */
   name?: string | undefined;
 }
 
@@ -13,19 +13,24 @@ const TEXT = 0;
  * The messages by which a server runs statements one after the other, up to the first that fails: Parse, Bind and Execute for
  * each, and one Sync. In one piece: the driver makes a buffer of each message, which costs more than all else about it.
  *
+ * @param prepared names that are known to be prepared: others are prepared anew, as it is no error to close what is not there
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export function encodeSequence(statements: readonly SequenceStatement[]): Buffer {
-  const prepared = new Set<string>();
+export function encodeSequence(
+  statements: readonly SequenceStatement[],
+  prepared: ReadonlySet<string>,
+): Buffer {
+  const names = new Set(prepared);
   end = 0;
   for (const { text, values = [], name = '' } of statements) {
-    if (name === '' || !prepared.has(name)) {
+    if (!names.has(name)) {
+      if (name !== '') message('C', () => cstring(`S${name}`));
       message('P', () => {
         cstring(name);
         cstring(text);
         int16(0); // The text says the types of its parameters, or the server infers them.
       });
-      prepared.add(name);
+      if (name !== '') names.add(name);
     }
     message('B', () => {
       cstring(''); // The portal.

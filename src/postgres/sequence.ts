@@ -27,16 +27,19 @@ export type RunSequence = (
  */
 export async function loadSequence(): Promise<RunSequence> {
   const { Query } = await loadDriver();
+  const prepared = new Set<string>();
 
   class Sequence extends Query {
     readonly #answers: SequenceAnswer[] = [];
+    readonly #statements: readonly SequenceStatement[];
     readonly #end: (result: SequenceResult) => void;
     #rows: (string | null)[][] = [];
 
     constructor(statements: readonly SequenceStatement[], end: (result: SequenceResult) => void) {
       super({ text: '' });
       this.#end = end;
-      this.submit = ({ stream }) => void stream.write(encodeSequence(statements));
+      this.#statements = statements;
+      this.submit = ({ stream }) => void stream.write(encodeSequence(statements, prepared));
     }
 
     // No row is described, as none is asked to be: as text each value says all.
@@ -47,6 +50,8 @@ export async function loadSequence(): Promise<RunSequence> {
     handleCommandComplete({ text }: { text: string }) {
       // `INSERT 0 1`, `SELECT 5`, `SAVEPOINT`
       const count = Number(text.slice(text.lastIndexOf(' ') + 1)) || 0;
+      const { name } = this.#statements[this.#answers.length] ?? {};
+      if (name !== undefined) prepared.add(name);
       this.#answers.push({ rows: this.#rows, count });
       this.#rows = [];
     }

@@ -1,16 +1,17 @@
 import { quoteIdent, quoteLiteral } from '../identifiers.js';
 import { type Client, WATCH_SETTINGS } from './connect.js';
 import { sqlState } from './errors.js';
+import { transactionStatus } from './transaction.js';
 
 /** A session's settings, to go back to after foreign code has used the connection. */
 export interface Session {
   /**
    * Undoes every SET, SET ROLE and SET SESSION AUTHORIZATION. Inside a transaction deferred constraints are checked
    * first: their triggers may need the settings that are about to go.
-   *
-   * @param then SQL that is sent along, to be run after it
    */
-  restore(then?: string): Promise<void>;
+  restore(): Promise<void>;
+  /** SQL that does so where the session stands now, to travel with what comes after it. */
+  restoration(): string;
 }
 
 /**
@@ -35,13 +36,29 @@ export async function settleSession(
     .map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`)
     .join('; ');
   await client.query(settle);
+  const restoration = () => {
+    const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate; ' : '';
+    return `${check}reset session authorization; reset role; reset all; ${settle}`;
+  };
   return {
-    restore: async (then = '') => {
-      const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate;' : '';
-      // One message, for it is sent once for each file.
-      await client.query(`${check} reset session authorization; reset role; reset all; ${settle}; ${then}`);
+    restoration,
+    restore: async () => {
+      await client.query(restoration());
     },
   };
+}
+
+/** Foreign code may have taken another role, which it gets back with the end of the transaction. */
+export const AS_OURSELVES = 'set local session authorization default; set local role to default';
+
+/** Does in the transaction of foreign code what has to be done as ourselves, and gives the code back the role that it took. */
+export async function asOurselves(client: Client, sql: string): Promise<void> {
+  const { rows } = await client.query<{ login: string; role: string }>(
+    `select session_user as login, current_setting('role') as role`,
+  );
+  const [{ login, role } = { login: 'default', role: 'none' }] = rows;
+  const back = `set local session authorization ${quoteIdent(login)}; set local role ${role === 'none' ? role : quoteIdent(role)}`;
+  await client.query(`${AS_OURSELVES}; ${sql}; ${back}`);
 }
 
 /**
@@ -49,8 +66,7 @@ export async function settleSession(
  * commits do not wait for the disk.
  */
 export async function reclaim(client: Client): Promise<void> {
-  await client.query('');
-  if (client.getTransactionStatus() !== 'I') await client.query('rollback');
+  if ((await transactionStatus(client)) !== 'I') await client.query('rollback');
   await client.query('reset session authorization; reset role; reset synchronous_commit');
 }
 

@@ -1,3 +1,4 @@
+import type { QueryResult } from 'pg';
 import type { Client } from './connect.js';
 
 /** Another session, as pg_stat_activity shows it. */
@@ -28,12 +29,13 @@ export function describeSession(session: Omit<Session, 'backendStart'>): string 
 
 /** When this session began. Inside a transaction: asked as the login, for in another role it may not see itself. */
 export async function readBackendStart(client: Client): Promise<string> {
-  await client.query('set local role none');
-  const { rows } = await client.query<{ start: string }>(
-    `select backend_start::text as start from pg_catalog.pg_stat_activity where pid = pg_backend_pid()`,
+  const answer: unknown = await client.query(
+    `set local role none;
+     select backend_start::text as start from pg_catalog.pg_stat_activity where pid = pg_backend_pid();
+     set local role to default`,
   );
-  await client.query('set local role to default');
-  return rows[0]?.start ?? '';
+  const [, told] = answer as QueryResult<{ start: string }>[];
+  return told?.rows[0]?.start ?? '';
 }
 
 /** The sessions that have changed or locked rows of a table in a transaction that is open, and wait for nobody. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { TenantctlError } from '../errors.js';
 import { type SslMode, type SslSettings, SYSTEM_ROOTS } from './settings.js';
 
@@ -28,13 +28,18 @@ async function encryptedAttempt(ssl: SslSettings, host: string): Promise<Connect
   const verification = verificationFor(ssl.mode, ca !== undefined);
   return {
     rejectUnauthorized: verification !== 'none',
-    // Given an address instead of a name, node-postgres sets no server name, and Node would check for "localhost".
-    checkServerIdentity: (_name, certificate) =>
-      verification === 'host' ? checkServerIdentity(host, certificate) : undefined,
+    checkServerIdentity: verification === 'host' ? await identityCheck(host) : () => undefined,
     ...(verification !== 'none' && ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   };
+}
+
+/** Given an address instead of a name, node-postgres sets no server name, and Node would check for "localhost". */
+async function identityCheck(host: string): Promise<NonNullable<ConnectionOptions['checkServerIdentity']>> {
+  // Loading it takes longer than a connection without it.
+  const { checkServerIdentity } = await import('node:tls');
+  return (_name, certificate) => checkServerIdentity(host, certificate);
 }
 
 /** libpq: `require` with a root certificate present behaves as `verify-ca`, for backward compatibility. */

@@ -47,3 +47,14 @@ export async function withSavepoint<T>(client: Client, name: string, work: () =>
   await undo();
   return result;
 }
+
+/** A failed statement rejects before the server has said what became of the transaction: one more answer tells. */
+export async function transactionStatus(client: Client) {
+  if (!isReady(client)) await client.query('');
+  return client.getTransactionStatus();
+}
+
+/** Whether the server waits for a statement, and has said where it stands; pg's types leave it out. */
+function isReady(client: Client): boolean {
+  return (client as Client & { readyForQuery?: boolean }).readyForQuery === true;
+}

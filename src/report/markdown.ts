@@ -34,7 +34,8 @@ const MARKS: Partial<Record<Tone, string>> = { good: '✅ ', bad: '❌ ', warn: 
 function inline(cell: Cell): string {
   if (typeof cell === 'string') return escapeMarkdown(cell);
   const text = escapeMarkdown(cell.text);
-  if (cell.tone === 'strong') return `**${text}**`;
+  // Next to a space, the asterisks would be taken for text.
+  if (cell.tone === 'strong') return text.replace(/^(\s*)(.*?)(\s*)$/s, '$1**$2**$3');
   return `${(cell.tone && MARKS[cell.tone]) ?? ''}${text}`;
 }
 

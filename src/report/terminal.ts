@@ -25,8 +25,10 @@ export async function renderTerminal(report: Report, chalk: Palette, columns: nu
       case 'code':
         return block.text.replaceAll(/^/gm, '    ');
       case 'table': {
-        const { default: Table } = await import('cli-table3');
         const widths = columnWidths(block.head, block.rows, columns);
+        const rows = [block.head.map((text): Cell => ({ text, tone: 'strong' })), ...block.rows];
+        if (isPlain(rows, widths)) return trimLines(fillUp(rows, widths, paint));
+        const { default: Table } = await import('cli-table3');
         const table = new Table({
           head: block.head.map((title) => chalk.bold(title)),
           colWidths: widths,
@@ -81,6 +83,22 @@ function needsWrap(rows: Cell[][], widths: number[]): boolean {
       return text.includes('\n') || text.length + PADDING > (widths[at] ?? 0);
     }),
   );
+}
+
+/** Whether there is nothing to break or to measure. Then cli-table3 is not loaded: it takes longer than a run with nothing to do. */
+function isPlain(rows: readonly Cell[][], widths: readonly number[]): boolean {
+  return rows.every((row) =>
+    row.every((cell, at) => {
+      const text = textOf(cell);
+      return /^[\x20-\x7e]*$/.test(text) && text.length + PADDING <= (widths[at] ?? 0);
+    }),
+  );
+}
+
+function fillUp(rows: readonly Cell[][], widths: readonly number[], paint: (cell: Cell) => string): string {
+  const fill = (cell: Cell, at: number) =>
+    ` ${paint(cell)}${' '.repeat((widths[at] ?? 0) - 1 - textOf(cell).length)}`;
+  return rows.map((row) => row.map(fill).join(' '.repeat(GAP))).join('\n');
 }
 
 /** A table without boxes: copied text stays text. */

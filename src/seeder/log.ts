@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { BOOKKEEPING_SCHEMA, ensureBookkeepingTable } from '../postgres/bookkeeping.js';
+import { BOOKKEEPING_SCHEMA, ensureBookkeepingTables } from '../postgres/bookkeeping.js';
 import type { Client } from '../postgres/connect.js';
 import { VERSION } from '../version.js';
 
@@ -38,7 +38,7 @@ export async function readSeedLog(client: Client): Promise<Map<string, SeedRecor
 }
 
 export async function createSeedLog(client: Client): Promise<void> {
-  await ensureBookkeepingTable(client, 'seed_log', COLUMNS);
+  await ensureBookkeepingTables(client, { seed_log: COLUMNS });
 }
 
 /** Records a run, in the transaction of the run itself. */

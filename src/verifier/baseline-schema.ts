@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { BASELINE_VERSION } from './baseline.js';
 
 const entry = z.strictObject({

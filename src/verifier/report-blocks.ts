@@ -1,19 +1,18 @@
 import { displayName } from '../identifiers.js';
 import type { Target } from '../postgres/server.js';
+import { count, heading, line, wrapped } from '../report/blocks.js';
 import type { Block, Cell, Tone } from '../report/report.js';
 import { describeTarget } from '../report/target.js';
 import { drawCoverage } from './coverage-blocks.js';
-import { type Finding, isOpen, type Severity } from './finding.js';
+import { drawBaseline, drawFindings, drawFixes, drawNextSteps } from './finding-blocks.js';
 import type { WrittenFixes } from './fix/file.js';
 import { drawPolicyCounts, drawPolicyNotes } from './policy-blocks.js';
 import type { ProbeTally } from './probe/proof.js';
-import { displayObject } from './report-findings.js';
 import { type Summary, summarize } from './summary.js';
 import type { NotTried, RelationVerdict, Verdict } from './verdict.js';
 import type { VerifyResult } from './verify.js';
 
 const VERDICT_TONES: Record<Verdict, Tone> = { isolated: 'good', leaking: 'bad', inconclusive: 'warn' };
-const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', warn: 'warn', info: 'muted' };
 
 export interface DrawOptions {
   fixes?: WrittenFixes | undefined;
@@ -29,19 +28,25 @@ export function drawResult(
 ): Block[] {
   return [
     ...drawSummary(target, result),
-    ...result.lacking.flatMap(({ reason, remedy }) => [
-      line({ text: 'Why: ', tone: 'strong' }, `${reason}.`),
-      line({ text: 'Try: ', tone: 'strong' }, remedy),
-    ]),
-    ...drawFindings(result.findings),
+    ...drawLacking(result.lacking),
+    ...drawFindings(result.findings, verbose),
+    ...drawNextSteps(result.findings, fixes),
     ...drawBaseline(result.baseline),
     ...drawFixes(fixes),
-    ...drawRelations(result.relations),
+    ...drawRelations(result),
     ...drawPolicyNotes(result.relations),
     ...drawCoverage(result.relations, verbose),
     ...drawNotTried(result.notTried),
     ...drawServer(result.server),
   ];
+}
+
+/** What helps against several is said once. */
+function drawLacking(lacking: VerifyResult['lacking']): Block[] {
+  return lacking.flatMap(({ reason, remedy }, at) => [
+    line({ text: 'Why: ', tone: 'strong' }, `${reason}.`),
+    ...(lacking[at + 1]?.remedy === remedy ? [] : [line({ text: 'Try: ', tone: 'strong' }, remedy)]),
+  ]);
 }
 
 /** The verdict, and how it was come to. */
@@ -55,7 +60,10 @@ function headline(target: Target, { verdict, isolation }: VerifyResult): Block {
   return line({ text, tone: VERDICT_TONES[verdict] }, `: ${describeTarget(target)}`);
 }
 
-function overview({ relations, appRole, functions }: VerifyResult, { findings, probes }: Summary): Block[] {
+function overview(
+  { relations, appRole, functions, readOnly }: VerifyResult,
+  { findings, probes }: Summary,
+): Block[] {
   const counts = [
     count(findings.error, 'error'),
     count(findings.warn, 'warning'),
@@ -75,7 +83,10 @@ function overview({ relations, appRole, functions }: VerifyResult, { findings, p
       ? [line(`Called: ${count(functions.length, 'function')} that it may execute.`)]
       : []),
     ...(probes.denied > 0 ? [line(`Denied: ${describeDenials(probes)}.`)] : []),
-    line({ text: 'Whatever it wrote was rolled back; sequences have advanced.', tone: 'muted' }),
+    line({
+      text: readOnly ? 'It wrote nothing.' : 'Whatever it wrote was rolled back; sequences have advanced.',
+      tone: 'muted',
+    }),
   ];
 }
 
@@ -98,76 +109,20 @@ function describeTally({ denied, crossed, failed }: RelationVerdict['probes']): 
   ].join(', ');
 }
 
-/** By object, the one with the worst finding first; on each, what explains comes before what was tried. */
-function drawFindings(findings: readonly Finding[]): Block[] {
-  const open = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    if (isOpen(finding)) open.set(objectOf(finding), [...(open.get(objectOf(finding)) ?? []), finding]);
-  }
-  const waived = findings.filter((finding) => finding.waived);
-  const isTried = ({ evidence }: Finding) => Number(evidence === 'probe');
-  return [
-    ...[...open].flatMap(([object, found]) => [
-      heading(object),
-      ...found.toSorted((a, b) => isTried(a) - isTried(b)).flatMap((finding) => drawFinding(finding)),
-    ]),
-    ...(waived.length > 0 ? [heading('Waived')] : []),
-    ...waived.map(({ key, waived: waiver }) =>
-      line(key, `: ${waiver?.reason}${waiver?.until === undefined ? '' : ` (until ${waiver.until})`}`),
-    ),
-  ];
-}
-
-function objectOf({ schema, object }: Finding): string {
-  return displayObject(schema, object) || 'database';
-}
-
-/** @param about the object, where no heading names it */
-export function drawFinding(finding: Finding, about = ''): Block[] {
-  const { severity, check, column, detail, statement, fix, remedy } = finding;
-  const code = (text: string): Block => ({ kind: 'code', language: 'sql', text });
-  return [
-    line(
-      { text: severity, tone: SEVERITY_TONES[severity] },
-      ` ${check}${about === '' ? '' : ` on ${about}`}${column === undefined ? '' : ` (${column})`}`,
-    ),
-    wrapped(2, detail),
-    ...(statement === undefined ? [] : [code(statement)]),
-    ...(remedy === undefined ? [] : [wrapped(2, 'Try: ', remedy)]),
-    ...(fix === undefined ? [] : [line('  Fix:'), code(fix)]),
-  ];
-}
-
-/** What could be taken out of the baseline. */
-export function drawBaseline(baseline: VerifyResult['baseline']): Block[] {
-  if (!baseline || baseline.gone.length === 0) return [];
-  return [
-    heading('Found no more, and still in the baseline'),
-    ...baseline.gone.map((key) => line(key)),
-    line({ text: 'Try: ', tone: 'strong' }, 'verify-tenancy --update-baseline takes them out'),
-  ];
-}
-
-function drawFixes(fixes: WrittenFixes | undefined): Block[] {
-  if (!fixes) return [];
-  const { files, statements, byHand } = fixes;
-  const rest = byHand.length === 0 ? '' : ` ${count(byHand.length, 'finding')} can only be mended by hand.`;
-  if (files.length === 0)
-    return [heading('Fixes'), line(`No finding has a fix, so nothing was written.${rest}`)];
-  return [
-    heading('Fixes'),
-    line(`${count(statements, 'statement')} in ${files.join(' and ')}.${rest}`),
-    line({ text: 'Try: ', tone: 'strong' }, 'read them, then tenantctl migrate'),
-  ];
-}
-
 const ORDER: readonly Verdict[] = ['leaking', 'inconclusive', 'isolated'];
 
 /** One line per relation, the worst first; what holds no tenant's rows, and gave none away, is only named. */
-function drawRelations(relations: readonly RelationVerdict[]): Block[] {
+function drawRelations({ relations, lacking, notTried }: VerifyResult): Block[] {
   if (relations.length === 0) return [];
   const isAside = (relation: RelationVerdict) =>
     relation.class === 'internal' && relation.verdict === 'isolated';
+  // What is the same for many is said once, above or below.
+  const said = new Set([
+    ...lacking.map(({ reason }) => reason),
+    ...notTried.map(({ what, reason }) => `${what}: ${reason}`),
+  ]);
+  const isRepeated = ({ reason = '' }: RelationVerdict) =>
+    said.has(reason) && relations.filter((other) => other.reason === reason).length > 2;
   const rank = ({ verdict }: RelationVerdict) => ORDER.indexOf(verdict);
   const rows = relations
     .filter((relation) => !isAside(relation))
@@ -176,7 +131,7 @@ function drawRelations(relations: readonly RelationVerdict[]): Block[] {
       displayName(relation),
       relation.class,
       { text: relation.verdict, tone: VERDICT_TONES[relation.verdict] },
-      proved(relation),
+      proved(isRepeated(relation) ? { ...relation, reason: undefined } : relation),
     ]);
   const aside = relations.filter(isAside).map((relation) => displayName(relation));
   return [
@@ -220,21 +175,4 @@ function drawServer({ version, advisories }: VerifyResult['server']): Block[] {
     line(`PostgreSQL ${version}${advisories.length === 0 ? '.' : ', which has known weaknesses:'}`),
     ...advisories.map(({ id, what, fixedIn }) => wrapped(2, `${id}: ${what}; fixed in ${fixedIn}.`)),
   ];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-function heading(text: string): Block {
-  return { kind: 'heading', text };
-}
-
-/** Broken at the terminal's width. */
-function wrapped(indent: number, ...spans: Cell[]): Block {
-  return { kind: 'text', spans, indent };
-}
-
-function line(...spans: Cell[]): Block {
-  return { kind: 'text', spans };
 }

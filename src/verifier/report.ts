@@ -1,6 +1,7 @@
 import type { Target } from '../postgres/server.js';
 import type { Report } from '../report/report.js';
 import type { Finding } from './finding.js';
+import { once } from './once.js';
 import type { PolicyDecision } from './policy/decisions.js';
 import { type DrawOptions, drawResult } from './report-blocks.js';
 import { type Places, reportedFindings } from './report-findings.js';
@@ -52,8 +53,11 @@ export function verifyDocument(result: VerifyResult) {
 }
 
 function relationDocument({ reason, policies, ...relation }: RelationVerdict) {
-  return { ...relation, policies: policies.map(decisionDocument), reason: reason ?? null };
+  return { ...relation, policies: decisionDocuments(policies), reason: reason ?? null };
 }
+
+/** Relations of one kind share their decisions. */
+const decisionDocuments = once((policies: readonly PolicyDecision[]) => policies.map(decisionDocument));
 
 function decisionDocument({ policy, reason, witness, ...decision }: PolicyDecision) {
   return { ...decision, policy: policy ?? null, reason: reason ?? null, witness: witness ?? null };

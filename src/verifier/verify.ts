@@ -63,6 +63,8 @@ export interface VerifyResult {
   notTried: NotTried[];
   server: { version: string; advisories: Advisory[] };
   selection: CheckSelection;
+  /** The probe wrote nothing. */
+  readOnly: boolean;
   failOn: FailOn;
   /** What is accepted now, and the keys of what is found no more. */
   baseline: { entries: Baseline; gone: string[] } | undefined;
@@ -109,6 +111,7 @@ export async function verify(input: VerifyInput): Promise<VerifyResult> {
     isolation: tenancy.isolation,
     appRole: tenancy.appRole,
     ...{ findings, relations, lacking, selection, failOn, baseline, checks: audited.checks },
+    readOnly: input.readOnly === true,
     functions: functionVerdicts(live.probed?.functions ?? []),
     notTried: notTried(audited, live.probed),
     server: {

@@ -84,6 +84,37 @@ describe('a file that fails in its transaction', () => {
     expect((await p.status()).partWay).toMatchObject([{ name: '1_x.ts', batch: 1, direction: 'up' }]);
   });
 
+  it('has left something also where it ended its own transaction in a role that may not say so', async () => {
+    const p = await project({});
+    const { role } = await createLogin(p.db, 'somebody');
+    await p.write({
+      '1_x.ts': `export async function up(knex) {
+  await knex.raw('create table kept as select 1 as one');
+  await knex.raw('set role "${role}"');
+  await knex.raw('COMMIT');
+  const { rows } = await knex.raw('select current_user as role');
+  throw new Error(\`as \${rows[0].role}\`);
+}`,
+    });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'part-way', partial: { failed: { left: 'part' } } });
+    expect(error.message).toContain(`as ${role}`);
+    expect(await p.db.query('select one from kept')).toEqual([{ one: 1 }]);
+    expect((await p.status()).partWay).toMatchObject([{ name: '1_x.ts', batch: 1, direction: 'up' }]);
+  });
+
+  it('has left nothing where it only speaks of an end', async () => {
+    const p = await project({
+      '1_x.ts': `export async function up(knex) {
+  await knex.raw("create table x as select 'commit' as what");
+  await knex.transaction((inner) => inner.raw('create table y ()'));
+  await knex.raw('select nope');
+}`,
+    });
+    expect(await failure(p.migrate())).toMatchObject({ partial: { failed: { left: 'nothing' } } });
+    expect((await p.status()).partWay).toEqual([]);
+  });
+
   it('tells how CREATE INDEX CONCURRENTLY is done', async () => {
     const p = await project({ '1_t.ts': table('t'), '2_x.ts': raw('create index concurrently on t (id)') });
     expect(await failure(p.migrate())).toMatchObject({

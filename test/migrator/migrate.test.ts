@@ -110,6 +110,39 @@ describe('migrate', () => {
     expect((await tables(p.db)).map(({ name }) => name)).toEqual(['after_dump']);
   });
 
+  it("one file's isolation level is not the next one's, whose transaction begins with its commit", async () => {
+    const shown = (table: string) =>
+      `create table ${table} as select current_setting('transaction_isolation') as level;`;
+    const p = await project({
+      '1_a.sql': `-- migrate:up\nset transaction isolation level serializable;\n${shown('a')}`,
+      '2_b.sql': `-- migrate:up\n${shown('b')}`,
+      '3_c.ts': `export const up = (knex) => knex.raw("${shown('c')}");`,
+    });
+    await p.migrate();
+    expect(
+      await p.db.query('select level from a union all select level from b union all select level from c'),
+    ).toEqual([{ level: 'serializable' }, { level: 'read committed' }, { level: 'read committed' }]);
+  });
+
+  it('logs of a file how long it took, with constraints that were checked at its end', async () => {
+    const p = await project({
+      '1_a.sql': `-- migrate:up
+        create table a (n int);
+        create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return null; end $$;
+        create constraint trigger slow after insert on a deferrable initially deferred
+          for each row execute function slow();
+        insert into a values (1);`,
+    });
+    const { applied } = await p.migrate();
+    expect(applied[0]?.durationMs).toBeGreaterThanOrEqual(300);
+    const [row] = await p.db.query<{ ms: number; began: boolean }>(
+      `select duration_ms as ms, started_at < clock_timestamp() - interval '300 ms' as began
+         from tenantctl.migration_log`,
+    );
+    expect(row?.ms).toBeGreaterThanOrEqual(300);
+    expect(row?.began).toBe(true);
+  });
+
   it('runs a file that asks for it outside a transaction, with its settings on one connection', async () => {
     const p = await project({
       '1_t.ts': table('t'),

@@ -77,6 +77,20 @@ it('prepares a named statement once, and keeps its plan', async () => {
   expect(answers.map(({ rows }) => rows)).toEqual([[], [['a']], [], [['a']]]);
 });
 
+it('prepares anew what is not known to be prepared', async () => {
+  const { run, client } = await connect();
+  const ask = { name: 'ask', text: 'select $1::text', values: ['there'] };
+  const wrong = { text: 'select 1 / 0' };
+  const results = await Promise.all([run(client, [wrong, ask]), run(client, [ask]), run(client, [ask])]);
+  results.push(await run(client, [ask, wrong]), await run(client, [ask]));
+  expect(results.map(rowsOf)).toEqual([[], [[['there']]], [[['there']]], [[['there']]], [[['there']]]]);
+  const { rows } = await client.query(
+    "select generic_plans + custom_plans as plans from pg_prepared_statements where name = 'ask'",
+  );
+  // The second one's was replaced by the third.
+  expect(rows).toEqual([{ plans: '3' }]);
+});
+
 it('ends with an error where the connection does', async () => {
   const { say } = await connect();
   const [lost, behind] = await Promise.all([

@@ -52,6 +52,60 @@ describe('in a transaction', () => {
     expect([await exists('with_record'), await exists('record')]).toEqual([false, false]);
   });
 
+  it('sends what goes last with COMMIT, and BEGIN of the next with it', async () => {
+    const client = await db.client();
+    const sent: string[] = [];
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    Object.assign(client, {
+      query: (config: string | { text: string }, ...rest: unknown[]) => {
+        sent.push(typeof config === 'string' ? config : config.text);
+        return query(config, ...rest);
+      },
+    });
+    const works = [
+      knexWork((knex) => knex.raw('select 1')),
+      { kind: 'sql', statements: [{ text: 'select 2', line: 1 }] } satisfies Work,
+      knexWork((knex) => knex.raw('select 3')),
+    ];
+    await withWorkRunner(client, works, undefined, async (runner) => {
+      sent.length = 0;
+      for (const [at, work] of works.entries()) {
+        const around = async (go: () => Promise<number>, last: (sql: string) => void) => {
+          expect(await go()).toBe(1);
+          last(`select 'last of ${at}'`);
+        };
+        await runner.inTransaction(work, around, { follows: at < 2 });
+      }
+    });
+    expect(sent).toEqual([
+      ...['begin', 'select 1', "select 'last of 0'; commit; begin"],
+      ...['select 2', "select 'last of 1'; commit; begin", 'select 3', "select 'last of 2'; commit"],
+    ]);
+    expect(client.getTransactionStatus()).toBe('I');
+  });
+
+  it('is rolled back where what goes last fails, and the next begins as ever', async () => {
+    const client = await db.client();
+    const make = (name: string) => knexWork((knex) => knex.raw(`create table ${name} ()`));
+    const works = [make('undone'), make('done')];
+    await withWorkRunner(client, works, undefined, async (runner) => {
+      const run = (work: Work, sql: string) =>
+        runner.inTransaction(
+          work,
+          async (go, last) => {
+            await go();
+            last(sql);
+          },
+          { follows: true },
+        );
+      await expect(run(make('undone'), 'select 1/0')).rejects.toMatchObject({ code: '22012' });
+      expect(client.getTransactionStatus()).toBe('I');
+      await run(make('done'), 'select 1');
+      await client.query('rollback');
+    });
+    expect([await exists('undone'), await exists('done')]).toEqual([false, true]);
+  });
+
   it('does not take a caught error for success: PostgreSQL has given the transaction up', async () => {
     const work = knexWork(async (knex) => {
       await knex.raw('create table swallowed ()');

@@ -17,7 +17,7 @@ it('draws headings, text, tables and code', () => {
 
 ### Relations
 
-all ✅ isolated** now**
+all ✅ isolated **now**
 
 | name | verdict |
 | --- | --- |

@@ -26,6 +26,22 @@ describe('renderTerminal', () => {
     ).toBe('Relations\n name    verdict\n users   isolated\n posts   isolated\n');
   });
 
+  it('draws a table that only has to be filled up as cli-table3 draws it', async () => {
+    const cell = fc
+      .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 8 })
+      .filter((text) => /\S$/.test(text));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 4 }), async (rows) => {
+        const draw = (all: Cell[][]) =>
+          render([{ kind: 'table', head: ['eight by', 'eight by'], rows: all }]);
+        // What is not ASCII has to be measured.
+        const measured = (await draw([...rows, ['é', 'é']])).split('\n');
+        expect((await draw(rows)).split('\n')).toEqual([...measured.slice(0, -2), '']);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('colours only where asked', async () => {
     const blocks: Block[] = [{ kind: 'text', spans: [{ text: 'leaking', tone: 'bad' }] }];
     expect(await render(blocks)).toBe('leaking\n');

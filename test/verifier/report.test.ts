@@ -38,7 +38,7 @@ function result(changes: Partial<VerifyResult>): VerifyResult {
     ...{ verdict: 'isolated', outcome: 'ok', isolation: 'rls', appRole: 'app' },
     ...{ findings: [], relations: [], functions: [], lacking: [], notTried: [] },
     server: { version: '15.18', advisories: [] },
-    ...{ selection: EVERY_CHECK, failOn: 'error', baseline: undefined, checks: [] },
+    ...{ selection: EVERY_CHECK, readOnly: false, failOn: 'error', baseline: undefined, checks: [] },
     ...changes,
   };
 }
@@ -54,6 +54,41 @@ const lines = (changes: Partial<VerifyResult>) =>
   verifyReport(TARGET, result(changes), 0, { places: PLACES }).blocks.map(textOf);
 
 describe('for people', () => {
+  it('says what helps against several once, and what is the same for many once', () => {
+    const lacking = ['a', 'b'].map((reason) => ({ reason, remedy: 'mend it' }));
+    const relations = ['x', 'y', 'z'].map((name) => ({ ...relation(name, 'inconclusive'), reason: 'a' }));
+    const shown = verifyReport(TARGET, result({ lacking, relations }), 0, { places: PLACES }).blocks;
+    expect(shown.map(textOf).filter((text) => /^(Why|Try): /.test(text))).toEqual([
+      'Why: a.',
+      'Why: b.',
+      'Try: mend it',
+    ]);
+    const rows = (blocks: Block[]) => blocks.flatMap((block) => (block.kind === 'table' ? block.rows : []));
+    expect(rows(shown).map((row) => row.at(-1))).toEqual(['', '', '']);
+    const few = result({ lacking, relations: relations.slice(1) });
+    const [first] = rows(verifyReport(TARGET, few, 0, { places: PLACES }).blocks);
+    expect(first?.at(-1)).toBe('a');
+  });
+
+  it('says what can be done about findings, and with --verbose their keys', () => {
+    const findings = [finding('orders', 'rls-disabled', { fix: 'ALTER TABLE orders …' })];
+    expect(lines({ findings })).toEqual(
+      expect.arrayContaining([
+        'What to do',
+        expect.stringMatching(/^--fix FILE writes/),
+        expect.stringMatching(/--baseline FILE/),
+      ]),
+    );
+    expect(lines({ findings: [finding('orders', 'rls-disabled')] })).not.toContainEqual(
+      expect.stringMatching(/^--fix FILE/),
+    );
+    expect(lines({ findings: [finding('orders', 'x', { severity: 'info' })] })).not.toContain('What to do');
+    const key = 'Key: rls-disabled:"public"."orders"';
+    expect(lines({ findings })).not.toContain(key);
+    const verbose = verifyReport(TARGET, result({ findings }), 0, { places: PLACES, verbose: true });
+    expect(verbose.blocks.map(textOf)).toContain(key);
+  });
+
   it('shows the worst relations first, and names bookkeeping', () => {
     const relations = [
       { ...relation('a', 'isolated'), class: 'internal' as const },

@@ -1,4 +1,4 @@
-import { BOOKKEEPING_SCHEMA, ensureBookkeepingTable } from '../../postgres/bookkeeping.js';
+import { BOOKKEEPING_SCHEMA, type BookkeepingTables } from '../../postgres/bookkeeping.js';
 import type { Client } from '../../postgres/connect.js';
 
 export const FINGERPRINT = `${BOOKKEEPING_SCHEMA}.schema_fingerprint`;
@@ -37,12 +37,12 @@ const RUN_COLUMNS = `
   since timestamptz not null default clock_timestamp(),
   primary key (pid, backend_start)`;
 
-/** Creates the fingerprint's tables; to be called in a transaction, so that all or none are there. */
-export async function createFingerprintTables(client: Client): Promise<void> {
-  await ensureBookkeepingTable(client, 'schema_fingerprint', FINGERPRINT_COLUMNS);
-  await ensureBookkeepingTable(client, 'schema_object', OBJECT_COLUMNS);
-  await ensureBookkeepingTable(client, 'schema_run', RUN_COLUMNS);
-}
+/** To be made in one transaction, so that all or none are there. */
+export const FINGERPRINT_TABLES: BookkeepingTables = {
+  schema_fingerprint: FINGERPRINT_COLUMNS,
+  schema_object: OBJECT_COLUMNS,
+  schema_run: RUN_COLUMNS,
+};
 
 export async function hasFingerprintTables(client: Client): Promise<boolean> {
   // to_regclass() would want USAGE on the schema, which not everybody has who may change others.

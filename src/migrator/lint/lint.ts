@@ -2,6 +2,7 @@ import type { CatalogSnapshot } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
 import type { Around } from '../../postgres/around.js';
 import type { Client } from '../../postgres/connect.js';
+import type { Session } from '../../postgres/session.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
 import type { TenancyModel } from '../../tenancy/model.js';
 import type { Ledger } from '../ledger.js';
@@ -100,10 +101,12 @@ export class Lint implements Watch {
     };
   }
 
-  async statementsDone(turn: Turn): Promise<void> {
+  async statementsDone(turn: Turn, session: Session): Promise<void> {
     // Code may have swallowed the refusal of a statement.
     if (this.result.refused) throw new LintRefusal(turn.file);
-    if (turn.step.transaction) await this.committed(turn);
+    if (!turn.step.transaction) return;
+    if (this.catalog) await session.restore();
+    await this.committed(turn);
   }
 
   async committed(turn: Turn): Promise<void> {

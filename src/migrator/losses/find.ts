@@ -123,7 +123,7 @@ async function rehearseOne(
         await run();
         await session.restore();
       },
-      around,
+      { each: around },
     );
     return undefined;
   } catch (error) {

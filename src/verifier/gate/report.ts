@@ -1,9 +1,10 @@
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report } from '../../report/report.js';
 import { isAccepted } from '../finding.js';
+import { drawBaseline, drawFinding } from '../finding-blocks.js';
 import type { ProbeTally } from '../probe/proof.js';
 import { findingDocument, notTriedDocument, verifyDocument } from '../report.js';
-import { drawBaseline, drawFinding, drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
+import { drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
 import { displayObject } from '../report-findings.js';
 import type { VerifyResult } from '../verify.js';
 import type { Judgement } from './gate.js';

@@ -4,7 +4,7 @@ import { type Guise, inGuise, whollyOpen } from './guise.js';
 import { upsertCrossings } from './insert.js';
 import { ownerOf } from './owner.js';
 import type { Pair } from './pair.js';
-import { isGuarded } from './policies.js';
+import { isGuarded, seeOnlyTenant } from './policies.js';
 import { preparedCrossing } from './prepared.js';
 import type { Omission, Proof } from './proof.js';
 import { withSecondOpinion } from './second-opinion.js';
@@ -12,8 +12,8 @@ import { readByKey, readEverything, selectCrossings } from './select.js';
 import type { ProbeSession, TrialSession } from './session.js';
 import { hasKey, type Side, type Subject } from './subject.js';
 import type { Setting } from './table.js';
-import { tryEach } from './trials.js';
-import { tryAgainst, type Witness, witness } from './witness.js';
+import { tryAlike, tryOne } from './trials.js';
+import { doesMore, tryAgainst, type Witness, witness } from './witness.js';
 import type { World } from './world.js';
 import { deleteCrossings, moveCrossings, updateCrossings, writesOutside } from './write.js';
 
@@ -90,10 +90,12 @@ async function cross(
     ...(mayUpdate ? updateCrossings(subject, actor, victim) : []),
     ...(access.delete ? deleteCrossings(subject, victim) : []),
   ];
+  const moves = target.size > 0 ? moveCrossings(subject, actor, target) : [];
+  const alike = !doesMore(relation) && (await seeOnlyTenant(subject.known));
   const tried = await Promise.all([
     tryAgainst(session, subject, victim, seen, trials),
-    tryEach(session, target.size > 0 ? moveCrossings(subject, actor, target) : []),
-    access.insert.length > 0 ? upsertCrossings(session, subject, actor, victim, seen) : [],
+    tryAlike(moves, (move) => tryOne(session, move), alike),
+    access.insert.length > 0 ? upsertCrossings(session, subject, actor, victim, seen, alike) : [],
   ]);
   const bound = isGuarded(relation, roles) ? roles : undefined;
   return withSecondOpinion(world, session, subject, victim, tried.flat(), bound);

@@ -51,13 +51,17 @@ function handedOut(probes: readonly FunctionProbe[], role: string): Finding[] {
     return {
       key: `${id}:${quoteName({ schema: fn.schema, name: object })}`,
       ...{ check: id, severity, schema: fn.schema, object, evidence: 'probe' as const },
-      detail: `${role} passed ${PASSED[first.passed]} and got what is that tenant's: ${crossed.map(nameCall).join(', ')}`,
+      detail: `${role} called it ${CALLED[first.passed]}: ${crossed.map(nameCall).join(', ')}`,
       statement: first.statement,
     };
   });
 }
 
-const PASSED = { nothing: 'nothing', key: "another tenant's key", query: 'a query' };
+const CALLED = {
+  nothing: "without arguments and got what is another tenant's",
+  key: "with another tenant's key and got what is that tenant's",
+  query: "with a query and got what is another tenant's",
+};
 
 function nameCall({ context, guise }: FunctionCall): string {
   const who = context === 'tenant' ? 'as one tenant' : 'as a tenant that does not exist';

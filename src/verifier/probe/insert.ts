@@ -6,6 +6,7 @@ import type { ProbeContext, Proof } from './proof.js';
 import { type InsertOptions, insertion } from './rows/insertion.js';
 import type { TrialSession } from './session.js';
 import type { Side, Subject } from './subject.js';
+import { tryAlike } from './trials.js';
 import { doesMore, tryAgainst, type Witness, type Write } from './witness.js';
 import type { RowValues } from './world.js';
 import { harmlessColumns } from './write.js';
@@ -19,8 +20,8 @@ export interface InsertForm {
    * them hidden and complains before any policy is asked, this one gets as far as the policies.
    */
   disguised?: Statement | undefined;
-  /** Whether the policies that refuse the first form refuse this one, too. */
-  implied?: boolean | undefined;
+  /** Whether the policies that refuse it would refuse the same row in other forms, too. */
+  alike?: boolean | undefined;
 }
 
 /**
@@ -39,7 +40,7 @@ export function insertForms(subject: Subject, given: RowValues, own?: RowValues)
     form: name,
     statement: insertion(relation, given, options),
     disguised: disguise && insertion(relation, disguise, options),
-    implied: !doesMore(relation),
+    alike: !doesMore(relation),
   });
   if (readable === undefined) return [form('plain', {})];
   return [
@@ -63,22 +64,20 @@ export async function insertCrossings(
   forms: readonly InsertForm[],
   context: ProbeContext,
 ): Promise<Proof[]> {
-  const tryForm = async ({ form, statement, disguised }: InsertForm) => {
-    const proof = await tryInsert(session, form, context, statement);
-    if (proof.result !== 'failed' || !disguised) return { proof, isRefused: isRefusedByPolicy(proof) };
-    const other = await tryInsert(session, form, context, disguised);
-    return { proof: other.result === 'failed' ? proof : other, isRefused: false };
-  };
-  const [first, ...others] = forms;
-  if (!first) return [];
-  const { proof, isRefused } = await tryForm(first);
-  const further = context === 'tenant' ? others.filter(({ implied }) => !isRefused || !implied) : [];
-  return [proof, ...(await Promise.all(further.map(tryForm))).map((one) => one.proof)];
-}
-
-/** By a WITH CHECK, not for want of a privilege, nor by finding nothing. */
-function isRefusedByPolicy({ result, by, sqlstate }: Proof): boolean {
-  return result === 'denied' && by === 'policy' && sqlstate === '42501';
+  const [first] = forms;
+  const tried = await tryAlike(
+    context === 'tenant' ? forms : forms.slice(0, 1),
+    ({ form, statement }) => tryInsert(session, form, context, statement),
+    first?.alike ?? false,
+  );
+  return Promise.all(
+    tried.map(async (proof, index) => {
+      const { form, disguised } = forms[index] ?? {};
+      if (proof.result !== 'failed' || form === undefined || !disguised) return proof;
+      const other = await tryInsert(session, form, context, disguised);
+      return other.result === 'failed' ? proof : other;
+    }),
+  );
 }
 
 async function tryInsert(
@@ -108,7 +107,9 @@ export function asSignUp(proofs: readonly Proof[]): Proof[] {
 /**
  * INSERT … ON CONFLICT DO UPDATE against the other tenant's row, by every key that it could conflict on: under that
  * tenant's name, and, where the key does not tell tenants apart, under the own one. What gets no answer is left out:
- * INSERT and UPDATE are each tried by themselves.
+ * INSERT and UPDATE are each tried by themselves. The policies for INSERT come before any conflict is looked for.
+ *
+ * @param alike whether policies that refuse one row of a tenant refuse each
  */
 export async function upsertCrossings(
   session: TrialSession,
@@ -116,6 +117,7 @@ export async function upsertCrossings(
   actor: Side,
   victim: Side,
   seen: Witness | undefined,
+  alike: boolean,
 ): Promise<Proof[]> {
   const { relation, access, known } = subject;
   const isGiven = ({ name, generated }: Column) => !generated && access.insert.includes(name);
@@ -126,12 +128,13 @@ export async function upsertCrossings(
   if (column === undefined || !takesOnConflict(relation)) return [];
   const unique = relation.indexes.filter((index) => index.unique).flatMap(({ columns }) => columns);
   const { tenantColumn } = known;
+  const everyKey = unique.filter((name) => own.has(name));
   const tryUpsert = async (key: string[], owner: Side): Promise<Proof[]> => {
     const onConflict = `(${key.map(quoteIdent).join(', ')}) do update set ${quoteIdent(column)} = excluded.${quoteIdent(column)}`;
     const taken = (names: string[]) => names.map((name) => [name, victim.row.get(name) ?? null] as const);
     const tenant = tenantColumn === undefined ? [] : [[tenantColumn, owner.tenant] as const];
     // The key alone, or, where another key of the own row gets in the way, all of them.
-    for (const names of [key, unique.filter((name) => own.has(name))]) {
+    for (const names of [key, everyKey]) {
       const statement = insertion(relation, new Map([...own, ...taken(names), ...tenant]), { onConflict });
       const form = 'on conflict do update';
       const write: Write = { command: 'insert', form, context: 'tenant', statement, blind: true };
@@ -143,11 +146,12 @@ export async function upsertCrossings(
     }
     return [];
   };
-  const ownersOf = (key: string[]) =>
-    tenantColumn === undefined || key.includes(tenantColumn) ? [victim] : [victim, actor];
-  const proofs = await Promise.all(
-    conflictKeys(subject, own, victim).flatMap((key) => ownersOf(key).map((owner) => tryUpsert(key, owner))),
-  );
+  const keys = conflictKeys(subject, own, victim);
+  const others = keys.filter((key) => tenantColumn !== undefined && !key.includes(tenantColumn));
+  const proofs = await Promise.all([
+    tryAlike(keys, (key) => tryUpsert(key, victim), alike),
+    ...others.map((key) => tryUpsert(key, actor)),
+  ]);
   return proofs.flat();
 }
 

@@ -1,5 +1,8 @@
 import type { PolicyCommand, Relation } from '../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../identifiers.js';
+import type { ClassifiedRelation } from '../../tenancy/model.js';
+import { findAll, textsOf } from '../policy/nodes.js';
+import { loadSqlParser, type SqlParser } from '../policy/parse.js';
 import type { Statement } from './attempt.js';
 import type { RowValues } from './world.js';
 
@@ -31,6 +34,24 @@ export function policyEvaluation(
     shown: `the policies of ${quoteName(relation)} for ${decision.toUpperCase()}, evaluated on a row of a tenant`,
   };
 }
+
+/**
+ * Whether all that policies see of a row is whose it is. Then they say the same to each row of a tenant, as long as the
+ * context stays the same, and what else they look at.
+ */
+export async function seeOnlyTenant({ relation, tenantColumn }: ClassifiedRelation): Promise<boolean> {
+  if (tenantColumn === undefined) return false;
+  sql ??= loadSqlParser();
+  const { expression } = await sql;
+  const texts = relation.policies.flatMap(({ using, check }) => [using, check]).flatMap((text) => text ?? []);
+  return texts.every((text) => {
+    const tree = expression(text);
+    // A row as a whole goes by the name of its relation, or by a star.
+    return tree && findAll(tree, 'ColumnRef').every(({ fields }) => textsOf(fields).at(-1) === tenantColumn);
+  });
+}
+
+let sql: Promise<SqlParser> | undefined;
 
 /** Whether row level security binds a login with these roles: an owner is exempt unless it is forced. */
 export function isGuarded(relation: Relation, roles: ReadonlySet<string>): boolean {

@@ -47,7 +47,7 @@ export interface TrialSession {
 /** How a reason begins where the context itself is refused. */
 export const NO_CONTEXT = 'the context cannot be set';
 
-/** A setting that counts the rows which a write without conditions reaches; 0 again when the write is taken back. */
+/** A setting that counts the rows which a write without conditions reaches; empty again when the write is taken back. */
 export const REACHED = 'tenantctl.reached';
 
 /** Opened by this process so far. */
@@ -55,6 +55,11 @@ let sessions = 0;
 
 const SAVEPOINT = 'tenantctl_probe';
 const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
+/**
+ * A subtransaction knows by itself the locks that it took, if they are few; else the server searches, at its end, all that
+ * the whole transaction holds. So what is done at the end of much else is given one of its own, which goes with the other.
+ */
+const APART: Statement = { text: `savepoint ${SAVEPOINT}_look` };
 const MOVE_ON: readonly Statement[] = [
   { text: `release savepoint ${SAVEPOINT}` },
   { text: `savepoint ${SAVEPOINT}` },
@@ -83,6 +88,11 @@ export async function openSession(
     const name = prepared.get(statement.name) ?? `tenantctl ${session} ${statement.name}`;
     prepared.set(statement.name, name);
     return { ...statement, name };
+  };
+  /** A plain setting is set more often than anything else is said. */
+  const contextOf = (tenant: string): readonly Statement[] => {
+    const [first, ...others] = statementsFor(tenant);
+    return 'setting' in context && first ? [{ ...first, name: 'context' }, ...others] : statementsFor(tenant);
   };
   await client.query(`${frame.begin}; ${SETTINGS}`);
   /** Why the savepoint is gone: then nothing that follows would be taken back. */
@@ -113,7 +123,7 @@ export async function openSession(
   const accepted = new Set<string>();
 
   const as = (tenant: string | undefined): TenantSession => {
-    const become = tenant === undefined ? [] : statementsFor(tenant);
+    const become = tenant === undefined ? [] : contextOf(tenant);
     /** Here the context goes back with everything else. Where it is refused, nothing else is run. */
     const sayHere = async (statements: readonly Statement[]) => {
       const attempts = await say([...become, ...statements]);
@@ -135,7 +145,7 @@ export async function openSession(
         return attempts.find(({ ok }) => !ok) ?? answerAt(attempts, 0);
       },
       attemptSeenBy: async (writes, other, look) => {
-        const attempts = await attemptAll([...writes, ...statementsFor(other), look]);
+        const attempts = await attemptAll([...writes, APART, ...contextOf(other), look]);
         return { attempts: attempts.slice(0, writes.length), seen: answerAt(attempts, -1) };
       },
     };
@@ -148,7 +158,7 @@ export async function openSession(
     if (!frame.lent) await undone.catch(() => {});
     else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
   };
-  return { as, contextOf: statementsFor, end };
+  return { as, contextOf, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */
@@ -156,7 +166,7 @@ const SETTINGS = `
   set local lock_timeout = '2s';
   set local statement_timeout = '30s';
   set local idle_in_transaction_session_timeout = '60s';
-  set local ${REACHED} = 0;
+  set local ${REACHED} = '';
   set constraints all immediate;
   savepoint ${SAVEPOINT}`;
 

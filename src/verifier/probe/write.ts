@@ -45,7 +45,10 @@ function blindUpdate(subject: Subject, own: Side, column: string, most?: number)
   return blind(text, [own.row.get(column) ?? null], most);
 }
 
-/** UPDATE of a tenant's own row, so that it becomes the other tenant's. */
+/**
+ * UPDATE of a tenant's own row, so that it becomes the other tenant's: without conditions, and by its key, which only brings
+ * the SELECT policies in besides.
+ */
 export function moveCrossings(
   subject: Subject,
   actor: Side,
@@ -64,7 +67,7 @@ export function moveCrossings(
   if (!hasKey(subject, actor.row)) return [blindly];
   const own = isRow(subject, actor.row, columns.length + 1);
   const values = [...target.values(), ...own.values];
-  return [move('move', { text: `${text} where ${own.text}`, values }), blindly];
+  return [blindly, move('move', { text: `${text} where ${own.text}`, values })];
 }
 
 /** DELETE of the other tenant's row: by its key, to which the SELECT policies have a say, too, and without conditions. */

@@ -4,9 +4,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { compareSchema, prepareReading } from '../../../src/catalog/fingerprint/compare.js';
 import { type Drift, driftOf } from '../../../src/catalog/fingerprint/drift.js';
 import { readDrift } from '../../../src/catalog/fingerprint/read-drift.js';
-import { createFingerprintTables } from '../../../src/catalog/fingerprint/tables.js';
+import { FINGERPRINT_TABLES } from '../../../src/catalog/fingerprint/tables.js';
 import { takeFingerprint } from '../../../src/catalog/fingerprint/take.js';
-import { withTransaction } from '../../../src/postgres/transaction.js';
+import { ensureBookkeepingTables } from '../../../src/postgres/bookkeeping.js';
 import { createLogin, useTestDatabase } from '../../support/database.js';
 
 const db = useTestDatabase();
@@ -37,7 +37,7 @@ beforeAll(async () => {
     create index t_a on app.t (a);
     create statistics app.st on a, b from app.t;
     create publication pub for table app.t`);
-  await withTransaction(client, 'read write', () => createFingerprintTables(client));
+  await ensureBookkeepingTables(client, FINGERPRINT_TABLES);
   await takeFingerprint(client, 'test');
 });
 

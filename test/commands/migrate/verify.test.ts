@@ -122,7 +122,7 @@ describe('--baseline', () => {
       /\nAfter the commit\nleaking: .*\nAudit: 0 errors, 0 warnings, \d in the baseline\.\n/,
     );
     expect(stdout).toContain(
-      `\n\nOpen, and in the baseline\n${KNOWN}\nprobe-select-crosses:"public"."tenants"\n`,
+      `\nOpen, and in the baseline\n${KNOWN}\nprobe-context-crosses:"public"."tenants"\n`,
     );
     expect(await c.tables()).toHaveLength(1);
 

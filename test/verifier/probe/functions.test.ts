@@ -92,7 +92,7 @@ describe('a function that hands out what is another tenant’s', () => {
         ...{ key: 'probe-function-crosses:"public"."f(tenant uuid)"', check: 'probe-function-crosses' },
         ...{ severity: 'error', schema: 'public', object: 'f(tenant uuid)', evidence: 'probe' },
         detail:
-          "app passed another tenant's key and got what is that tenant's: as one tenant, as a tenant that does not exist",
+          "app called it with another tenant's key and got what is that tenant's: as one tenant, as a tenant that does not exist",
         statement: 'select "public"."f"($1::uuid)',
       },
     ]);

@@ -41,8 +41,9 @@ export function equal(a: Value, b: Value, here: Case): Value {
 }
 
 function equalValues([a = NULL, b = NULL]: readonly Value[], here: Case): Value {
-  if (isTruth(a) || isTruth(b)) return ofTruth(truthOf(a, here) === truthOf(b, here) ? 'true' : 'false');
-  const [x, y] = [found(a, here), found(b, here)];
+  const [x, y] = aligned(found(a, here), found(b, here));
+  if (x.kind === 'error' || y.kind === 'error') return ERROR;
+  if (isTruth(x) || isTruth(y)) return ofTruth(truthOf(x, here) === truthOf(y, here) ? 'true' : 'false');
   if (textOf(x) === textOf(y)) return TRUE;
   if (x.kind === 'key' && y.kind === 'key') return bool(x.whose === y.whose);
   if (x.kind === 'key' && y.kind === 'const') return keyIs(x, y, here);
@@ -52,6 +53,15 @@ function equalValues([a = NULL, b = NULL]: readonly Value[], here: Case): Value 
   if (same !== undefined) return bool(same);
   if (x.kind === 'list' && y.kind === 'list' && x.items.length !== y.items.length) return FALSE;
   return undecidedEquality(x, y, here);
+}
+
+/** A text that is compared with something else is a literal, which PostgreSQL reads as one of that type. */
+function aligned(x: Value, y: Value): [Value, Value] {
+  if (x.kind !== 'const' || y.kind !== 'const') return [x, y];
+  const isRead = (literal: Value, other: Value) =>
+    typeOf(literal) === 'text' && familyOf(typeOf(other)) !== 'text' && familyOf(typeOf(other)) !== undefined;
+  if (isRead(x, y)) return [readConstant(String(x.value), y.type) ?? x, y];
+  return isRead(y, x) ? [x, readConstant(String(y.value), x.type) ?? y] : [x, y];
 }
 
 /** An object of JSON, as text, and a text that is none. */
@@ -155,8 +165,9 @@ export function compare(operator: string, a: Value, b: Value, here: Case): Value
   if (!holds) return undefined;
   const known = operands([a, b], here);
   if (!Array.isArray(known)) return known;
-  const [x = NULL, y = NULL] = known.map((value) => found(value, here));
-  return bool(holds(order(x, y, here)));
+  const [first = NULL, second = NULL] = known.map((value) => found(value, here));
+  const [x, y] = aligned(first, second);
+  return x.kind === 'error' || y.kind === 'error' ? ERROR : bool(holds(order(x, y, here)));
 }
 
 export function not(value: Value, here: Case): Value {

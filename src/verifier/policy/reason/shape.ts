@@ -19,10 +19,22 @@ const AGGREGATES = new Set(
 /** Others that are a syntax of their own. */
 const WRITTEN_OUT = new Set(['JsonArrayAgg', 'JsonObjectAgg', 'GroupingFunc']);
 
-/**
- * How many rows a query has: as many as it finds; one, for its aggregates; or it is not said, as with LIMIT, OFFSET and HAVING.
- */
-export function shapeOf(select: SelectStmt, scope: Scope): 'as found' | 'one' | 'unsure' {
+/** How many rows a query has: as many as it finds; one, for its aggregates; or it is not said, as with LIMIT, OFFSET and HAVING. */
+export type Shape = 'as found' | 'one' | 'unsure';
+
+/** By the functions that there are, some of which may be aggregates: the same queries are asked about case after case. */
+const known = new WeakMap<object, WeakMap<SelectStmt, Shape>>();
+
+export function shapeOf(select: SelectStmt, scope: Scope): Shape {
+  const { functions } = scope.question.subject.snapshot;
+  const shapes = known.get(functions) ?? new WeakMap<SelectStmt, Shape>();
+  known.set(functions, shapes);
+  const shape = shapes.get(select) ?? findShape(select, scope);
+  shapes.set(select, shape);
+  return shape;
+}
+
+function findShape(select: SelectStmt, scope: Scope): Shape {
   const { limitCount, limitOffset, havingClause, groupClause = [], targetList = [] } = select;
   if (limitOffset || havingClause || (limitCount && !isSome(limitCount))) return 'unsure';
   if (groupClause.length > 0)

@@ -51,4 +51,21 @@ describe('a SECURITY DEFINER function', () => {
   ])('that reaches rows %s is open', async (_, body) => {
     expect(await foundAbout(body)).toEqual(OPEN);
   });
+
+  it('that gives users what names them, of whichever tenant, is for a person to judge; else it is open', async () => {
+    const USER = `nullif(current_setting('app.user_id', true), '')::uuid`;
+    await base.client.query(`ALTER TABLE kids ADD person uuid; CREATE FUNCTION mine() RETURNS SETOF uuid LANGUAGE sql
+      SECURITY DEFINER SET search_path = public, pg_temp AS $$ SELECT tenant_id FROM kids WHERE person = ${USER} $$`);
+    const severities = async (sql: string[]) =>
+      (await auditOf(base.client, baseConfig('public', { context: { sql } }))).findings
+        .filter(({ check }) => check === 'security-definer-function')
+        .map(({ severity }) => severity);
+    const tenant = `SELECT set_config('app.tenant_id', $1, true)`;
+    const user = `SELECT set_config('app.user_id', 'ffffffff-ffff-4fff-8fff-ffffffffffff', true)`;
+    expect(await severities([tenant, user])).toEqual(['warn']);
+    await base.client.query(`ALTER FUNCTION mine() RENAME TO all_of_them;
+      CREATE OR REPLACE FUNCTION all_of_them() RETURNS SETOF uuid LANGUAGE sql SECURITY DEFINER
+      SET search_path = public, pg_temp AS $$ SELECT tenant_id FROM kids WHERE person IS NOT NULL $$`);
+    expect(await severities([tenant, user])).toEqual(['error']);
+  });
 });
