@@ -87,6 +87,7 @@ describe('the examples', () => {
     await writeFile(path.join(project, 'password'), 'a-password-of-the-examples\n');
     const knexfile = { production: { client: 'pg', migrations: { directory: 'migrations' } } };
     await writeFile(path.join(project, 'knexfile.js'), `module.exports = ${JSON.stringify(knexfile)};\n`);
+    await writeFile(path.join(project, 'tenancy-baseline.json'), '{ "version": 1, "findings": {} }\n');
     return project;
   }
 
