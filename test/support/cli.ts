@@ -49,9 +49,11 @@ export function spawnCli(
   options: Pick<CliOptions, 'env' | 'cwd' | 'program' | 'account'> = {},
 ): ChildProcessWithoutNullStreams {
   if (!existsSync(`${ROOT}dist`)) throw new Error('dist/ is missing: npm run build');
+  // What a library is about to take away is an error; what others do of the kind is their own affair.
+  const strict = options.program === undefined && { NODE_OPTIONS: '--throw-deprecation' };
   return spawn(process.execPath, [options.program ?? `${ROOT}bin/run.js`, ...args], {
     cwd: options.cwd ?? ROOT,
-    env: { ...cleanEnvironment(), ...options.env },
+    env: { ...cleanEnvironment(), ...strict, ...options.env },
     ...options.account,
   });
 }

@@ -109,7 +109,11 @@ export async function openSession(
     unanswered += 1;
     const { answers, error } = await send((free) => runSequence(free, [TAKE_BACK, ...statements.map(named)]));
     unanswered -= 1;
-    if (unanswered === 0) send((free) => runSequence(free, [TAKE_BACK])).catch(() => {});
+    if (unanswered === 0) {
+      const undone = send((free) => runSequence(free, [TAKE_BACK])).catch(() => {});
+      // There its lender may be the next to speak.
+      if (frame.lent) await undone;
+    }
     signal?.throwIfAborted();
     if (answers.length === 0) {
       broken ??= error;

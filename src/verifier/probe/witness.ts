@@ -164,7 +164,7 @@ export function doesMore(relation: Relation): boolean {
 
 function harm(
   subject: Subject,
-  trial: Trial,
+  trial: Write,
   written: Answer,
   seen: Witness,
   after: Answer,
@@ -174,7 +174,9 @@ function harm(
   if (row.some((value, index) => value !== seen.before[index])) return `wrote to ${seen.which}`;
   // The guard stopped the write before it came to that row: so many rows are not the writer's own.
   const tooMany = written.count >= MOST_WRITTEN && subject.fresh;
-  // Outside a tenant's context no row at all is the writer's own.
-  const any = trial.context !== 'tenant' && written.count > 0;
-  return tooMany || any ? `wrote to ${rows(written.count)} of other tenants` : undefined;
+  // By another tenant's key, or outside a tenant's context, no row at all is the writer's own. Rules have other rows counted.
+  const isOthers = trial.context !== 'tenant' || (!trial.blind && subject.relation.rules.length === 0);
+  return tooMany || (isOthers && written.count > 0)
+    ? `wrote to ${rows(written.count)} of other tenants`
+    : undefined;
 }

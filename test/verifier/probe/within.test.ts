@@ -35,6 +35,17 @@ it('an owner that only a change of it passes is tried where the widest trial is 
   expect(forms('update')).toEqual(all);
 });
 
+it('a write by key that changes no value is seen by its count, where the place of a row cannot be read', async () => {
+  const shop = await openShop();
+  await shop.plant(`REVOKE SELECT ON kids FROM :app; GRANT SELECT (tenant_id, id, note) ON kids TO :app;
+    CREATE POLICY open ON kids USING (true)`);
+  const { relation } = await shop.probe();
+  const byKey = relation('kids').proofs.filter(
+    ({ command, form, context }) => command === 'update' && form === 'by key' && context === 'tenant',
+  );
+  expect(byKey.map(({ result }) => result)).toEqual(['crossed', 'crossed']);
+});
+
 it('a read by key is tried where one of everything fails', async () => {
   const shop = await openShop();
   await shop.plant(`ALTER POLICY iso ON kids
