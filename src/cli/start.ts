@@ -38,14 +38,16 @@ function surviveClosedPipes(): void {
 
 /**
  * V8 counts how far each function comes, and optimizes those that come far, on a processor that the server could have used.
- * A run is over before most of that pays: of a probe's own work it was a third. So JavaScript has to come 15 times as far,
- * which takes milliseconds, where V8 counts that: as of Node 22 it counts calls. As for WebAssembly, jumps back count, and the SQL parser's main loop is a hundred kilobytes long:
- * the second text would already set it off, which keeps a processor busier than hundreds of texts do, and the process from
- * ending. With this budget it takes about a hundred.
+ * A run is over before most of that pays: of a probe's own work it was a third. So with Node 20 JavaScript has to come
+ * 15 times as far, which takes milliseconds; as of Node 22 V8 counts calls instead.
+ *
+ * Of WebAssembly, jumps back are counted, and the SQL parser's main loop is a hundred kilobytes long: the second text would
+ * already set it off, which keeps a processor busier than hundreds of texts do, and the process from ending. With this
+ * budget it takes about a hundred.
  */
 function optimizeLate(): void {
   const node = Number.parseInt(process.versions.node, 10);
-  // V8 complains about flags that it does not know: a later version may come to that, and Node 22 has no such budget.
+  // V8 complains about flags that it does not know, which a later version may come to.
   if (node <= 24) setFlagsFromString('--wasm-tiering-budget=2000000000');
   if (node === 20) setFlagsFromString('--interrupt-budget=1000000');
 }
