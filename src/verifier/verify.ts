@@ -1,6 +1,3 @@
-import type { Relation } from '../catalog/snapshot.js';
-import type { OnEvent } from '../events.js';
-import type { Database } from '../postgres/database.js';
 import { withTransaction } from '../postgres/transaction.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import { type AuditResult, audit } from './audit.js';
@@ -8,8 +5,9 @@ import { applyBaseline, type Baseline, baselineOf, goneFrom } from './baseline.j
 import type { CheckInfo } from './check.js';
 import type { FailOn, Finding } from './finding.js';
 import { judgeRelations } from './judge-relations.js';
+import type { Lacking } from './lacking.js';
 import { probeFindings, probeLive } from './live.js';
-import { type Lacking, lackingOf, notTried } from './omissions.js';
+import { lackingOf, notTried } from './omissions.js';
 import { type FunctionVerdict, functionVerdicts } from './probe/function-findings.js';
 import { readIdentity } from './probe/identity.js';
 import {
@@ -22,29 +20,8 @@ import {
 } from './selection.js';
 import { type Advisory, advisoriesFor } from './server-cves.js';
 import { judgeDatabase, judgeGate, type NotTried, type RelationVerdict, type Verdict } from './verdict.js';
+import type { VerifyInput } from './verify-input.js';
 import { applyWaivers } from './waivers.js';
-
-export interface VerifyInput {
-  tenancy: TenancyConfig;
-  /** Reads catalog and rows; writes nothing. */
-  auditor: Database;
-  /** The application's own login; without it nothing can be proven. */
-  app: Database | undefined;
-  /** The probe writes nothing, not even to take it back. */
-  readOnly?: boolean | undefined;
-  /** Relations that the probe leaves alone and functions that it does not call, as the configuration would name them. */
-  excludeProbe?: readonly string[] | undefined;
-  /** Relations that the probe is limited to; the others then lack it, and the verdict with them. */
-  isWanted?: ((relation: Relation) => boolean) | undefined;
-  now: Date;
-  onEvent: OnEvent;
-  signal?: AbortSignal | undefined;
-  /** All checks by default. */
-  selection?: CheckSelection | undefined;
-  failOn?: FailOn | undefined;
-  /** What is accepted for now; `update` accepts everything that is found. */
-  baseline?: { entries: Baseline; update: boolean } | undefined;
-}
 
 export interface VerifyResult {
   verdict: Verdict;
