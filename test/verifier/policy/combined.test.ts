@@ -7,7 +7,7 @@ import { classify } from '../../../src/tenancy/classify.js';
 import { EXPRESSIONS } from '../../../src/verifier/policy/applying.js';
 import { branchesOf, roleOf } from '../../../src/verifier/policy/combine.js';
 import { loadSqlParser } from '../../../src/verifier/policy/parse.js';
-import { plainText } from '../../../src/verifier/policy/reason/describe.js';
+import { plainText } from '../../../src/verifier/policy/reason/value.js';
 import type { ContextState } from '../../../src/verifier/policy/reason/session.js';
 import type { Witness } from '../../../src/verifier/policy/reason/witness.js';
 import { subjectOf } from '../../../src/verifier/subject.js';

@@ -8,7 +8,7 @@ import { contextStatements } from '../../../src/tenancy/context.js';
 import { decisionsOf, type PolicyDecision } from '../../../src/verifier/policy/decisions.js';
 import { loadSqlParser } from '../../../src/verifier/policy/parse.js';
 import { keysToTry, namedIn, valuesFor } from '../../../src/verifier/policy/reason/candidates.js';
-import { plainText } from '../../../src/verifier/policy/reason/describe.js';
+import { plainText } from '../../../src/verifier/policy/reason/value.js';
 import { typeOfColumn } from '../../../src/verifier/policy/reason/types.js';
 import { policyEvaluation } from '../../../src/verifier/probe/policies.js';
 import { subjectOf } from '../../../src/verifier/subject.js';

@@ -6,7 +6,7 @@ import { classify } from '../../../src/tenancy/classify.js';
 import { branchesOf, roleOf } from '../../../src/verifier/policy/combine.js';
 import { loadSqlParser } from '../../../src/verifier/policy/parse.js';
 import type { Decided } from '../../../src/verifier/policy/reason/decide.js';
-import { plainText } from '../../../src/verifier/policy/reason/describe.js';
+import { plainText } from '../../../src/verifier/policy/reason/value.js';
 import type { Value } from '../../../src/verifier/policy/reason/value.js';
 import type { Witness } from '../../../src/verifier/policy/reason/witness.js';
 import { subjectOf } from '../../../src/verifier/subject.js';
