@@ -22,8 +22,8 @@ const CHUNKS = [
   // With zod, which a knexfile does without.
   ['schema', /src\/config\/schema\.ts$/],
   ['baseline-schema', /src\/verifier\/baseline-schema\.ts$/],
-  // What only their own commands load.
-  ['verifier', /src\/verifier\//],
+  // What only their own commands load. The verifier's questions are on their way before it is.
+  ['verifier', /src\/verifier\/(?!verify\.ts|probe\/identity\.ts)/],
   ['backfill', /src\/backfill\//],
   ['program', /src\/(?!report\/documents\/|app-role\/|init\/)/],
 ];

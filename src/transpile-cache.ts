@@ -27,14 +27,37 @@ export function keepTranspiled<T extends Transpilable>(
   if (directory === undefined) return transpile;
   return (input) => {
     // At the end: a file that was cut off lacks it.
-    const mark = `\n//${hash(JSON.stringify([version, input]))}`;
-    const file = join(directory, `${hash(input.filename ?? '')}.js`);
+    const mark = `\n//${hash(JSON.stringify([version, input]))}${sourceMark(version, input.source)}`;
+    const file = fileFor(directory, input.filename ?? '');
     const kept = unlessDenied(() => readFileSync(file, 'utf8'));
     if (kept?.endsWith(mark)) return kept.slice(0, -mark.length);
     const code = transpile(input);
     if (isWorthKeeping(code)) unlessDenied(() => replace(file, code + mark));
     return code;
   };
+}
+
+/**
+ * What is kept of a module, found without the transpiler, whose options are the same for all.
+ *
+ * @param path of the module
+ * @param version of the transpiler
+ */
+export function findTranspiled(path: string, version: string): string | undefined {
+  const directory = cacheDirectory(dirname(path));
+  if (directory === undefined) return undefined;
+  const kept = unlessDenied(() => readFileSync(fileFor(directory, path), 'utf8'));
+  const source = unlessDenied(() => readFileSync(path, 'utf8'));
+  if (kept === undefined || source === undefined) return undefined;
+  return kept.endsWith(sourceMark(version, source)) ? kept : undefined;
+}
+
+function sourceMark(version: string, source: string): string {
+  return ` ${hash(JSON.stringify([version, source]))}`;
+}
+
+function fileFor(directory: string, path: string): string {
+  return join(directory, `${hash(path)}.js`);
 }
 
 function cacheDirectory(directory: string): string | undefined {

@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { loadModule } from '../src/module-loader.js';
@@ -70,4 +71,68 @@ it.each(['m.mjs', 'm.cjs'])('what %s throws comes as it is, and it is run once',
   );
   await expect(exports()).rejects.toThrow('its own');
   expect(await readFile(`${file}.log`, 'utf8')).toBe('x');
+});
+
+/** Loads it twice where what is transpiled is kept: what it was the second time, and whether jiti had a part in that. */
+async function reload(name: string, text: string) {
+  const { file, exports } = await load(name, text);
+  await mkdir(path.join(path.dirname(file), 'node_modules'));
+  await writeFile(path.join(path.dirname(file), 'other.ts'), 'export const other: number = 1;');
+  const first = await exports();
+  const { cache, resolve } = createRequire(import.meta.url);
+  const jiti = resolve('jiti');
+  expect(cache[jiti]).toBeDefined();
+  delete cache[jiti];
+  // jiti has its own memory of modules.
+  delete cache[file];
+  return { first, second: await exports(), byJiti: cache[jiti] !== undefined };
+}
+
+it.each([
+  ["import type { Knex } from 'knex'; export const a = (_?: Knex): number => 1;", expect.any(Function)],
+  ['export default { a: (await Promise.resolve(1)) as number };', 1],
+  ["import { defineConfig } from 'tenantctl'; export default { a: typeof defineConfig };", 'function'],
+  ['export const a: boolean = import.meta.url.endsWith("/m.ts");', true],
+])('what is kept of `%s` is run without jiti', async (text, expected) => {
+  const { first, second, byJiti } = await reload('m.ts', text);
+  expect([first.a, second.a, byJiti]).toEqual([expected, expected, false]);
+});
+
+it('a function alone is kept, too', async () => {
+  const { second, byJiti } = await reload('m.ts', 'export default (): number => 1;');
+  expect([(second.default as () => number)(), byJiti]).toEqual([1, false]);
+});
+
+it.each([
+  ["import { sep } from 'node:path'; export const a: string = sep;", path.sep],
+  ["import path from 'node:path'; export const a: string = path.sep;", path.sep],
+  ["import tenantctl from 'tenantctl'; export const a: unknown = typeof tenantctl.defineConfig;", 'function'],
+  ["import { other } from './other.ts'; export const a: number = other;", 1],
+  ["export const a: string = require('node:path').sep;", path.sep],
+  [
+    "const name = 'tenantctl'; export const a: string = typeof (await import(name)).defineConfig;",
+    'function',
+  ],
+])('what is kept of `%s` needs jiti', async (text, expected) => {
+  const { first, second, byJiti } = await reload('m.ts', text);
+  expect([first.a, second.a, byJiti]).toEqual([expected, expected, true]);
+});
+
+it('what is kept throws as it is, with its place, and is run once', async () => {
+  const shared = globalThis as { moduleLog?: string[] };
+  shared.moduleLog = [];
+  const text = [
+    'const log = (globalThis as unknown as { moduleLog: string[] }).moduleLog;',
+    "if (log.push('ran') > 1) throw new Error('its own');",
+  ];
+  const { file, exports } = await load('m.ts', text.join('\n'));
+  await mkdir(path.join(path.dirname(file), 'node_modules'));
+  try {
+    await exports();
+    const error = await exports().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: 'its own', stack: expect.stringContaining(`${file}:2`) });
+    expect(shared.moduleLog).toEqual(['ran', 'ran']);
+  } finally {
+    delete shared.moduleLog;
+  }
 });

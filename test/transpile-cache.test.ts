@@ -64,7 +64,7 @@ it('is open to nobody else, and what others may write to is not used', async () 
   run('a');
   expect((await stat(cache)).mode & 0o777).toBe(0o700);
   expect((await stat(await entry())).mode & 0o777).toBe(0o600);
-  expect(await readFile(await entry(), 'utf8')).toMatch(/^A\n\/\/[0-9a-f]{64}$/);
+  expect(await readFile(await entry(), 'utf8')).toMatch(/^A\n\/\/[0-9a-f]{64} [0-9a-f]{64}$/);
   await chmod(cache, 0o777);
   expect(run('a').made).toBe(true);
 });

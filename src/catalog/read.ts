@@ -8,6 +8,7 @@ import { type GrantsByAcl, readGrants } from './queries/grants.js';
 import { readPolicies, readRules, readTriggers } from './queries/policies.js';
 import { readRelations, readSequences } from './queries/relations.js';
 import { readDefaultPrivileges, readRoles, readSettings } from './queries/roles.js';
+import type { Server } from './queries/server.js';
 import type { CatalogSnapshot, Column, Relation } from './snapshot.js';
 
 /**
@@ -16,17 +17,18 @@ import type { CatalogSnapshot, Column, Relation } from './snapshot.js';
  * transaction whose changes are to be judged. The transaction's search_path is left as it was.
  */
 export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
-  const { version, ...before } = await settle(client);
   const { send } = openPipeline(client);
+  const session = settle(send);
   const grants = send(readGrants);
-  const [relations, database, schemas, sequences, functions, roles, defaultPrivileges, settings] =
+  const [before, relations, database, schemas, sequences, functions, roles, defaultPrivileges, settings] =
     await Promise.all([
-      readWholeRelations(send, version, grants),
-      send(() => readDatabase(client, version)),
+      session,
+      readWholeRelations(send, session, grants),
+      send(() => readDatabase(client, session)),
       send(() => readSchemas(client)),
       send(() => readSequences(client, grants)),
       send(() => readFunctions(client)),
-      send(() => readRoles(client, version)),
+      send(() => readRoles(client, session)),
       send(() => readDefaultPrivileges(client)),
       send(() => readSettings(client)),
     ]);
@@ -39,11 +41,12 @@ export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
  * about half the time, for whoever reads again and again.
  */
 export async function readTables(client: Client): Promise<CatalogSnapshot> {
-  const { version, ...before } = await settle(client);
   const { send } = openPipeline(client);
-  const [relations, database, schemas] = await Promise.all([
-    readWholeRelations(send, version, send(readGrants)),
-    send(() => readDatabase(client, version)),
+  const session = settle(send);
+  const [before, relations, database, schemas] = await Promise.all([
+    session,
+    readWholeRelations(send, session, send(readGrants)),
+    send(() => readDatabase(client, session)),
     send(() => readSchemas(client)),
   ]);
   await set(client, before);
@@ -57,18 +60,28 @@ interface Settings {
   jit: string;
 }
 
+/** The session as it was before. */
+interface Session extends Settings, Server {}
+
 /**
  * Types, relations and functions in expressions are then written with their schema, whatever the login's own path. And the
  * server does not compile its queries to machine code, which takes longer than running them.
  */
-async function settle(client: Client): Promise<{ version: number } & Settings> {
-  const { rows } = await client.query<{ version: number } & Settings>(`
+async function settle(send: Send): Promise<Session> {
+  const [session] = await Promise.all([
+    send(readSession),
+    // pg_temp last: unnamed, it would be searched first, and a temporary table could stand in for a catalog.
+    send((client) => set(client, { searchPath: 'pg_catalog, pg_temp', jit: 'off' })),
+  ]);
+  return session;
+}
+
+async function readSession(client: Client): Promise<Session> {
+  const { rows } = await client.query<Session>(`
     select pg_catalog.current_setting('server_version_num')::int as version,
       pg_catalog.current_setting('search_path') as "searchPath", pg_catalog.current_setting('jit') as jit`);
   const [session] = rows;
   if (!session) throw new Error('a SELECT without FROM returned no row');
-  // pg_temp last: unnamed, it would be searched first, and a temporary table could stand in for a catalog.
-  await set(client, { searchPath: 'pg_catalog, pg_temp', jit: 'off' });
   return session;
 }
 
@@ -81,7 +94,7 @@ async function set(client: Client, { searchPath, jit }: Settings): Promise<void>
 
 async function readWholeRelations(
   send: Send,
-  version: number,
+  server: Promise<Server>,
   grants: Promise<GrantsByAcl>,
 ): Promise<Relation[]> {
   const types = send(readTypes);
@@ -95,11 +108,13 @@ async function readWholeRelations(
   const [own, columnsOf, constraints, indexes, policies, triggers, rules] = await Promise.all([
     send((client) => readRelations(client, grants)),
     columns,
-    send((client) => readConstraints(client, version, columnName)),
+    send((client) => readConstraints(client, server, columnName)),
     send((client) => readIndexes(client, columnName)),
     send(readPolicies),
     send(readTriggers),
     send(readRules),
+    // Whoever waits for one of these waits for its own rows first, and hears nothing of a failure that comes before them.
+    ...[types, grants, columnName],
   ]);
   const relations: Relation[] = own.map((relation) => ({
     ...relation,

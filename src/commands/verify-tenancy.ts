@@ -4,6 +4,7 @@ import { EXIT_CODES } from '../cli/exit-codes.js';
 import { databaseFlags } from '../cli/flags.js';
 import { verifyFlags } from '../cli/verify-flags.js';
 import type { Report } from '../report/report.js';
+import type { Baseline } from '../verifier/baseline.js';
 
 /** `tenantctl verify-tenancy`. */
 export default class VerifyTenancy extends BaseCommand {
@@ -43,20 +44,11 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
     }
     return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
       const tenancy = requireTenancy(loaded);
-      const [{ verify }, { verifyReport }, accepted, fixing, { placesOf }, { redacted }] = await Promise.all([
-        import('../verifier/verify.js'),
-        import('../verifier/report.js'),
-        import('../verifier/baseline.js'),
-        import('../verifier/fix/file.js'),
-        import('../verifier/places.js'),
-        import('../cli/redacted.js'),
-      ]);
-      if (flags.fix !== undefined) fixing.refuseFixFile(flags.fix);
+      if (flags.fix !== undefined) await refuseFixFile(flags.fix);
       // oclif leaves out a flag that was not given.
       const update = flags['update-baseline'] === true;
-      const baseline = flags.baseline && {
-        ...{ entries: await accepted.readBaseline(flags.baseline, { orEmpty: update }), update },
-      };
+      const baseline = flags.baseline && { entries: await readBaseline(flags.baseline, update), update };
+      const { verify } = await import('../verifier/verify.js');
       const result = await verify({
         ...{ tenancy, auditor: database, app: await appDatabase(loaded, database, tenancy.appRole) },
         ...{ now: new Date(), onEvent, signal, failOn: flags['fail-on'] },
@@ -64,15 +56,36 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
         selection: { only: flags.only, skip: flags.skip },
         baseline: baseline || undefined,
       });
+      // Not sooner: most of it has been loaded while the server was busy.
+      const [{ verifyReport }, { writeBaseline }, { writeFixes }, { placesOf }, { redacted }] =
+        await Promise.all([
+          import('../verifier/report.js'),
+          import('../verifier/baseline.js'),
+          import('../verifier/fix/file.js'),
+          import('../verifier/places.js'),
+          import('../cli/redacted.js'),
+        ]);
       if (flags.baseline && update && result.baseline) {
-        await accepted.writeBaseline(flags.baseline, redacted(result.baseline.entries));
+        await writeBaseline(flags.baseline, redacted(result.baseline.entries));
       }
       const findings = redacted(result.findings);
-      const fixes = flags.fix && (await fixing.writeFixes(flags.fix, { ...result, findings }));
+      const fixes = flags.fix && (await writeFixes(flags.fix, { ...result, findings }));
       return verifyReport(database.target, result, EXIT_CODES[result.outcome].code, {
         ...{ places: placesOf(loaded.config, result.checks), verbose: flags.verbose },
         fixes: fixes || undefined,
       });
     });
   }
+}
+
+// Where nothing has to be known beforehand, the server is asked before the verifier is loaded.
+
+async function refuseFixFile(file: string): Promise<void> {
+  const fixing = await import('../verifier/fix/file.js');
+  fixing.refuseFixFile(file);
+}
+
+async function readBaseline(file: string, orEmpty: boolean): Promise<Baseline> {
+  const accepted = await import('../verifier/baseline.js');
+  return accepted.readBaseline(file, { orEmpty });
 }

@@ -20,17 +20,18 @@ export function encodeSequence(
   statements: readonly SequenceStatement[],
   prepared: ReadonlySet<string>,
 ): Buffer {
-  const names = new Set(prepared);
+  // Those that this very sequence prepares. Not a copy of the others: there come to be as many as tables.
+  const here = new Set<string>();
   end = 0;
   for (const { text, values = [], name = '' } of statements) {
-    if (!names.has(name)) {
+    if (!prepared.has(name) && !here.has(name)) {
       if (name !== '') message('C', () => cstring(`S${name}`));
       message('P', () => {
         cstring(name);
         cstring(text);
         int16(0); // The text says the types of its parameters, or the server infers them.
       });
-      if (name !== '') names.add(name);
+      if (name !== '') here.add(name);
     }
     message('B', () => {
       cstring(''); // The portal.

@@ -29,6 +29,8 @@ export interface AuditOptions {
   dataTimeoutMs?: number | undefined;
   /** All checks by default. */
   selection?: CheckSelection | undefined;
+  /** The catalog, where it was already asked for on this connection, in this transaction. */
+  snapshot?: Promise<CatalogSnapshot> | undefined;
 }
 
 export interface AuditResult {
@@ -65,7 +67,7 @@ export async function audit(
   const scripts = await scriptsOf(config);
   const checks = [...CHECKS, ...PROBE_CHECKS, ...scripts];
   const selection = namedChecks(options.selection ?? EVERY_CHECK, checks);
-  const subject = await readSubject(client, config);
+  const subject = await readSubject(client, config, options.snapshot);
   const [{ findings: inRows, notFinished }, inCatalog] = await Promise.all([
     auditRows(client, subject, { ...options, scripts, selection }),
     // Once the questions are on their way: while the server works on those, the catalog is judged here.
@@ -86,9 +88,13 @@ export async function audit(
  *
  * @throws TenantctlError usage where the configuration names what does not exist
  */
-export async function readSubject(client: Client, config: TenancyConfig): Promise<Subject> {
+export async function readSubject(
+  client: Client,
+  config: TenancyConfig,
+  reading: Promise<CatalogSnapshot> = readCatalog(client),
+): Promise<Subject> {
   // Side by side: the server is busy for as long as the parser takes to load.
-  const [snapshot, sql] = await Promise.all([readCatalog(client), loadSqlParser()]);
+  const [snapshot, sql] = await Promise.all([reading, loadSqlParser()]);
   return subjectOf(snapshot, classify(snapshot, config), sql);
 }
 

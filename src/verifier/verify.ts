@@ -1,27 +1,16 @@
+import { readCatalog } from '../catalog/read.js';
 import { withTransaction } from '../postgres/transaction.js';
 import type { TenancyConfig } from '../tenancy/config.js';
-import { type AuditResult, audit } from './audit.js';
-import { applyBaseline, type Baseline, baselineOf, goneFrom } from './baseline.js';
+import type { Baseline } from './baseline.js';
 import type { CheckInfo } from './check.js';
 import type { FailOn, Finding } from './finding.js';
-import { judgeRelations } from './judge-relations.js';
 import type { Lacking } from './lacking.js';
-import { probeFindings, probeLive } from './live.js';
-import { lackingOf, notTried } from './omissions.js';
-import { type FunctionVerdict, functionVerdicts } from './probe/function-findings.js';
+import type { FunctionVerdict } from './probe/function-findings.js';
 import { readIdentity } from './probe/identity.js';
-import {
-  type CheckSelection,
-  EVERY_CHECK,
-  isSelected,
-  partialRun,
-  type Settled,
-  settledBy,
-} from './selection.js';
-import { type Advisory, advisoriesFor } from './server-cves.js';
-import { judgeDatabase, judgeGate, type NotTried, type RelationVerdict, type Verdict } from './verdict.js';
+import type { CheckSelection } from './selection.js';
+import type { Advisory } from './server-cves.js';
+import type { NotTried, RelationVerdict, Verdict } from './verdict.js';
 import type { VerifyInput } from './verify-input.js';
-import { applyWaivers } from './waivers.js';
 
 export interface VerifyResult {
   verdict: Verdict;
@@ -56,60 +45,21 @@ export interface VerifyResult {
  * @throws TenantctlError where a connection cannot be made, or the configuration names what does not exist
  */
 export async function verify(input: VerifyInput): Promise<VerifyResult> {
-  const { auditor, app, now, onEvent, signal, selection = EVERY_CHECK, failOn = 'error' } = input;
+  const { auditor, app, now, onEvent, signal, selection } = input;
   // The role of the login that is given is the one to judge, where the configuration names none.
   const tenancy = { ...input.tenancy, appRole: input.tenancy.appRole ?? app?.settings.user };
   const [audited, { place }] = await auditor.connect(
     (client) =>
-      withTransaction(client, 'repeatable read, read only', () =>
-        Promise.all([audit(client, tenancy, { now, onEvent, signal, selection }), readIdentity(client)]),
-      ),
+      withTransaction(client, 'repeatable read, read only', () => {
+        // Asked first: what judges the answers is loaded while the server looks for them.
+        const snapshot = readCatalog(client);
+        const auditing = import('./audit.js').then(({ audit }) =>
+          audit(client, tenancy, { now, onEvent, signal, selection, snapshot }),
+        );
+        return Promise.all([auditing, readIdentity(client), snapshot]);
+      }),
     { pipelined: true },
   );
-  const partial = partialRun(selection);
-  const live = await probeLive(input, tenancy, audited, place);
-  const found = [...audited.findings, ...probeFindings(tenancy, audited.model, live.probed)];
-  const settled = settledBy(audited.checks, { ...audited, probed: live.probed !== undefined });
-  const selected = applyWaivers(found, tenancy.waivers, now, settled).filter(({ check }) =>
-    isSelected(audited.selection, check),
-  );
-  const { findings, baseline } = accept(selected, input.baseline, settled);
-  const lacking = [...(partial ? [partial] : []), ...lackingOf(audited, live.probed, live.lacking)];
-  const reasons = lacking.map(({ reason }) => reason);
-  const relations = judgeRelations(audited.model.relations, {
-    ...{ ...audited, ...live, findings, partial: partial?.reason },
-  });
-  return {
-    verdict: judgeDatabase(relations, findings, reasons),
-    outcome:
-      tenancy.isolation === 'rls'
-        ? judgeGate(relations, findings, reasons, failOn)
-        : judgeGate([], findings, auditLacks(audited, partial), failOn),
-    isolation: tenancy.isolation,
-    appRole: tenancy.appRole,
-    ...{ findings, relations, lacking, selection, failOn, baseline, checks: audited.checks },
-    readOnly: input.readOnly === true,
-    functions: functionVerdicts(live.probed?.functions ?? []),
-    notTried: notTried(audited, live.probed),
-    server: {
-      version: audited.snapshot.server.version,
-      advisories: advisoriesFor(audited.snapshot.server.versionNumber),
-    },
-  };
-}
-
-/** Where the database is not meant to keep tenants apart, a clean audit is all there is to ask for. */
-function auditLacks({ notFinished }: AuditResult, partial: Lacking | undefined): string[] {
-  return [...(partial ? [partial.reason] : []), ...notFinished.map(({ why }) => why)];
-}
-
-function accept(
-  findings: readonly Finding[],
-  given: VerifyInput['baseline'],
-  settled: Settled,
-): Pick<VerifyResult, 'baseline'> & { findings: Finding[] } {
-  if (!given) return { findings: [...findings], baseline: undefined };
-  const gone = goneFrom(given.entries, findings, settled);
-  const entries = given.update ? baselineOf(findings, given.entries, settled) : given.entries;
-  return { findings: applyBaseline(findings, entries), baseline: { entries, gone } };
+  const { judge } = await import('./judge.js');
+  return judge({ ...input, tenancy }, audited, place);
 }

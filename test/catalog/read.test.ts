@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCatalog } from '../../src/catalog/read.js';
 import type { CatalogSnapshot, Relation } from '../../src/catalog/snapshot.js';
+import { databaseAt } from '../support/connect.js';
 import { useTestDatabase } from '../support/database.js';
 
 /** Names that need quotes, a search_path that hides the schema, and something of every kind. */
@@ -246,5 +247,15 @@ describe('readCatalog', () => {
       ...{ role: 'leak_member', thisDatabase: false, name: 'app.tenant', value: 'a=b' },
     });
     expect(snapshot.extensions).toEqual(['citext', 'plpgsql']);
+  });
+
+  it.each([{ pipelined: true }, {}])('fails once, whatever fails of it: %j', async (mode) => {
+    const { connect } = await databaseAt(db.url);
+    await connect(async (other) => {
+      await other.query('BEGIN');
+      await expect(other.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
+      // A rejection that nobody waits for would end the process, and this test run.
+      await expect(readCatalog(other)).rejects.toMatchObject({ code: '25P02' });
+    }, mode);
   });
 });

@@ -2,6 +2,7 @@ import type { Client } from '../../postgres/connect.js';
 import type { Constraint, ForeignKey, Index } from '../snapshot.js';
 import { OWN_SCHEMA } from './grants.js';
 import { readRows } from './rows.js';
+import type { Server } from './server.js';
 
 /** Gives the name of a column of a relation by its number. */
 export type ColumnName = (relation: number, number: number) => string;
@@ -21,9 +22,10 @@ interface ForeignKeyRow extends Omit<ForeignKey, 'columns' | 'deleteSetColumns'>
 /** Constraints by the relation they are on. NOT NULL ones (PostgreSQL 18+) are a column's `notNull`. */
 export async function readConstraints(
   client: Client,
-  version: number,
+  server: Promise<Server>,
   columnNames: Promise<ColumnName>,
 ): Promise<{ relation: number; constraint: Constraint }[]> {
+  const { version } = await server;
   const rows = await readRows<ConstraintRow>(
     client,
     `select k.conrelid::int8 as relation, k.conname as name,

@@ -1,6 +1,7 @@
 import type { Client } from '../../postgres/connect.js';
 import type { CatalogSnapshot, Schema } from '../snapshot.js';
 import { grantsIn, grantsOf, OWN_SCHEMA } from './grants.js';
+import type { Server } from './server.js';
 
 type DatabaseFacts = Pick<
   CatalogSnapshot,
@@ -8,7 +9,8 @@ type DatabaseFacts = Pick<
 >;
 
 /** What concerns the database as a whole. */
-export async function readDatabase(client: Client, version: number): Promise<DatabaseFacts> {
+export async function readDatabase(client: Client, server: Promise<Server>): Promise<DatabaseFacts> {
+  const { version } = await server;
   const { rows } = await client.query<DatabaseFacts>(`
     select
       json_build_object('version', current_setting('server_version'), 'versionNumber', ${version}) as server,

@@ -1,12 +1,14 @@
 import type { Client } from '../../postgres/connect.js';
 import type { DefaultPrivileges, Role, RoleSetting } from '../snapshot.js';
 import { grantsIn } from './grants.js';
+import type { Server } from './server.js';
 
 /**
  * All roles with their direct memberships. A membership granted by several grantors (PostgreSQL 16+) counts once, with
  * the options that any of the grants gives. The database's owner is a member of pg_database_owner without any grant.
  */
-export async function readRoles(client: Client, version: number): Promise<Role[]> {
+export async function readRoles(client: Client, server: Promise<Server>): Promise<Role[]> {
+  const { version } = await server;
   const inherit = version >= 160000 ? 'm.inherit_option' : 'u.rolinherit';
   const set = version >= 160000 ? 'm.set_option' : 'true';
   const { rows } = await client.query<Role>(`
