@@ -23,7 +23,7 @@ export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
   const [before, relations, database, schemas, sequences, functions, roles, defaultPrivileges, settings] =
     await Promise.all([
       session,
-      readWholeRelations(send, session, grants),
+      readWholeRelations(send, grants),
       send(() => readDatabase(client, session)),
       send(() => readSchemas(client)),
       send(() => readSequences(client, grants)),
@@ -45,7 +45,7 @@ export async function readTables(client: Client): Promise<CatalogSnapshot> {
   const session = settle(send);
   const [before, relations, database, schemas] = await Promise.all([
     session,
-    readWholeRelations(send, session, send(readGrants)),
+    readWholeRelations(send, send(readGrants)),
     send(() => readDatabase(client, session)),
     send(() => readSchemas(client)),
   ]);
@@ -92,11 +92,7 @@ async function set(client: Client, { searchPath, jit }: Settings): Promise<void>
   );
 }
 
-async function readWholeRelations(
-  send: Send,
-  server: Promise<Server>,
-  grants: Promise<GrantsByAcl>,
-): Promise<Relation[]> {
+async function readWholeRelations(send: Send, grants: Promise<GrantsByAcl>): Promise<Relation[]> {
   const types = send(readTypes);
   const columns = send((client) => readColumns(client, types, grants)).then(columnsByRelation);
   const columnName = columns.then(
@@ -108,7 +104,7 @@ async function readWholeRelations(
   const [own, columnsOf, constraints, indexes, policies, triggers, rules] = await Promise.all([
     send((client) => readRelations(client, grants)),
     columns,
-    send((client) => readConstraints(client, server, columnName)),
+    send((client) => readConstraints(client, columnName)),
     send((client) => readIndexes(client, columnName)),
     send(readPolicies),
     send(readTriggers),

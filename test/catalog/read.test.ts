@@ -249,6 +249,25 @@ describe('readCatalog', () => {
     expect(snapshot.extensions).toEqual(['citext', 'plpgsql']);
   });
 
+  it('reads which columns ON DELETE SET NULL empties, where the server has a choice', async () => {
+    const columns = snapshot.server.versionNumber >= 150000 ? '(b)' : '';
+    await client.query('SAVEPOINT s');
+    await client.query(`
+      CREATE TABLE above (a int, b int, PRIMARY KEY (a, b));
+      CREATE TABLE below (a int, b int, FOREIGN KEY (a, b) REFERENCES above ON DELETE SET NULL ${columns},
+        FOREIGN KEY (b, a) REFERENCES above ON DELETE SET NULL, FOREIGN KEY (a, a) REFERENCES above)`);
+    const { relations } = await readCatalog(client);
+    await client.query('ROLLBACK TO SAVEPOINT s');
+    const below = relations.find(({ name }) => name === 'below');
+    expect(
+      below?.constraints.map(({ columns, foreignKey }) => [columns.join(), foreignKey?.deleteSetColumns]),
+    ).toEqual([
+      ['a,a', []],
+      ['a,b', columns === '' ? [] : ['b']],
+      ['b,a', []],
+    ]);
+  });
+
   it.each([{ pipelined: true }, {}])('fails once, whatever fails of it: %j', async (mode) => {
     const { connect } = await databaseAt(db.url);
     await connect(async (other) => {

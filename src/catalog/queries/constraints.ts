@@ -2,7 +2,6 @@ import type { Client } from '../../postgres/connect.js';
 import type { Constraint, ForeignKey, Index } from '../snapshot.js';
 import { OWN_SCHEMA } from './grants.js';
 import { readRows } from './rows.js';
-import type { Server } from './server.js';
 
 /** Gives the name of a column of a relation by its number. */
 export type ColumnName = (relation: number, number: number) => string;
@@ -22,10 +21,8 @@ interface ForeignKeyRow extends Omit<ForeignKey, 'columns' | 'deleteSetColumns'>
 /** Constraints by the relation they are on. NOT NULL ones (PostgreSQL 18+) are a column's `notNull`. */
 export async function readConstraints(
   client: Client,
-  server: Promise<Server>,
   columnNames: Promise<ColumnName>,
 ): Promise<{ relation: number; constraint: Constraint }[]> {
-  const { version } = await server;
   const rows = await readRows<ConstraintRow>(
     client,
     `select k.conrelid::int8 as relation, k.conname as name,
@@ -37,7 +34,8 @@ export async function readConstraints(
       k.condeferrable as deferrable, k.condeferred as "initiallyDeferred",
       case when k.contype = 'f' then json_build_object('relation', k.confrelid::int8, 'key', k.confkey,
         'onDelete', ${action('k.confdeltype')}, 'onUpdate', ${action('k.confupdtype')},
-        'deleteSet', ${version >= 150000 ? 'k.confdelsetcols' : 'null'},
+        -- Only since PostgreSQL 15 there is such a column; so written, the query needs not wait to hear the version.
+        'deleteSet', case when k.confdeltype in ('n', 'd') then to_jsonb(k) -> 'confdelsetcols' end,
         'match', case k.confmatchtype when 'f' then 'full' else 'simple' end) end as "foreignKey",
       case when k.conexclop is not null then array(
         select o.oprname::text from unnest(k.conexclop) with ordinality x(op, at)
