@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { TenantctlError } from '../errors.js';
 import { SYSTEM_ROOTS } from '../postgres/settings.js';
 import type { SslDefaults } from './connection-string.js';
-import type { ConfigInputs } from './load.js';
+import type { ConfigInputs } from './inputs.js';
 import type { ParsedConfig } from './schema.js';
 
 type Json = Record<string, unknown>;

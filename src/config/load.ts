@@ -6,27 +6,11 @@ import { loadModule } from '../module-loader.js';
 import type { ConnectionChoice, ConnectionSettings } from '../postgres/settings.js';
 import type { Config } from './config.js';
 import { appConnection, chooseConnection, scratchConnection, sslDefaults } from './connection.js';
-import type { Env } from './connection-string.js';
 import { findConfig } from './find.js';
+import type { ConfigInputs } from './inputs.js';
 import { fromKnexfile } from './knexfile.js';
 import { normalizeConfig } from './normalize.js';
 import type { ParsedConfig } from './schema.js';
-
-export interface ConfigInputs {
-  cwd: string;
-  env: Env;
-  /** `--config`. */
-  configPath?: string | undefined;
-  /** `--knexfile`, with `--env`. */
-  knexfile?: string | undefined;
-  knexEnvironment?: string | undefined;
-  /** `--database-url`. */
-  databaseUrl?: string | undefined;
-  /** `--direct-url`. */
-  directUrl?: string | undefined;
-  /** Whether the command needs a session of its own. */
-  direct?: boolean | undefined;
-}
 
 export interface LoadedConfig {
   config: Config;

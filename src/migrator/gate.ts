@@ -1,7 +1,7 @@
 import { TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
 import { withRollback } from '../postgres/transaction.js';
-import type { Turn } from './run.js';
+import type { Turn } from './turn.js';
 
 /** Judges, on the run's own connection and in its transactions, what the files have made of the database. */
 export interface Gate {

@@ -17,9 +17,10 @@ import { LOCK_ATTEMPTS } from './patience.js';
 import { type MigrationPlan, nextBatch, planMigration } from './plan.js';
 import { type Order, refuseIrregular } from './refuse.js';
 import type { RehearsedFile } from './rehearse.js';
-import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns, type Turn } from './run.js';
+import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns } from './run.js';
 import type { Standing } from './standing.js';
 import { type Survey, surveyMigrations } from './survey.js';
+import type { Turn } from './turn.js';
 
 export interface MigrateOptions extends LockWait {
   migrations: MigrationsConfig;

@@ -10,7 +10,8 @@ import type { WorkRunner } from '../postgres/work.js';
 import { type Gate, GateRefusal, isOfGate, passTogether } from './gate.js';
 import { LockWatch, type TableLock, type TakenLock, tableSizes } from './locks.js';
 import { blockersOf, withPatience } from './patience.js';
-import { type Turn, withoutTransaction } from './run.js';
+import { withoutTransaction } from './run.js';
+import type { Turn } from './turn.js';
 import type { Watch } from './watch.js';
 
 /** What a file did in a rehearsal. */

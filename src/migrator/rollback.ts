@@ -13,9 +13,10 @@ import { type Losses, NO_LOSSES } from './losses/losses.js';
 import { LOCK_ATTEMPTS } from './patience.js';
 import { planRollback, type RollbackSelection } from './plan.js';
 import { refuseAmbiguous, refuseMissing } from './refuse.js';
-import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns, type Turn } from './run.js';
+import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns } from './run.js';
 import type { Standing } from './standing.js';
 import { type Survey, surveyMigrations } from './survey.js';
+import type { Turn } from './turn.js';
 
 export interface RollbackOptions extends LockWait {
   migrations: MigrationsConfig;

@@ -18,6 +18,7 @@ import { NO_PAST, type Past } from './memory.js';
 import { noteBeforeOwnEnd } from './own-end.js';
 import { blockersOf, withPatience } from './patience.js';
 import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from './record.js';
+import type { Turn } from './turn.js';
 import type { Watch } from './watch.js';
 
 /**
@@ -48,20 +49,6 @@ export interface Bench {
   watch?: Watch | undefined;
   onEvent: OnEvent;
   signal?: AbortSignal | undefined;
-}
-
-/** A migration to run, with its place in the ledger. */
-export interface Turn {
-  step: Step;
-  /** As the ledger names it, or is going to. */
-  file: string;
-  batch: number;
-  /** Its rows in knex's ledger, which go. */
-  ids: readonly number[];
-  /** The direction in which an earlier run began it and did not finish. */
-  partWay: Direction | undefined;
-  /** What that run had done. */
-  past: Past | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Around } from '../postgres/around.js';
 import type { Session } from '../postgres/session.js';
-import type { Turn } from './run.js';
+import type { Turn } from './turn.js';
 
 /** Looks on while files run, and says no by throwing. */
 export interface Watch {

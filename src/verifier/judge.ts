@@ -2,13 +2,15 @@ import type { AuditResult } from './audit.js';
 import { applyBaseline, baselineOf, goneFrom } from './baseline.js';
 import type { Finding } from './finding.js';
 import { judgeRelations } from './judge-relations.js';
+import type { Lacking } from './lacking.js';
 import { probeFindings, probeLive } from './live.js';
-import { type Lacking, lackingOf, notTried } from './omissions.js';
+import { lackingOf, notTried } from './omissions.js';
 import { functionVerdicts } from './probe/function-findings.js';
 import { EVERY_CHECK, isSelected, partialRun, type Settled, settledBy } from './selection.js';
 import { advisoriesFor } from './server-cves.js';
 import { judgeDatabase, judgeGate } from './verdict.js';
-import type { VerifyInput, VerifyResult } from './verify.js';
+import type { VerifyResult } from './verify.js';
+import type { VerifyInput } from './verify-input.js';
 import { applyWaivers } from './waivers.js';
 
 /**

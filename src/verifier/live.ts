@@ -5,7 +5,7 @@ import type { TenancyModel } from '../tenancy/model.js';
 import { findRelation } from '../tenancy/names.js';
 import type { AuditResult } from './audit.js';
 import type { Finding } from './finding.js';
-import type { Lacking } from './omissions.js';
+import type { Lacking } from './lacking.js';
 import { openCommittedRows } from './probe/committed.js';
 import { PROBE_CHECKS } from './probe/crossings.js';
 import { crossingFindings, defaultFinding } from './probe/findings.js';
@@ -16,7 +16,7 @@ import { judgeLogin, NO_LOGIN } from './probe/login.js';
 import { powerFindings } from './probe/powers.js';
 import { type ProbeResult, probe } from './probe/probe.js';
 import { isSelected } from './selection.js';
-import type { VerifyInput } from './verify.js';
+import type { VerifyInput } from './verify-input.js';
 
 /** What came of the live probe, or why there was none. */
 export interface Live {

@@ -1,15 +1,10 @@
 import type { AuditResult } from './audit.js';
 import type { NotFinished } from './data/audit-data.js';
 import { shownName } from './functions.js';
+import type { Lacking } from './lacking.js';
 import type { ProbeResult } from './probe/probe.js';
 import { NO_CONTEXT } from './probe/session.js';
 import type { NotTried } from './verdict.js';
-
-/** A reason for which nothing can be called isolated, with what to do about it. */
-export interface Lacking {
-  reason: string;
-  remedy: string;
-}
 
 /**
  * What the run lacks as a whole.

@@ -2,7 +2,7 @@ import { TenantctlError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { CheckInfo } from './check.js';
 import type { NotFinished } from './data/audit-data.js';
-import type { Lacking } from './omissions.js';
+import type { Lacking } from './lacking.js';
 
 /** The checks that a run is asked for, by their own names or by their families': all of them, where nothing is named. */
 export interface CheckSelection {

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ConfigInputs, loadConfig } from '../../src/config/load.js';
+import type { ConfigInputs } from '../../src/config/inputs.js';
+import { loadConfig } from '../../src/config/load.js';
 
 let cwd: string;
 beforeEach(async () => {

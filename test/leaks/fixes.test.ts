@@ -1,5 +1,6 @@
+import { MARK } from '../../src/verifier/self-test/ground.js';
 import { isolate, parentRef } from '../../src/verifier/self-test/parts.js';
-import { MARK, type Plant } from '../../src/verifier/self-test/plant.js';
+import type { Plant } from '../../src/verifier/self-test/plant.js';
 import { PLANTS } from '../../src/verifier/self-test/plants/index.js';
 import { REFERENCE_PLANTS } from '../../src/verifier/self-test/plants/references.js';
 import { testFixes } from './fixes.js';

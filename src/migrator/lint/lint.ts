@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/session.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
 import type { TenancyModel } from '../../tenancy/model.js';
 import type { Ledger } from '../ledger.js';
-import type { Turn } from '../run.js';
+import type { Turn } from '../turn.js';
 import type { Watch } from '../watch.js';
 import { CatalogWatch } from './catalog.js';
 import { FileLint } from './file.js';

@@ -9,7 +9,7 @@ import { kindOfStatement } from '../../postgres/statement-kind.js';
 import type { WorkRunner } from '../../postgres/work.js';
 import { blockersOf, isInTheWay, withPatience } from '../patience.js';
 import { confined } from '../rehearse.js';
-import type { Turn } from '../run.js';
+import type { Turn } from '../turn.js';
 import { ChangeTally, readChanges } from './changes.js';
 import { countGone } from './count.js';
 import type { Losses } from './losses.js';

@@ -60,7 +60,10 @@ export function isPartitioned({ kind }: Pick<Relation, 'kind'>): boolean {
 /** PostgreSQL cuts longer names off, and two of them could become one. */
 const LONGEST_NAME = 63;
 
-/** A name that no relation, index or constraint of the schema has: the parts joined, the longest of them cut to fit. */
+/**
+ * A name that no relation, index or constraint of the schema has: the parts joined, without the longest where they do not
+ * fit. A part is never cut: of a name that has to be masked in a report, a piece would not be recognized.
+ */
 export function freeName(subject: Subject, schema: string, parts: readonly string[]): string {
   const taken = namesIn(subject);
   for (let number = 0; ; number += 1) {
@@ -73,7 +76,7 @@ function shortened(parts: readonly string[]): string {
   const joined = parts.join('_');
   if (Buffer.byteLength(joined) <= LONGEST_NAME) return joined;
   const longest = parts.reduce((a, b) => (b.length > a.length ? b : a));
-  return shortened(parts.with(parts.indexOf(longest), [...longest].slice(0, -1).join('')));
+  return shortened(parts.toSpliced(parts.indexOf(longest), 1));
 }
 
 const namesIn = once(({ snapshot }: Subject): ReadonlySet<string> => {

@@ -1,6 +1,6 @@
 import type { Client } from '../../postgres/connect.js';
 import type { Subject } from '../check.js';
-import type { Lacking } from '../omissions.js';
+import type { Lacking } from '../lacking.js';
 import { lentCommittedRows } from '../probe/committed.js';
 import { lentTransaction } from '../probe/frame.js';
 import { judgeLogin } from '../probe/login.js';

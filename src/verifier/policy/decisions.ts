@@ -7,8 +7,9 @@ import { type Command, EXPRESSIONS, type Expression } from './applying.js';
 import { type Kind, kindOf } from './kinds.js';
 import { type Judged, judgedOf } from './openings.js';
 import type { ColumnHint, Finding } from './reason/decide.js';
-import { describeWitness, plainText } from './reason/describe.js';
+import { describeWitness } from './reason/describe.js';
 import type { Value } from './reason/value.js';
+import { plainText } from './reason/value.js';
 import type { Witness } from './reason/witness.js';
 
 /** What was decided about the policies of a relation for one command, whoever of the application's roles sends it. */

@@ -3,7 +3,6 @@ import { quoteIdent, quoteLiteral, quoteName } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { settingExpression, usualExpression } from '../policy/tenant-policy.js';
-import { MARK } from './plant.js';
 
 /** Where faults are planted: a table of tenants of the schema under test, with what the plants need to know of it. */
 export interface Ground {
@@ -140,3 +139,6 @@ function keysOf(baseType: string, type: string): { a: string; b: string } {
         : ['aa-one', 'bb-two'];
   return { a: `${quoteLiteral(a)}::${type}`, b: `${quoteLiteral(b)}::${type}` };
 }
+
+/** Every name that a plant adds begins so. */
+export const MARK = 'selftest';

@@ -1,6 +1,6 @@
 import { quoteIdent, quoteName } from '../../identifiers.js';
 import type { Ground } from './ground.js';
-import { MARK } from './plant.js';
+import { MARK } from './ground.js';
 
 /** Adds a policy to the table; `clause` is what follows ON in CREATE POLICY. */
 export function policy(ground: Ground, name: string, clause: string): string {

@@ -1,4 +1,5 @@
 import type { Ground } from './ground.js';
+import { MARK } from './ground.js';
 
 /** What has to come of a plant: a finding of this check that names this object. */
 export interface Expectation {
@@ -28,9 +29,6 @@ export interface Plant {
   /** Takes back what belongs to the whole cluster, and so outlives the plant's database. */
   undo?(ground: Ground): string;
 }
-
-/** Every name that a plant adds begins so. */
-export const MARK = 'selftest';
 
 export const onTable = (ground: Ground): string => ground.table.name;
 export const onParent = (ground: Ground): string => ground.parent.name;

@@ -102,3 +102,22 @@ export function textOf(value: Value): string {
       return value.kind;
   }
 }
+
+/** A concrete value as PostgreSQL reads it; null for NULL. */
+export function plainText(value: Value): string | null {
+  switch (value.kind) {
+    case 'null':
+      return null;
+    case 'const':
+      if (value.value === Number.POSITIVE_INFINITY) return 'infinity';
+      return value.value === Number.NEGATIVE_INFINITY ? '-infinity' : String(value.value);
+    case 'list':
+      return `{${value.items.map((item) => JSON.stringify(plainText(item))).join(',')}}`;
+    case 'object':
+      return JSON.stringify(
+        Object.fromEntries([...value.fields].map(([name, field]) => [name, plainText(field)])),
+      );
+    default:
+      return textOf(value);
+  }
+}

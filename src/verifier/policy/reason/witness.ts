@@ -2,13 +2,12 @@ import type { Column, Relation } from '../../../catalog/snapshot.js';
 import { fitsIn, type Keys, keysToTry, type Named, valuesFor } from './candidates.js';
 import { type Case, concreteCase, everyCase, truthOf, Unreadable } from './case.js';
 import { found } from './compare.js';
-import { plainText } from './describe.js';
 import { evaluate } from './evaluate.js';
 import { canBeTogether, checksOf, tenantsBehind } from './integrity.js';
 import { rowIn } from './row.js';
 import type { Question, Row, Scope } from './scope.js';
 import { typeOfColumn } from './types.js';
-import { constant, NULL, type Term, textOf, type Value } from './value.js';
+import { constant, NULL, plainText, type Term, textOf, type Value } from './value.js';
 
 /** Concrete rows that show what policies let through: PostgreSQL agrees when it is asked. */
 export interface Witness {

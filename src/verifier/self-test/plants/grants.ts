@@ -1,7 +1,8 @@
 import { quoteIdent, quoteLiteral } from '../../../identifiers.js';
 import type { Ground } from '../ground.js';
+import { MARK } from '../ground.js';
 import { fn } from '../parts.js';
-import { crossed, MARK, onApp, onNew, onParent, onTable, type Plant, seen } from '../plant.js';
+import { crossed, onApp, onNew, onParent, onTable, type Plant, seen } from '../plant.js';
 
 /** Grants the privilege on the table to the application. */
 const granted = ({ t, app }: Ground, privilege: string, more = ''): string =>

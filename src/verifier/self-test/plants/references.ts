@@ -1,7 +1,8 @@
 import { quoteName } from '../../../identifiers.js';
 import type { Ground } from '../ground.js';
+import { MARK } from '../ground.js';
 import { fn, isolate, looseTable, note, PATH, parentRef, soundTable } from '../parts.js';
-import { crossed, MARK, onNew, onTable, type Plant, seen } from '../plant.js';
+import { crossed, onNew, onTable, type Plant, seen } from '../plant.js';
 
 /** A reference to the parent that leaves the tenant out. */
 const reference = (g: Ground, actions = ''): string =>
