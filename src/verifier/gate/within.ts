@@ -4,7 +4,8 @@ import type { Lacking } from '../lacking.js';
 import { lentCommittedRows } from '../probe/committed.js';
 import { lentTransaction } from '../probe/frame.js';
 import { judgeLogin } from '../probe/login.js';
-import { type ProbeResult, type ProbeSetup, probeWithin } from '../probe/probe.js';
+import { type ProbeResult, probeWithin } from '../probe/probe.js';
+import type { ProbeSetup } from '../probe/setup.js';
 import type { NotTried } from '../verdict.js';
 
 /** What came of the probe within the transaction, or why there was none. */

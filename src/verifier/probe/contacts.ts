@@ -9,7 +9,7 @@ import { lookupsIn } from '../policy/signature.js';
 import { subjectOf } from '../subject.js';
 import { type Comparison, comparisonsOf } from './comparisons.js';
 import { type Link, reachingLinks, skippable } from './links.js';
-import { takesFromSequence } from './rows/solve.js';
+import { takesFromSequence } from './rows/sequence-default.js';
 import { type Written, writtenBy } from './written.js';
 
 /** Where rows of several tenants touch although no policy fails: the catalog tells, so that nothing is tried elsewhere. */

@@ -1,10 +1,9 @@
 import type { CommittedRows } from './committed.js';
 import { contentsOf, differ } from './differential.js';
 import { judge, type Trial } from './judge.js';
-import type { Pair } from './pair.js';
 import type { Omission, Proof } from './proof.js';
 import { readEverything } from './select.js';
-import type { Subject } from './subject.js';
+import type { Pair, Subject } from './subject.js';
 import { inTurn, type Turn } from './turns.js';
 import type { World } from './world.js';
 

@@ -1,13 +1,12 @@
 import type { Attempt } from './attempt.js';
 import type { Comparison } from './comparisons.js';
 import { takesOnConflict } from './insert.js';
-import type { Pair } from './pair.js';
 import type { Omission, Proof } from './proof.js';
 import { filledRow } from './rows/filled.js';
 import { insertion } from './rows/insertion.js';
 import { makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
-import type { Subject } from './subject.js';
+import type { Pair, Subject } from './subject.js';
 import { inTurn } from './turns.js';
 import type { RowValues, World } from './world.js';
 

@@ -1,6 +1,6 @@
 import { quoteIdent } from '../../identifiers.js';
 import type { CommittedRows } from './committed.js';
-import type { Pair } from './pair.js';
+import type { Pair } from './subject.js';
 import { type Subject, typeOf } from './subject.js';
 import { isStored, type RowValues, type World } from './world.js';
 

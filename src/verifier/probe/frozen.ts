@@ -3,8 +3,8 @@ import { isTouchable } from './access.js';
 import { withoutPrivilege } from './privileges.js';
 import type { Omission, Proof, RelationProbe } from './proof.js';
 import { readEverything } from './select.js';
+import type { Setting } from './setting.js';
 import { subjectOf } from './subject.js';
-import type { Setting } from './table.js';
 import { tryEach } from './trials.js';
 import { accessTo, type World } from './world.js';
 

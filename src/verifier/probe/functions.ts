@@ -5,10 +5,10 @@ import { callOf, everyTenant, type Passed, passedTo, takesKeysOnly } from './fun
 import { settingsChanged } from './function-settings.js';
 import { inGuise } from './guise.js';
 import { NO_LIMITS, type ProbeLimits } from './limits.js';
-import type { ProbeSetup } from './probe.js';
 import type { ProbeContext } from './proof.js';
 import type { TrialSession } from './session.js';
-import type { Setting } from './table.js';
+import type { Setting } from './setting.js';
+import type { ProbeSetup } from './setup.js';
 import { telltalesOf } from './telltales.js';
 import type { World } from './world.js';
 

@@ -1,8 +1,9 @@
 import type { OutsideCase } from './outside.js';
 import { admitsNobody, isGuarded } from './policies.js';
 import type { Omission } from './proof.js';
+import type { Setting } from './setting.js';
 import { admitsOwn, standIn } from './stand-in.js';
-import type { Setting, TableProbe } from './table.js';
+import type { TableProbe } from './table.js';
 import type { World } from './world.js';
 
 const ROWS_REMEDY =

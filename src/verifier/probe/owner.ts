@@ -1,6 +1,6 @@
 import type { Relation } from '../../catalog/snapshot.js';
+import type { Setting } from './setting.js';
 import type { Side, Subject } from './subject.js';
-import type { Setting } from './table.js';
 import { type RowValues, rowsMade, type World } from './world.js';
 
 /**

@@ -10,17 +10,9 @@ import { demandOf, policyHints } from './rows/hints.js';
 import { insertRow, makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
 import { templateOf } from './rows/template.js';
-import { hasKey, type Side, type Subject } from './subject.js';
+import { hasKey, type Pair, type Side, type Subject } from './subject.js';
 import type { Tenants } from './tenants.js';
 import { accessTo, type RowValues, rowsMade, type World } from './world.js';
-
-/** A row of each of two tenants in one relation. */
-export interface Pair {
-  a: Side;
-  b: Side;
-  /** Whether the rows were made by the probe, for tenants that it made. */
-  fresh: boolean;
-}
 
 /** Called with the statements that would add a row of the second tenant. */
 export interface InsertTrial {

@@ -1,31 +1,11 @@
-import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
-import type { OnEvent } from '../../events.js';
 import type { Client, ConnectionMode } from '../../postgres/connect.js';
-import type { TenancyModel } from '../../tenancy/model.js';
-import type { CommittedRows } from './committed.js';
 import type { LentFrame } from './frame.js';
 import type { FunctionProbe } from './functions.js';
 import { probeInside } from './inside.js';
-import type { ProbeLimits } from './limits.js';
 import { type OutsideResult, probeOutside } from './outside.js';
 import type { Power } from './powers.js';
 import type { RelationProbe } from './proof.js';
-import type { Hint } from './rows/hints.js';
-
-export interface ProbeSetup {
-  snapshot: CatalogSnapshot;
-  model: TenancyModel;
-  committed: CommittedRows;
-  /** The login's role. */
-  role: string;
-  /** Relations that are to be tried; all of them by default. */
-  isWanted?: ((relation: Relation) => boolean) | undefined;
-  limits?: ProbeLimits | undefined;
-  onEvent: OnEvent;
-  signal?: AbortSignal | undefined;
-  /** By oid, values of columns for which it is not known what policies say. */
-  hints?: ReadonlyMap<number, readonly Hint[]> | undefined;
-}
+import type { ProbeSetup } from './setup.js';
 
 export interface ProbeInput extends ProbeSetup {
   /** Lends a new connection of the app's own login. */

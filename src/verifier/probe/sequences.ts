@@ -1,10 +1,9 @@
 import { displayName, quoteName } from '../../identifiers.js';
 import { differ } from './differential.js';
-import type { Pair } from './pair.js';
 import type { Proof } from './proof.js';
 import { insertion } from './rows/insertion.js';
 import { makeRow } from './rows/make.js';
-import type { Subject } from './subject.js';
+import type { Pair, Subject } from './subject.js';
 import { inTurn, type Turn } from './turns.js';
 import type { World } from './world.js';
 

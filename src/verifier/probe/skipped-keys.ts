@@ -1,9 +1,8 @@
 import { judge, type Trial } from './judge.js';
-import type { Pair } from './pair.js';
 import type { Proof } from './proof.js';
 import { insertion } from './rows/insertion.js';
 import { makeRow } from './rows/make.js';
-import type { Subject } from './subject.js';
+import type { Pair, Subject } from './subject.js';
 import { rowsMade, type World } from './world.js';
 
 /**

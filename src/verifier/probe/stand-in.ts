@@ -3,8 +3,8 @@ import { evaluatePolicies } from './outside.js';
 import type { Proof } from './proof.js';
 import { insertion } from './rows/insertion.js';
 import type { ProbeSession } from './session.js';
+import type { Setting } from './setting.js';
 import type { Side, Subject } from './subject.js';
-import type { Setting } from './table.js';
 import type { World } from './world.js';
 
 /** What was evaluated where nothing could be tried. */

@@ -117,3 +117,11 @@ export function lookAt(subject: Subject, row: RowValues): Statement {
     values: condition.values,
   };
 }
+
+/** A row of each of two tenants in one relation. */
+export interface Pair {
+  a: Side;
+  b: Side;
+  /** Whether the rows were made by the probe, for tenants that it made. */
+  fresh: boolean;
+}

@@ -1,24 +1,22 @@
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { isTouchable } from './access.js';
-import type { CommittedRows } from './committed.js';
 import { probePair } from './cross.js';
-import type { Reader } from './differential.js';
 import { tryExclusive } from './exclusive.js';
 import { existenceTold } from './existence.js';
 import { foreignKeyCrossings } from './foreign-keys.js';
-import { type Guise, inGuise } from './guise.js';
+import { inGuise } from './guise.js';
 import { asSignUp, type InsertForm, insertCrossings, insertForms } from './insert.js';
-import { type Pair, pairOf, pairOfRoot } from './pair.js';
+import { pairOf, pairOfRoot } from './pair.js';
 import { withoutPrivilege } from './privileges.js';
 import type { Omission, Proof, RelationProbe } from './proof.js';
 import { makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
 import { sequencesRead } from './sequences.js';
+import type { Setting } from './setting.js';
 import { skippedKeyCrossings } from './skipped-keys.js';
-import { type Subject, subjectOf } from './subject.js';
-import { type Tenants, unusedTenant } from './tenants.js';
+import { type Pair, type Subject, subjectOf } from './subject.js';
+import { unusedTenant } from './tenants.js';
 import { variantCrossings } from './variants.js';
-import type { Watch } from './watch.js';
 import { accessTo, type World } from './world.js';
 
 export interface TableProbe {
@@ -28,19 +26,6 @@ export interface TableProbe {
   pair: Pair | undefined;
   /** Why there is no pair. */
   unmet: Unmet | undefined;
-}
-
-export interface Setting {
-  tenants: Tenants;
-  /** Contexts that are no tenant's. */
-  strangers: readonly Reader[];
-  committed: CommittedRows;
-  /** A tenant key that no tenant has. */
-  unused: string;
-  watch: Watch;
-  /** The roles whose privileges the login has without doing anything. */
-  roles: ReadonlySet<string>;
-  guises: readonly Guise[];
 }
 
 /** Tries every crossing on one table of tenants, or on the root. */

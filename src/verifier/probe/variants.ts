@@ -1,10 +1,9 @@
 import { insertCrossings, insertForms } from './insert.js';
-import type { Pair } from './pair.js';
 import type { Proof } from './proof.js';
 import { demandOf, policyHints } from './rows/hints.js';
 import { makeRow } from './rows/make.js';
 import { selectCrossings } from './select.js';
-import type { Side, Subject } from './subject.js';
+import type { Pair, Side, Subject } from './subject.js';
 import { tryAgainst, witness } from './witness.js';
 import { rowsMade, type World } from './world.js';
 import { deleteCrossings, updateCrossings } from './write.js';

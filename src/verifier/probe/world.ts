@@ -2,7 +2,6 @@ import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation, TenancyModel } from '../../tenancy/model.js';
 import type { Access } from './access.js';
 import type { Contacts } from './contacts.js';
-import type { Hint } from './rows/hints.js';
 import type { ProbeSession } from './session.js';
 
 /** What a row holds, column by column, as PostgreSQL writes it; columns that could not be read are missing. */
@@ -56,4 +55,10 @@ export function accessTo(world: World, relation: Relation): Access {
 /** Whether the relation keeps rows of its own, so that each has a place (ctid). */
 export function isStored({ kind }: Relation): boolean {
   return kind === 'table' || kind === 'partitioned table';
+}
+
+/** A value that a policy sets apart: NULL, a constant that it names, or a tenant's key in another column than the usual. */
+export interface Hint {
+  column: string;
+  value: string | null | { tenantsKey: true };
 }

@@ -1,6 +1,6 @@
 import type { Constraint, Relation } from '../../../catalog/snapshot.js';
 import type { Refusal } from '../attempt.js';
-import { takesFromSequence } from './solve.js';
+import { takesFromSequence } from './sequence-default.js';
 
 /** How hard the next row is tried: what earlier refusals taught. */
 export interface Effort {

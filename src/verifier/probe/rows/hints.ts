@@ -1,17 +1,11 @@
 import type { Column, Relation } from '../../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
-import type { RowValues } from '../world.js';
+import type { Hint, RowValues } from '../world.js';
 import { namedValues } from './choices.js';
 import { type Names, namesIn } from './rules.js';
 import { newToken, valuesFor } from './values.js';
 
 const MOST_HINTS = 8;
-
-/** A value that a policy sets apart: NULL, a constant that it names, or a tenant's key in another column than the usual. */
-export interface Hint {
-  column: string;
-  value: string | null | { tenantsKey: true };
-}
 
 /**
  * What policies look at besides the tenant column: rows that differ in just that may be open where others are not (`OR

@@ -4,6 +4,7 @@ import type { TenantSession } from '../session.js';
 import type { Choice } from './choices.js';
 import type { Effort } from './effort.js';
 import { namesIn, type Rule } from './rules.js';
+import { takesFromSequence } from './sequence-default.js';
 
 /** One column with what it may hold. */
 export interface Variable {
@@ -175,11 +176,6 @@ function expressionOf(column: Column, choice: Choice, values: (string | null)[])
   // Asked for here, a sequence would advance for nothing; any number stands for the next one.
   if (identity !== undefined || takesFromSequence(defaultExpression)) return `1::${baseType}`;
   return column.generated ? `null::${baseType}` : `(${defaultExpression ?? 'null'})::${baseType}`;
-}
-
-/** Whether a default advances a sequence. */
-export function takesFromSequence(expression: string | undefined): boolean {
-  return expression?.startsWith('nextval(') ?? false;
 }
 
 /** A CHECK that comes out as NULL is met. */
