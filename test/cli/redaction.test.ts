@@ -90,6 +90,8 @@ const OTHER_WAYS: typeof WAYS = {
     env: {
       ...{ PGHOST: host, PGPORT: port, PGUSER: user, PGDATABASE: db.name },
       PGPASSFILE: await secretFile(`*:*:*:*:${canary.password.replaceAll(/[\\:]/g, '\\$&')}`),
+      // The driver says that its next major version does not read such files.
+      NODE_OPTIONS: '',
     },
   }),
   DATABASE_URL_FILE: async () => ({ env: { DATABASE_URL_FILE: await secretFile(urlWith(canary.password)) } }),
