@@ -23,7 +23,7 @@ const CHUNKS = [
   ['schema', /src\/config\/schema\.ts$/],
   ['baseline-schema', /src\/verifier\/baseline-schema\.ts$/],
   // What only their own commands load. The verifier's questions are on their way before it is.
-  ['verifier', /src\/verifier\/(?!verify\.ts|probe\/identity\.ts)/],
+  ['verifier', /src\/verifier\/(?!verify\.ts|probe\/session\/identity\.ts)/],
   ['backfill', /src\/backfill\//],
   ['program', /src\/(?!report\/documents\/|app-role\/|init\/)/],
 ];

@@ -18,7 +18,7 @@ export default class Checks extends BaseCommand {
 
   protected async execute(): Promise<Report> {
     const { args } = await this.parse(Checks);
-    const { checkReport, checksReport } = await import('../verifier/checks-report.js');
+    const { checkReport, checksReport } = await import('../verifier/report/checks-report.js');
     return args.id === undefined ? checksReport() : checkReport(args.id);
   }
 }
