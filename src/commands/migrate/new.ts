@@ -31,8 +31,8 @@ export default class MigrateNew extends BaseCommand {
     const { args, flags } = await this.parse(MigrateNew);
     const { config } = await this.loadConfig(flags);
     const [{ newMigration }, { newReport }] = await Promise.all([
-      import('../../migrator/new.js'),
-      import('../../migrator/mend-report.js'),
+      import('../../migrator/files/new.js'),
+      import('../../migrator/report/mend-report.js'),
     ]);
     const result = await newMigration({
       name: args.name,

@@ -43,7 +43,7 @@ export default class MigrateRepair extends BaseCommand {
       const [{ repair }, { acceptDrift }, { acceptedReport, repairReport }] = await Promise.all([
         import('../../migrator/repair.js'),
         import('../../migrator/accept-drift.js'),
-        import('../../migrator/mend-report.js'),
+        import('../../migrator/report/mend-report.js'),
       ]);
       const { target } = database;
       const options = {
