@@ -5,7 +5,7 @@ import { judgeRelations } from './judge-relations.js';
 import type { Lacking } from './lacking.js';
 import { probeFindings, probeLive } from './live.js';
 import { lackingOf, notTried } from './omissions.js';
-import { functionVerdicts } from './probe/function-findings.js';
+import { functionVerdicts } from './probe/functions/function-findings.js';
 import { EVERY_CHECK, isSelected, partialRun, type Settled, settledBy } from './selection.js';
 import { advisoriesFor } from './server-cves.js';
 import { judgeDatabase, judgeGate } from './verdict.js';

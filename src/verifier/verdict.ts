@@ -4,7 +4,7 @@ import { type Coverage, coverageOf } from './coverage.js';
 import type { NotFinished } from './data/audit-data.js';
 import { type FailOn, type Finding, failsGate } from './finding.js';
 import type { PolicyDecision } from './policy/decisions.js';
-import { type ProbeTally, type RelationProbe, tally } from './probe/proof.js';
+import { type ProbeTally, type RelationProbe, tally } from './probe/proof/proof.js';
 
 /** `leaking` outweighs `inconclusive`, which outweighs `isolated`. */
 export type Verdict = 'isolated' | 'leaking' | 'inconclusive';

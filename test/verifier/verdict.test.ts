@@ -3,7 +3,7 @@ import type { Relation } from '../../src/catalog/snapshot.js';
 import type { RelationClass } from '../../src/tenancy/model.js';
 import type { Finding, Severity } from '../../src/verifier/finding.js';
 import type { PolicyDecision } from '../../src/verifier/policy/decisions.js';
-import type { Omission, Proof } from '../../src/verifier/probe/proof.js';
+import type { Omission, Proof } from '../../src/verifier/probe/proof/proof.js';
 import {
   judgeDatabase,
   judgeGate,

@@ -6,7 +6,7 @@ import { judgeRelations } from '../judge-relations.js';
 import { probeFindings } from '../live.js';
 import { lackingOf, notTried } from '../omissions.js';
 import { decisionsOf } from '../policy/decisions.js';
-import { type ProbeTally, sumTallies } from '../probe/proof.js';
+import { type ProbeTally, sumTallies } from '../probe/proof/proof.js';
 import type { NotTried, RelationVerdict } from '../verdict.js';
 import type { Outlook } from './new-tables.js';
 import { tryWithin, type Within } from './within.js';

@@ -1,7 +1,7 @@
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { looksUp, lookupsIn } from '../policy/signature.js';
-import { dependentsByBase } from './derived.js';
-import type { World } from './world.js';
+import { dependentsByBase } from './world/derived.js';
+import type { World } from './world/world.js';
 
 /** The server answers one while the next is thought about; more would only wait. */
 const AT_ONCE = 8;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Relation } from '../../../src/catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../../src/tenancy/model.js';
 import { inBatches } from '../../../src/verifier/probe/batches.js';
-import type { World } from '../../../src/verifier/probe/world.js';
+import type { World } from '../../../src/verifier/probe/world/world.js';
 import { isolate, openShop } from './shop.js';
 
 interface Shape {

@@ -1,0 +1,279 @@
+import type { OnEvent } from '../../events.js';
+import { holdsLock } from '../../postgres/advisory-lock.js';
+import { nested } from '../../postgres/around.js';
+import { type Client, isPooled } from '../../postgres/connect.js';
+import type { Database } from '../../postgres/database.js';
+import { isConnectionLost } from '../../postgres/errors.js';
+import { pooledError } from '../../postgres/pooler.js';
+import { reclaim, type Session } from '../../postgres/session.js';
+import { describeSession } from '../../postgres/sessions.js';
+import { type Leftover, stepFailure } from '../../postgres/step-failure.js';
+import type { WorkRunner } from '../../postgres/work.js';
+import type { Direction, Step } from '../files/load.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { NO_PAST, type Past } from '../ledger/memory.js';
+import { noteBeforeOwnEnd } from '../ledger/own-end.js';
+import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from '../ledger/record.js';
+import { migrationLockKey } from '../lock/lock.js';
+import { type Gate, isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
+import { keepJournal } from './journal.js';
+import { blockersOf, withPatience } from './patience.js';
+import type { Turn } from './turn.js';
+import type { Watch } from './watch.js';
+
+/**
+ * Longest wait for a lock where nobody chose another. Whoever queues for one has all the readers queue behind it, so it is
+ * better to try often than to wait long.
+ */
+export const LOCK_TIMEOUT = '1s';
+
+/**
+ * Row level security that is forced binds the owner as well: what a migration fills in under it reaches no row, and its
+ * check then finds none that is left. Switched off, a query that policies would bear on is an error (PostgreSQL 9.5+).
+ */
+export const NO_SILENT_POLICIES = { row_security: 'off' };
+
+/** What migrations run on. */
+export interface Bench {
+  database: Database;
+  client: Client;
+  ledger: Ledger;
+  session: Session;
+  runner: WorkRunner;
+  /** How often a file is tried that a lock is in the way of. */
+  lockAttempts: number;
+  /** All files in one transaction, which none of them may be outside of. */
+  together?: boolean | undefined;
+  /** Has the last word on what is committed. */
+  gate?: Gate | undefined;
+  watch?: Watch | undefined;
+  onEvent: OnEvent;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs migrations one after another.
+ *
+ * @param finished called after each with its milliseconds; after all that share a transaction, where some do
+ * @param partial what is to be told where one fails: the JSON document's fields so far
+ * @throws TenantctlError as stepFailure says, or GateRefusal; the later ones are then not begun
+ */
+export async function runTurns(
+  bench: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+  finished: (turn: Turn, durationMs: number) => void,
+  partial: () => object,
+): Promise<void> {
+  const total = turns.length;
+  const run: Run = { current: turns[0], done: [], kept: [], total };
+  const keep = () => {
+    for (const { turn, durationMs } of run.done.splice(0)) {
+      run.kept.push(turn.file);
+      finished(turn, durationMs);
+    }
+  };
+  let together = false;
+  try {
+    for (const segment of segmentsFor(bench, turns)) {
+      together = segment.together;
+      if (together) await allTogether(bench, direction, segment.turns, run);
+      else await oneByOne(bench, direction, segment.turns, run, keep);
+      keep();
+    }
+  } catch (error) {
+    if (!run.current || isOfGate(error)) throw error;
+    const { step, file } = run.current;
+    const { path } = step.source;
+    const left = await leftover(bench, step, error);
+    throw stepFailure(error, {
+      ...WORDS[direction](file),
+      ...{ path, left, before: run.kept, unflushed: true, together, signal: bench.signal },
+      withoutTransaction: withoutTransaction(path, direction),
+      blockers: blockersOf(error).map(describeSession),
+      partial: { ...partial(), failed: { name: file, left } },
+    });
+  }
+  bench.onEvent({ kind: 'progress', task: 'done', done: total, total, unit: 'migrations' });
+}
+
+/** How far a run has come. */
+interface Run {
+  current: Turn | undefined;
+  /** What has run and is not committed yet, or not told of. */
+  done: { turn: Turn; durationMs: number }[];
+  /** The files that are committed. */
+  kept: string[];
+  total: number;
+}
+
+function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment[] {
+  if (together) return [{ turns, together }];
+  return gate ? segmentsOf(turns) : [{ turns, together: false }];
+}
+
+async function oneByOne(
+  bench: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+  run: Run,
+  keep: () => void,
+): Promise<void> {
+  for (const [at, turn] of turns.entries()) {
+    const follows = turns[at + 1]?.step.transaction ?? false;
+    const each = async () => {
+      await next(bench, direction, turn, run, follows);
+      keep();
+      if (!turn.step.transaction) await bench.watch?.committed(turn);
+    };
+    await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
+  }
+}
+
+async function next(
+  bench: Bench,
+  direction: Direction,
+  turn: Turn,
+  run: Run,
+  follows = false,
+): Promise<void> {
+  const { done, kept, total } = run;
+  run.current = turn;
+  const progress = { done: kept.length + done.length, total, unit: 'migrations' };
+  bench.onEvent({ kind: 'progress', task: turn.file, ...progress });
+  if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
+  bench.signal?.throwIfAborted();
+  const durationMs = await runTurn(bench, direction, turn, follows);
+  run.done.push({ turn, durationMs });
+}
+
+/** One transaction; where a lock is in the way of any of them, all of them are tried again. */
+async function allTogether(
+  bench: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+  run: Run,
+): Promise<void> {
+  const { gate, client } = bench;
+  const attempt = () => {
+    run.done = [];
+    return bench.runner.inOneTransaction(async (runner) => {
+      const inner = { ...bench, runner: { ...bench.runner, ...runner }, lockAttempts: 1 };
+      await passTogether(gate, client, turns, (turn) => next(inner, direction, turn, run));
+    });
+  };
+  const repeatable = async () => {
+    const marks = turns.map(
+      ({ step }) =>
+        () =>
+          leftMark(bench.client, bench.ledger, step.source.name),
+    );
+    for (const left of marks) if (await left()) return false;
+    return true;
+  };
+  const what = turns.length === run.total ? 'the whole run' : turns.map(({ file }) => file).join(', ');
+  await withPatience({ ...bench, attempts: bench.lockAttempts }, what, attempt, repeatable);
+}
+
+/**
+ * Runs one migration and records it: in one transaction with it, or, where it runs outside one, with a mark committed
+ * before, which a crash leaves to be seen.
+ *
+ * @param follows whether another one in a transaction is run right after it
+ * @returns milliseconds
+ */
+async function runTurn(bench: Bench, direction: Direction, turn: Turn, follows: boolean): Promise<number> {
+  const { client, ledger, session, runner, watch } = bench;
+  const { source, checksum, work, transaction } = turn.step;
+  const { name, file } = source;
+  const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
+  const past = pastFor(turn, direction);
+  const patience = { ...bench, attempts: bench.lockAttempts };
+  const started = performance.now();
+  const took = () => Math.round(performance.now() - started);
+  const state = direction === 'up' ? 'started' : 'reverting';
+  const mark = startRecord(ledger, state, entry, past !== undefined);
+  /** @returns SQL that records it */
+  const through = async (run: () => Promise<number>): Promise<string> => {
+    await requireLock(client, ledger);
+    const statements = await run();
+    await watch?.statementsDone(turn, session);
+    const record =
+      direction === 'up'
+        ? appliedRecord(ledger, entry, turn.ids, statements, took())
+        : revertedRecord(ledger, name, turn.ids);
+    // What the file has SET, a role above all, is not for the record nor for the next file.
+    return `${session.restoration()}; ${record}`;
+  };
+  if (!transaction) {
+    const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
+    const each = nested(keepJournal(journal), await watch?.begin(turn));
+    const run = async () => {
+      await client.query(mark);
+      return runner.plainly(work, each);
+    };
+    await client.query(await through(run));
+    return took();
+  }
+  const repeatable = async () => !(await leftMark(client, ledger, name));
+  const attempt = async () => {
+    const each = nested(noteBeforeOwnEnd(client, mark), await watch?.begin(turn));
+    const around = async (run: () => Promise<number>, last: (sql: string) => void) =>
+      last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
+    await runner.inTransaction(work, around, { each, follows });
+  };
+  await withPatience(patience, file, attempt, repeatable);
+  return took();
+}
+
+/**
+ * A file in a transaction need not wait for the disk, as the commit does that lets go of knex's lock once the run is over,
+ * whether it failed or not: the log is written in order, so that one makes all before it durable, on standbys too, and
+ * only after it is anything reported. So does each commit of a file outside a transaction, and of any application that
+ * has seen the new schema. Should the server itself crash meanwhile, it may lose the last files, each with its record:
+ * they are then pending, and the report of a run whose connection was lost says so. What role and connection say of
+ * synchronous_commit holds for that last commit.
+ */
+const COMMIT_WITHOUT_WAITING = 'set local synchronous_commit = off';
+
+/** What of it is done already: where it goes on in the direction in which it was begun, still outside a transaction. */
+function pastFor({ step, partWay, past }: Turn, direction: Direction): Past | undefined {
+  return partWay === direction && !step.transaction ? past : undefined;
+}
+
+function describePartWay(turn: Turn, direction: Direction): string {
+  const past = pastFor(turn, direction);
+  const how = past
+    ? `goes on; statements that are finished: ${past.finished.length}`
+    : `now runs ${direction} from its start`;
+  return `${turn.file} was begun before (${turn.partWay}) and stopped part way: it ${how}`;
+}
+
+/** A pooler may have passed for one in session mode; in this transaction, the session is sure. */
+async function requireLock(client: Client, ledger: Ledger): Promise<void> {
+  if (isPooled(client) && !(await holdsLock(client, migrationLockKey(ledger)))) throw pooledError();
+}
+
+/** What a failed step left. The database tells: its mark is there only where something of it was committed. */
+async function leftover(bench: Bench, step: Step, error: unknown): Promise<Leftover> {
+  if (isConnectionLost(error)) return 'unknown';
+  try {
+    // It may have failed in a role that is not let see.
+    await reclaim(bench.client);
+    return (await leftMark(bench.client, bench.ledger, step.source.name)) ? 'part' : 'nothing';
+  } catch {
+    return 'unknown';
+  }
+}
+
+const WORDS: Record<Direction, (file: string) => { act: string; command: string }> = {
+  up: (file) => ({ act: `apply ${file}`, command: 'tenantctl migrate' }),
+  down: (file) => ({ act: `roll back ${file}`, command: 'tenantctl rollback' }),
+};
+
+/** How a file says that it is to run outside a transaction. */
+export function withoutTransaction(path: string, direction: Direction): string {
+  return path.endsWith('.sql')
+    ? `-- migrate:${direction} transaction:false   has the file run outside a transaction`
+    : 'export const config = { transaction: false }   has the file run outside a transaction';
+}
