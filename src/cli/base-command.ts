@@ -1,4 +1,5 @@
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { execute } from '@oclif/core';
+import { execute } from '@oclif/core/execute';
 import { EXIT_CODES } from './exit-codes.js';
 import { installRedaction, redactor } from './output.js';
 import { exitIfSignalled } from './signals.js';
