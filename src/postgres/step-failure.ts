@@ -87,7 +87,7 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     case 'unreachable':
       return `tenantctl status, then ${step.command}`;
     case 'retry':
-      return `${step.command} once more, when ${step.blockers?.join('; ') || 'the session that is in the way'} is done`;
+      return retryHint(sql?.sqlstate ?? '', step);
     case 'privilege':
       return `${step.command} as the owner of these objects, or grant the role what it lacks`;
     case 'part-way':
@@ -95,6 +95,14 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     default:
       return `mend the file, then ${step.command}`;
   }
+}
+
+function retryHint(sqlstate: string, { command, blockers }: FailedStep): string {
+  if (sqlstate === '57014') {
+    return `\`SET statement_timeout = 0\` (or longer) before it in the file, where that was it: SHOW statement_timeout; else ${command} once more`;
+  }
+  if (sqlstate.startsWith('53')) return `${command} once more, when the server has what it was out of`;
+  return `${command} once more, when ${blockers?.join('; ') || 'the session that is in the way'} is done`;
 }
 
 function whatStays({ before, together, left, unflushed }: FailedStep): string {

@@ -91,7 +91,15 @@ function decide(evidence: RelationEvidence): Decision {
   const isOpen = probe.touchable || probe.omissions.some(({ required }) => required);
   if (!isOpen) return { verdict: 'isolated', reason: 'the app role holds no privilege' };
   if (known.class === 'untenanted') return { verdict: 'inconclusive', reason: known.reason };
-  return decideByProbe(probe);
+  const tried = decideByProbe(probe);
+  const unread = evidence.policies?.find(({ open }) => open);
+  if (tried.verdict !== 'isolated' || !unread) return tried;
+  return { verdict: 'inconclusive', reason: describeOpen(unread) };
+}
+
+/** Rows, sessions and moments that nobody thought of may meet a condition that none of those that were tried did. */
+function describeOpen({ policy, command, reason }: PolicyDecision): string {
+  return `what policy ${policy} lets through (${command.toUpperCase()}) is not known: ${reason}`;
 }
 
 /** What the catalog or the rows show is why a probe went through, where they show anything. */

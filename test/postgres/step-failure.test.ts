@@ -42,6 +42,14 @@ describe('stepFailure', () => {
     );
   });
 
+  it.each([
+    ['57014', /SET statement_timeout = 0/],
+    ['53100', /^tenantctl migrate once more, when the server has what it was out of$/],
+    ['55P03', /^tenantctl migrate once more, when the session that is in the way is done$/],
+  ])('does not blame another session for SQLSTATE %s, unless it was one', (code, hint) => {
+    expect(stepFailure(sqlError(code), step).hint).toMatch(hint);
+  });
+
   it('names the line of the .sql file, and the statement', () => {
     const error = sqlError('42P01');
     noteFailedStatement(error, { text: 'select * from nope', line: 7 });

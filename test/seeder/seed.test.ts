@@ -23,7 +23,7 @@ describe('seed', () => {
         }`,
       '2_b.cjs': "exports.seed = (knex) => knex('b').insert({ id: 1 });",
       '3_a.mjs': "export const seed = (knex) => knex('a').insert({ id: 4 });",
-      '4_both.sql': 'insert into a values (5); insert into b values (2), (3);',
+      '4_both.sql': '\uFEFFinsert into a values (5); insert into b values (2), (3);',
     });
     const { ran: done, skipped, planned } = await n.seed();
     expect(done.map(({ name, reason, tables }) => [name, reason, tables])).toEqual([

@@ -55,6 +55,8 @@ const policyDecision = z.strictObject({
   /** The policy that lets the witness through, or that is not understood. */
   policy: z.string().nullable(),
   reason: z.string().nullable(),
+  /** It is unknown, and nothing that is tried stands for all of it, so that the relation is not isolated. */
+  open: z.boolean(),
   /** Tables whose rows say which tenants' rows the session gets, where it is proved by them. */
   through: z.array(z.string()),
   /** Whether rows that belong to no tenant come through. */
