@@ -6,7 +6,6 @@ import { setFlagsFromString } from 'node:v8';
 import { execute } from '@oclif/core/execute';
 import { EXIT_CODES } from './exit-codes.js';
 import { installRedaction, redactor } from './output.js';
-import { exitIfSignalled } from './signals.js';
 
 /** Runs the command line of this process; what bin/ calls. */
 export async function start(options: { dir: string; development?: boolean }): Promise<void> {
@@ -15,7 +14,23 @@ export async function start(options: { dir: string; development?: boolean }): Pr
   reportCrashes();
   optimizeLate();
   await execute({ ...options, loadOptions: await loadOptions(options.dir) });
-  exitIfSignalled();
+  await end();
+}
+
+/**
+ * Ends the process once everything is said. Left to end by itself, Node takes its heap apart, and takes its signal handlers
+ * away before: a second signal in that moment would take the exit code along.
+ */
+async function end(): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit();
+}
+
+/** What a pipe has no room for waits until somebody reads; where nobody does any more, that is over, too. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
 }
 
 /** oclif's plugins are for `help` and `autocomplete` and the list of all commands; the others begin sooner without them. */
