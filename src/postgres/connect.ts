@@ -66,6 +66,12 @@ async function open(settings: ConnectionSettings, options: ConnectOptions): Prom
   throw connectError(failure, settings, options.source);
 }
 
+/**
+ * So long nothing is heard before the server is asked whether it is still there: one whose host has vanished says no word,
+ * and by itself the operating system asks after two hours.
+ */
+const KEEPALIVE_MS = 15_000;
+
 async function newClient(
   settings: ConnectionSettings,
   options: ConnectOptions,
@@ -83,6 +89,7 @@ async function newClient(
     application_name: options.applicationName,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
     ...(options.pipelined && { pipeline: true }),
   });
   // Without a listener a lost connection would be an uncaught exception; the running query rejects anyway.
