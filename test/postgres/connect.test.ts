@@ -46,7 +46,7 @@ describe('withConnection', () => {
     const asked = vi.spyOn(Socket.prototype, 'setKeepAlive');
     onTestFinished(() => asked.mockRestore());
     await withConnection(settings(), OPTIONS, nothing);
-    expect(asked.mock.calls).toEqual([[true, 15_000]]);
+    expect(asked).toHaveBeenLastCalledWith(true, 15_000);
   });
 
   it('closes it, whatever happens', async () => {
