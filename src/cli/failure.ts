@@ -48,6 +48,7 @@ const HINTS: Readonly<Record<string, string>> = {
   '25006':
     'name the primary server; or, where this is one, take back default_transaction_read_only from the role or the database',
   '42501': 'as the role that owns it: GRANT this one what it lacks; or run as that role',
+  '55P03': 'once more, when the session that has the lock is done',
   '57014': 'a longer statement_timeout for this role, where that was it: SHOW statement_timeout',
 };
 

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { execute } from '@oclif/core/execute';
-import { EXIT_CODES } from './exit-codes.js';
-import { installRedaction, redactor } from './output.js';
+import { reportEarlyEnds } from './guard.js';
+import { installRedaction } from './output.js';
 
 /** Runs the command line of this process; what bin/ calls. */
 export async function start(options: { dir: string; development?: boolean }): Promise<void> {
   installRedaction(process.argv.slice(2), process.env);
   surviveClosedPipes();
-  reportCrashes();
+  reportEarlyEnds();
   optimizeLate();
   await execute({ ...options, loadOptions: await loadOptions(options.dir) });
   await end();
@@ -65,14 +65,4 @@ function optimizeLate(): void {
   // V8 complains about flags that it does not know, which a later version may come to.
   if (node <= 24) setFlagsFromString('--wasm-tiering-budget=2000000000');
   if (node === 20) setFlagsFromString('--interrupt-budget=1000000');
-}
-
-/** Node itself would print an uncaught error past the redactor. */
-function reportCrashes(): void {
-  process.on('uncaughtException', (error) => {
-    process.stderr.write(
-      `Error: this is a bug in tenantctl: ${error.stack ?? redactor.redact(String(error))}\n`,
-    );
-    process.exit(EXIT_CODES.bug.code);
-  });
 }

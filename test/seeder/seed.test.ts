@@ -196,6 +196,20 @@ describe('a seed that has run', () => {
   });
 });
 
+it('of a table that somebody has locked, nothing is brought in again, nor waited for without end', async () => {
+  const n = await nursery(TABLES, { '1_a.sql': 'insert into a select count(*) from a;' });
+  await n.seed();
+  const other = await n.db.client();
+  await other.query('begin; lock table a in access exclusive mode');
+  await n.db.query(`alter database "${n.db.name}" set lock_timeout = '200ms'`);
+  for (const dryRun of [true, false]) {
+    await expect(n.seed({ dryRun })).rejects.toMatchObject({ code: '55P03' });
+  }
+  await other.query('commit');
+  expect(await n.seed()).toMatchObject({ ran: [], skipped: ['1_a.sql'] });
+  expect(await rows(n.db, 'a')).toBe(1);
+});
+
 describe('as an owner whom row level security binds', () => {
   it('an unchanged seed runs again, since it may not look whether its rows are there', async () => {
     const n = await nursery('select 1', { '1_a.sql': insert('a', '1') });
