@@ -2,7 +2,7 @@
 export interface SequenceStatement {
   text: string;
   values?: readonly (string | null)[] | undefined;
-  /** Prepared under this name, once, so that its plan is the same further on. */
+  /** Prepared under this name, once for as long as the text is the same: so is its plan. */
   name?: string | undefined;
 }
 
@@ -13,25 +13,20 @@ const TEXT = 0;
  * The messages by which a server runs statements one after the other, up to the first that fails: Parse, Bind and Execute for
  * each, and one Sync. In one piece: the driver makes a buffer of each message, which costs more than all else about it.
  *
- * @param prepared names that are known to be prepared: others are prepared anew, as it is no error to close what is not there
+ * @param parses for each statement, whether it is prepared here; else that has been done under its name
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export function encodeSequence(
-  statements: readonly SequenceStatement[],
-  prepared: ReadonlySet<string>,
-): Buffer {
-  // Those that this very sequence prepares. Not a copy of the others: there come to be as many as tables.
-  const here = new Set<string>();
+export function encodeSequence(statements: readonly SequenceStatement[], parses: readonly boolean[]): Buffer {
   end = 0;
-  for (const { text, values = [], name = '' } of statements) {
-    if (!prepared.has(name) && !here.has(name)) {
+  for (const [index, { text, values = [], name = '' }] of statements.entries()) {
+    if (parses[index]) {
+      // It may be there with another text, and it is no error to close what is not.
       if (name !== '') message('C', () => cstring(`S${name}`));
       message('P', () => {
         cstring(name);
         cstring(text);
         int16(0); // The text says the types of its parameters, or the server infers them.
       });
-      if (name !== '') here.add(name);
     }
     message('B', () => {
       cstring(''); // The portal.

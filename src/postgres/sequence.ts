@@ -1,5 +1,6 @@
 import type { Client } from './connect.js';
 import { loadDriver } from './driver.js';
+import { sqlState } from './errors.js';
 import { encodeSequence, type SequenceStatement } from './messages.js';
 
 export interface SequenceAnswer {
@@ -21,25 +22,36 @@ export type RunSequence = (
   statements: readonly SequenceStatement[],
 ) => Promise<SequenceResult>;
 
+/** A statement goes by a name that the server does not know: nothing of it was run. */
+export const NOT_PREPARED = '26000';
+
 /**
  * Statements that share one Sync. The driver asks the server for an answer to each by itself; what costs most where most
  * of them are small. Its way to be extended is a query object of one's own, which on a pipelined connection has to be a Query.
+ *
+ * A name counts as prepared as soon as that is on its way. Where it did not come to that, what was sent meanwhile is
+ * answered with NOT_PREPARED, and what is sent next prepares it anew.
  */
 export async function loadSequence(): Promise<RunSequence> {
   const { Query } = await loadDriver();
-  const prepared = new Set<string>();
+  /** Name → text. */
+  const prepared = new Map<string, string>();
 
   class Sequence extends Query {
     readonly #answers: SequenceAnswer[] = [];
     readonly #statements: readonly SequenceStatement[];
     readonly #end: (result: SequenceResult) => void;
+    #parses: boolean[] = [];
     #rows: (string | null)[][] = [];
 
     constructor(statements: readonly SequenceStatement[], end: (result: SequenceResult) => void) {
       super({ text: '' });
       this.#end = end;
       this.#statements = statements;
-      this.submit = ({ stream }) => void stream.write(encodeSequence(statements, prepared));
+      this.submit = ({ stream }) => {
+        this.#parses = statements.map(parses);
+        stream.write(encodeSequence(statements, this.#parses));
+      };
     }
 
     // No row is described, as none is asked to be: as text each value says all.
@@ -50,8 +62,6 @@ export async function loadSequence(): Promise<RunSequence> {
     handleCommandComplete({ text }: { text: string }) {
       // `INSERT 0 1`, `SELECT 5`, `SAVEPOINT`
       const count = Number(text.slice(text.lastIndexOf(' ') + 1)) || 0;
-      const { name } = this.#statements[this.#answers.length] ?? {};
-      if (name !== undefined) prepared.add(name);
       this.#answers.push({ rows: this.#rows, count });
       this.#rows = [];
     }
@@ -61,6 +71,11 @@ export async function loadSequence(): Promise<RunSequence> {
     }
 
     handleError(error: unknown) {
+      const isUnknown = sqlState(error) === NOT_PREPARED;
+      for (const [index, { name, text }] of this.#statements.entries()) {
+        const isUnsure = isUnknown || (this.#parses[index] && index > this.#answers.length);
+        if (name !== undefined && isUnsure && prepared.get(name) === text) prepared.delete(name);
+      }
       this.#end({ answers: this.#answers, error });
     }
 
@@ -68,6 +83,14 @@ export async function loadSequence(): Promise<RunSequence> {
       this.#end({ answers: this.#answers });
     }
   }
+
+  /** Whether the server is still to be told what the statement is; from now on it is not. */
+  const parses = ({ name, text }: SequenceStatement): boolean => {
+    if (name === undefined) return true;
+    if (prepared.get(name) === text) return false;
+    prepared.set(name, text);
+    return true;
+  };
 
   return (client, statements) =>
     new Promise((resolve) => void client.query(new Sequence(statements, resolve)));

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { loadSequence, type SequenceResult } from '../../src/postgres/sequence.js';
+import { loadSequence, NOT_PREPARED, type SequenceResult } from '../../src/postgres/sequence.js';
 import { createTestDatabase } from '../support/database.js';
 
 /** Sends sequences, which need not wait for one another where the connection is pipelined. */
@@ -77,18 +77,34 @@ it('prepares a named statement once, and keeps its plan', async () => {
   expect(answers.map(({ rows }) => rows)).toEqual([[], [['a']], [], [['a']]]);
 });
 
-it('prepares anew what is not known to be prepared', async () => {
+it('prepares anew what did not come to be prepared, once that is known', async () => {
   const { run, client } = await connect();
   const ask = { name: 'ask', text: 'select $1::text', values: ['there'] };
   const wrong = { text: 'select 1 / 0' };
   const results = await Promise.all([run(client, [wrong, ask]), run(client, [ask]), run(client, [ask])]);
-  results.push(await run(client, [ask, wrong]), await run(client, [ask]));
-  expect(results.map(rowsOf)).toEqual([[], [[['there']]], [[['there']]], [[['there']]], [[['there']]]]);
+  expect(results).toMatchObject([
+    { answers: [], error: { code: '22012' } },
+    { answers: [], error: { code: NOT_PREPARED } },
+    { answers: [], error: { code: NOT_PREPARED } },
+  ]);
+  const then = await Promise.all([run(client, [ask, wrong]), run(client, [wrong, ask]), run(client, [ask])]);
+  expect(then.map(rowsOf)).toEqual([[[['there']]], [], [[['there']]]]);
+  // What is wrong with a text is told each time that it is sent.
+  const never = { name: 'never', text: 'select nothing' };
+  expect(await run(client, [never])).toMatchObject({ error: { code: '42703' } });
+  expect(await run(client, [never])).toMatchObject({ error: { code: NOT_PREPARED } });
+  expect(await run(client, [never])).toMatchObject({ error: { code: '42703' } });
   const { rows } = await client.query(
     "select generic_plans + custom_plans as plans from pg_prepared_statements where name = 'ask'",
   );
-  // The second one's was replaced by the third.
-  expect(rows).toEqual([{ plans: '3' }]);
+  expect(rows).toEqual([{ plans: '2' }]);
+});
+
+it('prepares a name anew for another text', async () => {
+  const { run, client } = await connect();
+  const ask = (text: string) => run(client, [{ name: 'ask', text }]);
+  const results = await Promise.all([ask('select 1'), ask('select 2'), ask('select 2'), ask('select 1')]);
+  expect(results.map(rowsOf)).toEqual([[[['1']]], [[['2']]], [[['2']]], [[['1']]]]);
 });
 
 it('ends with an error where the connection does', async () => {

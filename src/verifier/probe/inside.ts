@@ -28,6 +28,7 @@ import { contactsIn } from './world/contacts.js';
 import { basesOf, isDerived } from './world/derived.js';
 import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './world/limits.js';
 import { tablesInOrder } from './world/order.js';
+import { plansAlike, readOwnCode } from './world/plans.js';
 import type { ProbeSetup } from './world/setup.js';
 import type { World } from './world/world.js';
 
@@ -58,10 +59,14 @@ export async function probeInside(
     // What the context makes of the login decides what it may do: asked once it is set.
     const actor = await actorIn(session, unused, () => committed.tenantsOf(root, 1), role);
     const oids = snapshot.relations.map(({ oid }) => oid);
-    const [held, bounds] = [await readAccess(client, oids), await readBounds(client)];
+    const [held, bounds, ownCode] = [
+      await readAccess(client, oids),
+      await readBounds(client),
+      await readOwnCode(client),
+    ];
     const access = withinLimits(held, limits);
     const world: World = {
-      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set(), readOnly },
+      ...{ session, snapshot, model, access, bounds, ownCode, made: new Map(), making: new Set(), readOnly },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
@@ -121,7 +126,9 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
     return { probed, outside: await outsideCase(world, probed, setting) };
   };
   let done = 0;
+  const isAlike = plansAlike(world);
   for (const batch of batches) {
+    await world.session.reusePlans(batch.every(isAlike));
     for (const { probed, outside } of await Promise.all(batch.map(probeOne))) {
       tables.set(probed.subject.relation.oid, probed);
       if (outside) result.cases.push(outside);
@@ -132,9 +139,11 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
     for (const [view, last] of waiting) {
       if (last >= done) continue;
       waiting.delete(view);
+      await world.session.reusePlans(false);
       add(await probeDerived(world, view, tables, setting));
     }
   }
+  await world.session.reusePlans(false);
   await trySideEffects(world, tables, setting.tenants);
   const probed = new Set(result.relations.map(({ relation }) => relation));
   for (const known of wanted) {
