@@ -22,7 +22,7 @@ import { openWatch } from './tenants/watch.js';
 import type { OutsideCase } from './trials/outside.js';
 import type { TableProbe } from './trials/table-probe.js';
 import { probeDerived } from './view.js';
-import { readAccess } from './world/access.js';
+import { isTouchable, readAccess } from './world/access.js';
 import { readBounds } from './world/bounds.js';
 import { contactsIn } from './world/contacts.js';
 import { basesOf, isDerived } from './world/derived.js';
@@ -30,7 +30,7 @@ import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './world/limi
 import { tablesInOrder } from './world/order.js';
 import { plansAlike, readOwnCode } from './world/plans.js';
 import type { ProbeSetup } from './world/setup.js';
-import type { World } from './world/world.js';
+import { accessTo, type World } from './world/world.js';
 
 /** What was found inside the transaction, and what is left to try outside of it. */
 export interface Inside {
@@ -121,15 +121,24 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
         Math.max(-1, ...[...basesOf(world, view)].map((oid) => positions.get(oid) ?? -1)),
       ]),
   );
-  const probeOne = async (known: ClassifiedRelation) => {
-    const probed = await probeTable(world, known, setting);
-    return { probed, outside: await outsideCase(world, probed, setting) };
+  const probeBatch = async (batch: readonly ClassifiedRelation[]) => {
+    const touchable = batch.filter(({ relation }) => isTouchable(accessTo(world, relation)));
+    const looking = setting.committed.holdRows(touchable);
+    // Where the work is broken off before, nobody waits for it.
+    looking.catch(() => {});
+    if (lent) await looking;
+    const probeOne = async (known: ClassifiedRelation) => {
+      const probed = await probeTable(world, known, setting);
+      const holdsRows = (await looking)[touchable.indexOf(known)];
+      return { probed, outside: await outsideCase(world, probed, setting, holdsRows) };
+    };
+    return Promise.all(batch.map(probeOne));
   };
   let done = 0;
   const isAlike = plansAlike(world);
   for (const batch of batches) {
     await world.session.reusePlans(batch.every(isAlike));
-    for (const { probed, outside } of await Promise.all(batch.map(probeOne))) {
+    for (const { probed, outside } of await probeBatch(batch)) {
       tables.set(probed.subject.relation.oid, probed);
       if (outside) result.cases.push(outside);
       add(probed.probe);
