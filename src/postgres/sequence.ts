@@ -16,42 +16,52 @@ export interface SequenceResult {
   error?: unknown;
 }
 
-/** Sends statements which the server runs one after the other, up to the first that fails: the others it never runs. */
+/**
+ * Sends statements which the server runs one after the other, up to the first that fails: the others it never runs. It may
+ * have to send them twice, so within a transaction the first of them has to take back what was sent before.
+ */
 export type RunSequence = (
   client: Client,
   statements: readonly SequenceStatement[],
 ) => Promise<SequenceResult>;
 
-/** A statement goes by a name that the server does not know: nothing of it was run. */
-export const NOT_PREPARED = '26000';
+/** A statement goes by a name that the server does not know. */
+const NOT_PREPARED = '26000';
 
 /**
  * Statements that share one Sync. The driver asks the server for an answer to each by itself; what costs most where most
  * of them are small. Its way to be extended is a query object of one's own, which on a pipelined connection has to be a Query.
  *
- * A name counts as prepared as soon as that is on its way. Where it did not come to that, what was sent meanwhile is
- * answered with NOT_PREPARED, and what is sent next prepares it anew.
+ * A name counts as prepared as soon as that is on its way. Where it did not come to that, for something before it failed,
+ * the server does not know what was sent meanwhile: that is sent again, and prepares all that it says by itself.
  */
 export async function loadSequence(): Promise<RunSequence> {
   const { Query } = await loadDriver();
   /** Name → text. */
   const prepared = new Map<string, string>();
 
-  class Sequence extends Query {
+  class Sequence {
     readonly #answers: SequenceAnswer[] = [];
     readonly #statements: readonly SequenceStatement[];
+    readonly #anew: boolean;
     readonly #end: (result: SequenceResult) => void;
     #parses: boolean[] = [];
     #rows: (string | null)[][] = [];
 
-    constructor(statements: readonly SequenceStatement[], end: (result: SequenceResult) => void) {
-      super({ text: '' });
-      this.#end = end;
+    constructor(
+      statements: readonly SequenceStatement[],
+      anew: boolean,
+      end: (result: SequenceResult) => void,
+    ) {
       this.#statements = statements;
-      this.submit = ({ stream }) => {
-        this.#parses = statements.map(parses);
-        stream.write(encodeSequence(statements, this.#parses));
-      };
+      this.#anew = anew;
+      this.#end = end;
+    }
+
+    submit({ stream }: Client['connection']): void {
+      if (this.#anew) for (const { name = '' } of this.#statements) prepared.delete(name);
+      this.#parses = this.#statements.map(prepare);
+      stream.write(encodeSequence(this.#statements, this.#parses));
     }
 
     // No row is described, as none is asked to be: as text each value says all.
@@ -71,10 +81,10 @@ export async function loadSequence(): Promise<RunSequence> {
     }
 
     handleError(error: unknown) {
-      const isUnknown = sqlState(error) === NOT_PREPARED;
+      const failed = this.#answers.length;
       for (const [index, { name, text }] of this.#statements.entries()) {
-        const isUnsure = isUnknown || (this.#parses[index] && index > this.#answers.length);
-        if (name !== undefined && isUnsure && prepared.get(name) === text) prepared.delete(name);
+        const isLeftOut = index > failed && this.#parses[index];
+        if (isLeftOut && name !== undefined && prepared.get(name) === text) prepared.delete(name);
       }
       this.#end({ answers: this.#answers, error });
     }
@@ -84,14 +94,20 @@ export async function loadSequence(): Promise<RunSequence> {
     }
   }
 
+  // Not by its constructor, which sets up what takes in an answer to one statement.
+  Object.setPrototypeOf(Sequence.prototype, Query.prototype);
+
   /** Whether the server is still to be told what the statement is; from now on it is not. */
-  const parses = ({ name, text }: SequenceStatement): boolean => {
+  const prepare = ({ name, text }: SequenceStatement): boolean => {
     if (name === undefined) return true;
     if (prepared.get(name) === text) return false;
     prepared.set(name, text);
     return true;
   };
-
-  return (client, statements) =>
-    new Promise((resolve) => void client.query(new Sequence(statements, resolve)));
+  const send = (client: Client, statements: readonly SequenceStatement[], anew: boolean) =>
+    new Promise<SequenceResult>((resolve) => void client.query(new Sequence(statements, anew, resolve)));
+  return async (client, statements) => {
+    const result = await send(client, statements, false);
+    return sqlState(result.error) === NOT_PREPARED ? send(client, statements, true) : result;
+  };
 }

@@ -1,9 +1,9 @@
 import type { Client } from '../../../postgres/connect.js';
-import { sqlState } from '../../../postgres/errors.js';
 import { openPipeline } from '../../../postgres/pipeline.js';
-import { loadSequence, NOT_PREPARED } from '../../../postgres/sequence.js';
+import { loadSequence } from '../../../postgres/sequence.js';
 import type { ContextConfig } from '../../../tenancy/config.js';
 import { contextStatements } from '../../../tenancy/context.js';
+import { onceForText } from '../../once.js';
 import { type Attempt, type Refusal, refusalOf, type Statement } from './attempt.js';
 import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
 import { statementNames } from './names.js';
@@ -86,10 +86,10 @@ export async function openSession(
   const { send, close } = openPipeline(client);
   const { named, reuse, given } = statementNames();
   /** A plain setting is set more often than anything else is said. */
-  const contextOf = (tenant: string): readonly Statement[] => {
+  const contextOf = onceForText((tenant): readonly Statement[] => {
     const [first, ...others] = statementsFor(tenant);
     return 'setting' in context && first ? [{ ...first, name: 'context' }, ...others] : statementsFor(tenant);
-  };
+  });
   await client.query(`${frame.begin}; ${SETTINGS}`);
   /** Why the savepoint is gone: then nothing that follows would be taken back. */
   let broken: unknown;
@@ -104,10 +104,7 @@ export async function openSession(
     if (broken !== undefined) throw broken;
     unanswered += 1;
     const sent = [TAKE_BACK, ...statements].map(named);
-    const run = () => send((free) => runSequence(free, sent));
-    const first = await run();
-    // What was to prepare it was refused before it came to that, or something tried has dropped it.
-    const { answers, error } = sqlState(first.error) === NOT_PREPARED ? await run() : first;
+    const { answers, error } = await send((free) => runSequence(free, sent));
     unanswered -= 1;
     if (unanswered === 0) {
       const undone = send((free) => runSequence(free, [{ text: TAKE_BACK.text }])).catch(() => {});
