@@ -11,6 +11,7 @@ import type { ReportTarget } from '../report/reports.js';
 import { deliver } from './deliver.js';
 import { EXIT_CODES, exitCodeFor } from './exit-codes.js';
 import { failureOf } from './failure.js';
+import { guarded } from './guard.js';
 import { redactor } from './output.js';
 import { settlePassword } from './password.js';
 import { openProgress, type ProgressView } from './progress.js';
@@ -52,7 +53,11 @@ export abstract class BaseCommand extends Command {
 
   protected abstract execute(): Promise<Report>;
 
-  override async run(): Promise<ReportDocument> {
+  override run(): Promise<ReportDocument> {
+    return guarded(() => this.#run());
+  }
+
+  async #run(): Promise<ReportDocument> {
     try {
       return await this.#finish(await this.execute(), process.stdout);
     } catch (error) {
