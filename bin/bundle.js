@@ -25,7 +25,9 @@ const CHUNKS = [
   // What only their own commands load. The verifier's questions are on their way before it is.
   ['verifier', /src\/verifier\/(?!verify\.ts|probe\/session\/identity\.ts)/],
   ['backfill', /src\/backfill\//],
-  ['program', /src\/(?!report\/documents\/|app-role\/|init\/)/],
+  ['migrator', /src\/(migrator|seeder)\//],
+  // Without what index.ts passes on: that would be loaded with every command.
+  ['program', /src\/(?!index\.ts|report\/documents\/|app-role\/|init\/)/],
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { confirmName, requireAnswer } from '../cli/confirm.js';
 import { databaseFlags, directFlags, knexFlags, lockWaitFlag, yesFlag } from '../cli/flags.js';

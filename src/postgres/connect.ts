@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { TenantctlError } from '../errors.js';
 import { loadDriver } from './driver.js';
-import { connectError } from './errors.js';
+import { connectError, isConnectionLost } from './errors.js';
 import type { ConnectionSettings } from './settings.js';
 import { type TlsAttempt, tlsAttempts } from './tls.js';
 
@@ -41,6 +41,8 @@ export async function withConnection<T>(
   try {
     await prepareSession(client);
     return await use(client);
+  } catch (error) {
+    throw withLoss(client, error);
   } finally {
     options.signal?.removeEventListener('abort', cancel);
     await client.end().catch(() => {});
@@ -64,6 +66,12 @@ async function open(settings: ConnectionSettings, options: ConnectOptions): Prom
   throw connectError(failure, settings, options.source);
 }
 
+/**
+ * So long nothing is heard before the server is asked whether it is still there: one whose host has vanished says no word,
+ * and by itself the operating system asks after two hours.
+ */
+const KEEPALIVE_MS = 15_000;
+
 async function newClient(
   settings: ConnectionSettings,
   options: ConnectOptions,
@@ -81,14 +89,29 @@ async function newClient(
     application_name: options.applicationName,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
     ...(options.pipelined && { pipeline: true }),
   });
   // Without a listener a lost connection would be an uncaught exception; the running query rejects anyway.
-  client.on('error', () => {});
+  client.on('error', (error) => {
+    // The first says why; that the connection is closed follows from it.
+    if (!losses.has(client)) losses.set(client, error);
+  });
   client.on('notice', (notice) => {
     if (isWorthTelling(notice)) options.onNotice?.(notice.message ?? '');
   });
   return client;
+}
+
+/** What ended connections that nothing was asked of just then. */
+const losses = new WeakMap<Client, Error>();
+
+/** An error with what ended the connection as its cause, where the driver says no more than that it is not queryable. */
+export function withLoss(client: Client, error: unknown): unknown {
+  const loss = losses.get(client);
+  if (loss && error instanceof Error && error.cause === undefined && isConnectionLost(error))
+    error.cause = loss;
+  return error;
 }
 
 interface NoticeFields {

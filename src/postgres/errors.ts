@@ -45,6 +45,7 @@ export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKin
   if (
     sqlstate === '55P03' ||
     sqlstate === '57014' ||
+    endsSession(sqlstate) ||
     sqlstate.startsWith('40') ||
     sqlstate.startsWith('53')
   ) {
@@ -55,11 +56,17 @@ export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKin
   return otherwise;
 }
 
+/** idle_in_transaction_session_timeout and transaction_timeout (PostgreSQL 17+) end not only the transaction. */
+export function endsSession(sqlstate: string): boolean {
+  return sqlstate === '25P03' || sqlstate === '25P04';
+}
+
 /** Whether the connection itself is gone, so that nothing more can be said over it. */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = raw(error);
   return (
-    (code !== undefined && (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code) || /^(08|57P)/.test(code))) ||
+    (code !== undefined &&
+      (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code) || /^(08|57P)/.test(code) || endsSession(code))) ||
     /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message)
   );
 }

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer, Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { settingsFromUrl } from '../../src/config/connection-string.js';
 import {
   backendPid,
@@ -40,6 +40,13 @@ describe('withConnection', () => {
       application_name: 'tenantctl/test',
       ...WATCH_SETTINGS,
     });
+  });
+
+  it('asks the server after a quarter of a minute of silence whether it is still there', async () => {
+    const asked = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    onTestFinished(() => asked.mockRestore());
+    await withConnection(settings(), OPTIONS, nothing);
+    expect(asked).toHaveBeenLastCalledWith(true, 15_000);
   });
 
   it('closes it, whatever happens', async () => {

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.js';
 import { configFlags, dryRunFlag, knexFlags } from '../../cli/flags.js';
 import type { Report } from '../../report/report.js';

@@ -1,6 +1,6 @@
 import type { OnEvent } from '../../events.js';
 import { type Around, nested } from '../../postgres/around.js';
-import type { Client } from '../../postgres/connect.js';
+import { type Client, withLoss } from '../../postgres/connect.js';
 import type { Database } from '../../postgres/database.js';
 import type { Session } from '../../postgres/session.js';
 import { describeSession } from '../../postgres/sessions.js';
@@ -119,7 +119,7 @@ async function rehearseTogether(
     // All of it is rolled back anyway.
     if (error instanceof GateRefusal) return drafts;
     if (!current || isOfGate(error)) throw error;
-    throw stepFailure(error, {
+    throw stepFailure(withLoss(bench.client, error), {
       act: `rehearse ${current.file}`,
       command: 'tenantctl migrate --dry-run',
       ...{

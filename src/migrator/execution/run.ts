@@ -1,7 +1,7 @@
 import type { OnEvent } from '../../events.js';
 import { holdsLock } from '../../postgres/advisory-lock.js';
 import { nested } from '../../postgres/around.js';
-import { type Client, isPooled } from '../../postgres/connect.js';
+import { type Client, isPooled, withLoss } from '../../postgres/connect.js';
 import type { Database } from '../../postgres/database.js';
 import { isConnectionLost } from '../../postgres/errors.js';
 import { pooledError } from '../../postgres/pooler.js';
@@ -86,7 +86,7 @@ export async function runTurns(
     const { step, file } = run.current;
     const { path } = step.source;
     const left = await leftover(bench, step, error);
-    throw stepFailure(error, {
+    throw stepFailure(withLoss(bench.client, error), {
       ...WORDS[direction](file),
       ...{ path, left, before: run.kept, unflushed: true, together, signal: bench.signal },
       withoutTransaction: withoutTransaction(path, direction),

@@ -3,6 +3,7 @@ import type { Knex } from '../../postgres/knex.js';
 import { parseStatements } from '../../postgres/statements.js';
 import type { Work } from '../../postgres/work.js';
 import { loadSourceModule, readSource, type SourceFile } from '../../source-files.js';
+import { sqlOf } from '../../sql-text.js';
 import { readSections } from './sql-sections.js';
 
 export type Direction = 'up' | 'down';
@@ -57,7 +58,9 @@ async function loadStep(source: SourceFile, direction: Direction): Promise<Step 
 }
 
 async function loadSql(path: string, text: string, direction: Direction) {
-  const section = (await readSections({ path, text })).find((each) => each.direction === direction);
+  const section = (await readSections({ path, text: sqlOf({ path, text }) })).find(
+    (each) => each.direction === direction,
+  );
   if (!section) return undefined;
   const statements = await parseStatements(section.sql, section.transaction);
   // A section without a statement is a template that nobody filled in.

@@ -1,4 +1,5 @@
 import { FINGERPRINT, FINGERPRINT_TABLES } from '../../catalog/fingerprint/tables.js';
+import type { MigrationsConfig } from '../../config/config.js';
 import { TenantctlError } from '../../errors.js';
 import { type QualifiedName, quoteIdent, quoteName } from '../../identifiers.js';
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../postgres/bookkeeping.js';
 import type { Client } from '../../postgres/connect.js';
 import { sqlState } from '../../postgres/errors.js';
+import { refuseElsewhere } from './elsewhere.js';
 
 /** knex's ledger table; its lock table is beside it. */
 export type Ledger = QualifiedName;
@@ -65,19 +67,23 @@ const LOG_UPGRADE = `
 /**
  * Finds the ledger's place as knex does: in the schema given, else in the first of the search_path.
  *
- * @throws TenantctlError usage, where there is no such schema
+ * @throws TenantctlError usage, where there is no such schema, or refuseElsewhere says so
  */
-export async function locateLedger(
-  client: Client,
-  names: { tableName: string; schemaName: string | undefined },
-): Promise<Ledger> {
-  const { rows } = await client.query<{ schema: string | null }>(
+export async function locateLedger(client: Client, names: MigrationsConfig): Promise<Ledger> {
+  const { rows } = await client.query<{ schema: string | null; elsewhere: string | null }>(
     `select case when $1::text is null then current_schema()::text
-                 else (select nspname::text from pg_catalog.pg_namespace where nspname = $1) end as schema`,
-    [names.schemaName ?? null],
+                 else (select nspname::text from pg_catalog.pg_namespace where nspname = $1) end as schema,
+            (select nspname::text from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where $1 is null and c.oid = to_regclass($2) and relkind in ('r', 'p') and nspname <> current_schema()) as elsewhere`,
+    [names.schemaName ?? null, quoteIdent(names.tableName)],
   );
   const schema = rows[0]?.schema;
-  if (schema) return { schema, name: names.tableName };
+  if (schema) {
+    const ledger = { schema, name: names.tableName };
+    const elsewhere = rows[0]?.elsewhere;
+    if (elsewhere) await refuseElsewhere(client, ledger, elsewhere, names.directories);
+    return ledger;
+  }
   const cause =
     names.schemaName === undefined
       ? 'the search_path names no schema that exists'
@@ -160,7 +166,7 @@ async function createTables(client: Client, ledger: Ledger, lacking: Lacking): P
   ];
   try {
     await orDenied(() => client.query(lacking.own ? `begin; ${creationOf(OWN_TABLES)}` : 'begin'));
-    await client.query([...others, 'commit'].join('; '));
+    await orDenied(() => client.query([...others, 'commit'].join('; ')), ledger.schema);
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;

@@ -1,4 +1,5 @@
 import { displayName } from '../../identifiers.js';
+import { wrapped } from '../../report/blocks.js';
 import type { Block } from '../../report/report.js';
 import type { PolicyDecision } from '../policy/decisions.js';
 import type { RelationVerdict } from '../verdict.js';
@@ -20,14 +21,20 @@ export function drawPolicyCounts(relations: Relations): Block[] {
 
 /** What could not be decided by reading, said once for each reason; and on what a proof relies. What is refuted is a finding. */
 export function drawPolicyNotes(relations: Relations): Block[] {
-  const unknown = grouped(relations, ({ outcome, reason }) =>
-    outcome === 'unknown' && reason !== undefined ? [reason] : [],
-  );
+  const unknown = (isOpen: boolean) =>
+    grouped(relations, ({ outcome, open, reason }) =>
+      outcome === 'unknown' && open === isOpen && reason !== undefined ? [reason] : [],
+    );
+  const [undecided, tried] = [unknown(true), unknown(false)];
   const relied = grouped(relations, ({ through }) => through);
-  if (unknown.size + relied.size === 0) return [];
+  if (undecided.size + tried.size + relied.size === 0) return [];
   return [
     { kind: 'heading', text: 'Policies' },
-    ...[...unknown].map(([reason, where]) =>
+    ...[...undecided].map(([reason, where]) =>
+      note(`${[...where].join(', ')}: `, `not decided, because of ${reason}.`),
+    ),
+    ...(undecided.size > 0 ? [wrapped(0, { text: 'Try: ', tone: 'strong' }, REMEDY)] : []),
+    ...[...tried].map(([reason, where]) =>
       note(`${[...where].join(', ')}: `, `only the probe can tell, because of ${reason}.`),
     ),
     ...[...relied].map(([table, where]) =>
@@ -35,6 +42,11 @@ export function drawPolicyNotes(relations: Relations): Block[] {
     ),
   ];
 }
+
+/** For whatever may open a row beside the tenant: another column, a setting, the time, a function. */
+const REMEDY =
+  'a restrictive policy that asks for the tenant, so that nothing else opens a row; for a setting, to say in tenancy.context ' +
+  'what it holds (null where no session has it), or in its variants';
 
 function note(...spans: string[]): Block {
   return { kind: 'text', spans, indent: 0 };

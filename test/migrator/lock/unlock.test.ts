@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import type { UnlockResult } from '../../../src/migrator/lock/unlock.js';
+import { quoteIdent } from '../../../src/identifiers.js';
+import { type UnlockResult, unlock } from '../../../src/migrator/lock/unlock.js';
+import { databaseAt } from '../../support/connect.js';
+import { createLogin } from '../../support/database.js';
 import { failure, outside, type Project, project, table } from '../fixture.js';
 
 const LOCK = 'select is_locked from knex_migrations_lock';
@@ -44,6 +47,22 @@ it('clears what a knex CLI left behind, and leaves alone whoever may have been i
   expect(result.suspects).toContainEqual(expect.objectContaining({ application: 'deploy' }));
   expect(await p.db.query(LOCK)).toEqual([{ is_locked: 0 }]);
   expect((await other.query('select 1 as alive')).rows).toEqual([{ alive: 1 }]);
+});
+
+it('says so where it may not end the session of another role, and then clears nothing', async () => {
+  const p = await project({ '1_x.ts': outside(['select pg_sleep(60)']), '2_b.ts': table('b') });
+  const { done, pid } = await hanging(p);
+  const login = await createLogin(p.db, 'other');
+  await p.db.query(`grant usage on schema public, tenantctl to ${quoteIdent(login.role)}`);
+  await p.db.query(`grant all on all tables in schema public, tenantctl to ${quoteIdent(login.role)}`);
+  const migrations = { directories: [p.directory], tableName: 'knex_migrations', schemaName: undefined };
+  const options = { migrations, dryRun: false, onEvent: () => {}, approve: async () => {} };
+  const error = await failure(unlock(await databaseAt(login.url), options));
+  expect(error).toMatchObject({ kind: 'privilege', code: 'MAY_NOT_TERMINATE' });
+  expect(error.message).toContain(`pid ${pid} `);
+  expect(await p.db.query(LOCK)).toEqual([{ is_locked: 1 }]);
+  await p.unlock();
+  await done;
 });
 
 it("ends the session whose open transaction has knex's row", async () => {
