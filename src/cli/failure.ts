@@ -23,7 +23,9 @@ export async function failureOf(error: unknown, signal: NodeJS.Signals | undefin
   const { sqlErrorDetails, kindOfSqlState, isConnectionLost } = await import('../postgres/errors.js');
   const sql = sqlErrorDetails(error);
   if (sql || isConnectionLost(error)) {
-    const kind = sql ? kindOfSqlState(sql.sqlstate, 'bug') : 'unreachable';
+    const kind = sql
+      ? kindOfSqlState(sql.sqlstate, sql.sqlstate === READ_ONLY ? 'usage' : 'bug')
+      : 'unreachable';
     const hint = sql && HINTS[sql.sqlstate];
     return new TenantctlError({
       kind,
@@ -43,9 +45,12 @@ export async function failureOf(error: unknown, signal: NodeJS.Signals | undefin
   });
 }
 
+/** read_only_sql_transaction: a standby, or default_transaction_read_only. */
+const READ_ONLY = '25006';
+
 /** By SQLSTATE: what is to be done about the commonest of what stands in the way of tenantctl's own statements. */
 const HINTS: Readonly<Record<string, string>> = {
-  '25006':
+  [READ_ONLY]:
     'name the primary server; or, where this is one, take back default_transaction_read_only from the role or the database',
   '42501': 'as the role that owns it: GRANT this one what it lacks; or run as that role',
   '55P03': 'once more, when the session that has the lock is done',

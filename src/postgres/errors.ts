@@ -53,8 +53,6 @@ export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKin
   }
   if (sqlstate.startsWith('08') || sqlstate.startsWith('57P')) return 'unreachable';
   if (sqlstate === '42501') return 'privilege';
-  // read_only_sql_transaction: a standby, or default_transaction_read_only.
-  if (sqlstate === '25006') return 'usage';
   return otherwise;
 }
 

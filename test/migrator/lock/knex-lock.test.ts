@@ -44,8 +44,12 @@ describe('while tenantctl is at work', () => {
     ).toEqual([{ indisvalid: true }]);
   });
 
-  it('lets go of it after a file that failed, whatever role that file had taken', async () => {
-    const p = await project({ '1_x.ts': outside(['set role pg_monitor', 'select nope']) });
+  it.each([
+    'set role pg_monitor',
+    'set default_transaction_read_only = on',
+    "set session characteristics as transaction read only; set statement_timeout = '1ms'",
+  ])('lets go of it after a file that failed, whatever that file had set: %s', async (setting) => {
+    const p = await project({ '1_x.ts': outside([setting, 'select nope']) });
     await failure(p.migrate());
     expect([await p.db.query(LOCK), await p.db.query(HOLDER)]).toEqual([[{ is_locked: 0 }], []]);
   });
