@@ -164,7 +164,7 @@ function toFinding(
   evidence: Finding['evidence'],
   fix: string | undefined,
 ): Finding {
-  const { schema, object, column, detail, severity } = fault;
+  const { schema, object, column, detail, severity, undecided } = fault;
   return {
     key: keyOf(check.id, fault),
     check: check.id,
@@ -175,6 +175,7 @@ function toFinding(
     detail,
     evidence,
     ...(fix !== undefined && { fix }),
+    ...(undecided && { undecided }),
   };
 }
 

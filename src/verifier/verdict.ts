@@ -92,9 +92,11 @@ function decide(evidence: RelationEvidence): Decision {
   if (!isOpen) return { verdict: 'isolated', reason: 'the app role holds no privilege' };
   if (known.class === 'untenanted') return { verdict: 'inconclusive', reason: known.reason };
   const tried = decideByProbe(probe);
+  if (tried.verdict !== 'isolated') return tried;
   const unread = evidence.policies?.find(({ open }) => open);
-  if (tried.verdict !== 'isolated' || !unread) return tried;
-  return { verdict: 'inconclusive', reason: describeOpen(unread) };
+  if (unread) return { verdict: 'inconclusive', reason: describeOpen(unread) };
+  const undecided = findings.find((finding) => finding.undecided);
+  return undecided ? { verdict: 'inconclusive', reason: `${undecided.check}: ${undecided.detail}` } : tried;
 }
 
 /** Rows, sessions and moments that nobody thought of may meet a condition that none of those that were tried did. */
@@ -131,7 +133,8 @@ export function judgeDatabase(
 ): Verdict {
   const has = (verdict: Verdict) => relations.some((relation) => relation.verdict === verdict);
   if (has('leaking') || findings.some(({ severity }) => severity === 'error')) return 'leaking';
-  return has('inconclusive') || lacking.length > 0 ? 'inconclusive' : 'isolated';
+  const isUndecided = findings.some(({ undecided }) => undecided);
+  return has('inconclusive') || isUndecided || lacking.length > 0 ? 'inconclusive' : 'isolated';
 }
 
 /**
@@ -145,6 +148,8 @@ export function judgeGate(
   failOn: FailOn = 'error',
 ): 'ok' | 'gate' | 'inconclusive' {
   if (findings.some((finding) => failsGate(finding, failOn))) return 'gate';
-  const inconclusive = relations.some(({ verdict }) => verdict === 'inconclusive');
+  const inconclusive =
+    relations.some(({ verdict }) => verdict === 'inconclusive') ||
+    findings.some(({ undecided }) => undecided);
   return inconclusive || lacking.length > 0 ? 'inconclusive' : 'ok';
 }

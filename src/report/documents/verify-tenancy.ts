@@ -29,6 +29,8 @@ export const finding = z.strictObject({
   waived: z.strictObject({ reason: z.string(), until: z.iso.date().nullable() }).nullable(),
   /** It is in the baseline, and no worse than it was. */
   baselined: z.boolean(),
+  /** Whether tenants reach one another by it is not known; unless it is waived, it leaves the gate inconclusive. */
+  undecided: z.boolean(),
 });
 
 /** What is known of one command on a relation in one context. */

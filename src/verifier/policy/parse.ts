@@ -84,7 +84,7 @@ function bodyInStatement(
 
 /** Lists stand for other things within a statement, too. */
 function isStatement(node: Node): boolean {
-  return 'SelectStmt' in node || 'InsertStmt' in node || 'UpdateStmt' in node || 'DeleteStmt' in node;
+  return ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'].some((kind) => kind in node);
 }
 
 /** Caches, and turns a syntax error into undefined. */

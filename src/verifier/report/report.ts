@@ -75,6 +75,7 @@ export function findingDocument({
   remedy,
   waived,
   baselined,
+  undecided,
   ...finding
 }: Finding): Record<string, unknown> {
   return {
@@ -85,5 +86,6 @@ export function findingDocument({
     remedy: remedy ?? null,
     waived: waived ? { reason: waived.reason, until: waived.until ?? null } : null,
     baselined: baselined ?? false,
+    undecided: undecided ?? false,
   };
 }

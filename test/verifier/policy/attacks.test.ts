@@ -94,6 +94,25 @@ describe('a policy that lets rows of other tenants through is not said to be pro
         CREATE TABLE others () INHERITS (notes); INSERT INTO others VALUES ('${B}', 'y')`,
     ],
     [
+      'a parent that a tenant names for itself',
+      '(SELECT t.above FROM tenants t WHERE t.id = public.cur()) = tenant_id',
+      `ALTER TABLE tenants ADD above uuid; GRANT UPDATE (above) ON tenants TO PUBLIC; UPDATE tenants SET above = '${B}' WHERE id = '${A}'`,
+    ],
+    [
+      'partners that a tenant names for itself',
+      'tenant_id IN (SELECT p.partner FROM partners p WHERE p.tenant_id = public.cur())',
+      `CREATE TABLE partners (tenant_id uuid NOT NULL, partner uuid); GRANT SELECT, INSERT ON partners TO PUBLIC;
+        ALTER TABLE partners ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON partners USING (tenant_id = cur());
+        INSERT INTO partners VALUES ('${A}', '${B}')`,
+    ],
+    [
+      'a function of the same name, first in the search path',
+      'public.may(tenant_id)',
+      `CREATE FUNCTION may(t uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT t = cur()';
+        CREATE SCHEMA own; GRANT ALL ON SCHEMA own TO PUBLIC; SET LOCAL search_path = own, public;
+        CREATE FUNCTION own.cur() RETURNS uuid LANGUAGE sql AS $$ SELECT '${B}'::uuid $$`,
+    ],
+    [
       'other names for those of WITH',
       'public.may(tenant_id)',
       asking('EXISTS (WITH w(tenant_id) AS (SELECT who FROM members) SELECT FROM w WHERE tenant_id = cur())'),

@@ -165,10 +165,12 @@ function namedFor({ trees, subject, named }: Inquiry, relation: Relation): Named
   return found;
 }
 
-function unknownBy({ examples, stopped, ofUsers }: Survey): Unknown | undefined {
+function unknownBy({ examples, stopped, ofUsers, bySelf }: Survey): Unknown | undefined {
   const [example] = examples;
   if (!example) {
     if (stopped !== undefined) return openBecause(stopped);
+    if (bySelf !== undefined)
+      return openBecause(`${bySelf}, in whose rows a tenant may name another one by itself`);
     // The probe's tenants have a user each, who finds the rows of the other one or does not.
     const why = 'rows that name who is signed in, of whichever tenant';
     return ofUsers ? { ...openBecause(why), open: false } : undefined;
