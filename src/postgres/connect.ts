@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { TenantctlError } from '../errors.js';
+import { requestCancel } from './cancel.js';
 import { loadDriver } from './driver.js';
 import { connectError, isConnectionLost } from './errors.js';
 import type { ConnectionSettings } from './settings.js';
@@ -58,7 +59,8 @@ async function open(settings: ConnectionSettings, options: ConnectOptions): Prom
       await client.connect();
       return client;
     } catch (error) {
-      await client.end().catch(() => {});
+      // Not awaited: the next attempt need not wait until the server has taken leave of this one.
+      void client.end().catch(() => {});
       failure = error;
       if (!worthOtherTls(error)) break;
     }
@@ -171,7 +173,7 @@ async function cancelStatement(
   const { signal: _, ...withoutSignal } = options;
   await withConnection(settings, withoutSignal, (client) =>
     client.query(`select ${options.pipelined ? 'pg_terminate_backend' : 'pg_cancel_backend'}($1)`, [pid]),
-  ).catch(() => {});
+  ).catch(() => requestCancel(settings, busy));
 }
 
 const backends = new WeakMap<Client, number>();

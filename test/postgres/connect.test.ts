@@ -89,6 +89,17 @@ describe('withConnection', () => {
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 
+  it('cancels it also where the role has no second connection', async () => {
+    const login = await createLogin(db, 'single', { attributes: 'CONNECTION LIMIT 1' });
+    const controller = new AbortController();
+    const alone = settingsFromUrl(login.url, 'test', {}, {});
+    const running = withConnection(alone, { ...OPTIONS, signal: controller.signal }, (client) => {
+      setTimeout(() => controller.abort(), 300);
+      return client.query('select pg_sleep(30)');
+    });
+    await expect(running).rejects.toMatchObject({ code: '57014' });
+  });
+
   it('does not connect when it is aborted before', async () => {
     const options = { ...OPTIONS, signal: AbortSignal.abort() };
     await expect(withConnection(settings({ port: 1 }), options, nothing)).rejects.toThrow(/abort/);

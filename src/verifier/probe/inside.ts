@@ -22,14 +22,15 @@ import { openWatch } from './tenants/watch.js';
 import type { OutsideCase } from './trials/outside.js';
 import type { TableProbe } from './trials/table-probe.js';
 import { probeDerived } from './view.js';
-import { readAccess } from './world/access.js';
+import { isTouchable, readAccess } from './world/access.js';
 import { readBounds } from './world/bounds.js';
 import { contactsIn } from './world/contacts.js';
 import { basesOf, isDerived } from './world/derived.js';
 import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './world/limits.js';
 import { tablesInOrder } from './world/order.js';
+import { plansAlike, readOwnCode } from './world/plans.js';
 import type { ProbeSetup } from './world/setup.js';
-import type { World } from './world/world.js';
+import { accessTo, type World } from './world/world.js';
 
 /** What was found inside the transaction, and what is left to try outside of it. */
 export interface Inside {
@@ -58,10 +59,14 @@ export async function probeInside(
     // What the context makes of the login decides what it may do: asked once it is set.
     const actor = await actorIn(session, unused, () => committed.tenantsOf(root, 1), role);
     const oids = snapshot.relations.map(({ oid }) => oid);
-    const [held, bounds] = [await readAccess(client, oids), await readBounds(client)];
+    const [held, bounds, ownCode] = [
+      await readAccess(client, oids),
+      await readBounds(client),
+      await readOwnCode(client),
+    ];
     const access = withinLimits(held, limits);
     const world: World = {
-      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set(), readOnly },
+      ...{ session, snapshot, model, access, bounds, ownCode, made: new Map(), making: new Set(), readOnly },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
@@ -116,13 +121,24 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
         Math.max(-1, ...[...basesOf(world, view)].map((oid) => positions.get(oid) ?? -1)),
       ]),
   );
-  const probeOne = async (known: ClassifiedRelation) => {
-    const probed = await probeTable(world, known, setting);
-    return { probed, outside: await outsideCase(world, probed, setting) };
+  const probeBatch = async (batch: readonly ClassifiedRelation[]) => {
+    const touchable = batch.filter(({ relation }) => isTouchable(accessTo(world, relation)));
+    const looking = setting.committed.holdRows(touchable);
+    // Where the work is broken off before, nobody waits for it.
+    looking.catch(() => {});
+    if (lent) await looking;
+    const probeOne = async (known: ClassifiedRelation) => {
+      const probed = await probeTable(world, known, setting);
+      const holdsRows = (await looking)[touchable.indexOf(known)];
+      return { probed, outside: await outsideCase(world, probed, setting, holdsRows) };
+    };
+    return Promise.all(batch.map(probeOne));
   };
   let done = 0;
+  const isAlike = plansAlike(world);
   for (const batch of batches) {
-    for (const { probed, outside } of await Promise.all(batch.map(probeOne))) {
+    await world.session.reusePlans(batch.every(isAlike));
+    for (const { probed, outside } of await probeBatch(batch)) {
       tables.set(probed.subject.relation.oid, probed);
       if (outside) result.cases.push(outside);
       add(probed.probe);
@@ -132,9 +148,11 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
     for (const [view, last] of waiting) {
       if (last >= done) continue;
       waiting.delete(view);
+      await world.session.reusePlans(false);
       add(await probeDerived(world, view, tables, setting));
     }
   }
+  await world.session.reusePlans(false);
   await trySideEffects(world, tables, setting.tenants);
   const probed = new Set(result.relations.map(({ relation }) => relation));
   for (const known of wanted) {

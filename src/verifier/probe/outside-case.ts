@@ -17,11 +17,11 @@ export async function outsideCase(
   world: World,
   { probe, subject, pair, unmet }: TableProbe,
   setting: Setting,
+  holdsRows: boolean | undefined,
 ): Promise<OutsideCase | undefined> {
   if (!probe.touchable) return undefined;
-  const { relation, known } = subject;
+  const { relation } = subject;
   const { roles } = setting;
-  const holdsRows = await setting.committed.holdsRows(known);
   const guarded = isGuarded(relation, roles);
   if (!pair) {
     const instead = guarded ? await standIn(world, subject, setting) : undefined;

@@ -43,6 +43,20 @@ describe('after a crash', () => {
     expect(await p.status()).toMatchObject({ partWay: [], pending: [] });
   });
 
+  it.each(['do $$ begin insert into steps values (1); end $$', 'select 1; insert into steps values (1)'])(
+    'nothing is there without its record, so that it could be done twice: %s',
+    async (statement) => {
+      const p = await project({ '1_s.sql': '-- migrate:up\ncreate table steps (n int)' });
+      await p.migrate();
+      await p.db.query(`create function refuse() returns trigger language plpgsql as $$ begin raise 'no record'; end $$;
+      create trigger refuse before update on tenantctl.migration_log
+        for each row when (old.finished <> new.finished) execute function refuse()`);
+      await p.write({ '2_x.js': outside([statement]) });
+      expect((await failure(p.migrate())).message).toContain('no record');
+      expect(await steps(p)).toEqual([]);
+    },
+  );
+
   it('what the file had set for its session is set again', async () => {
     const write = (last: string) =>
       sql(

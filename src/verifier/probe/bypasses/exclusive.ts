@@ -24,7 +24,8 @@ export async function tryExclusive(
   const owns = !world.readOnly && roles.has(relation.owner) && relation.rowSecurity;
   if (!access.truncate && !owns) return [];
   const leaveOut = (what: string, reason: string) => omissions.push({ what, reason, required: false });
-  if (!pair || (await committed.holdsRows(subject.known)) !== false) {
+  const [holdsRows] = pair ? await committed.holdRows([subject.known]) : [];
+  if (!pair || holdsRows !== false) {
     if (access.truncate) leaveOut('TRUNCATE', IN_USE);
     if (owns) leaveOut('ALTER TABLE', IN_USE);
     return [];

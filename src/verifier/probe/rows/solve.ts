@@ -71,7 +71,7 @@ async function groupByRules(
     if (!column.generated || column.defaultExpression === undefined) continue;
     if (!ties.some((tie) => tie.has(column.name))) continue;
     const { columns } = await namesIn(`select ${column.defaultExpression}`);
-    ties.push(columns.add(column.name));
+    ties.push(new Set([...columns, column.name]));
   }
   const groups: { columns: Set<string>; rules: Rule[] }[] = [];
   for (const [index, tie] of ties.entries()) {

@@ -3,8 +3,10 @@ import { openPipeline } from '../../../postgres/pipeline.js';
 import { loadSequence } from '../../../postgres/sequence.js';
 import type { ContextConfig } from '../../../tenancy/config.js';
 import { contextStatements } from '../../../tenancy/context.js';
+import { onceForText } from '../../once.js';
 import { type Attempt, type Refusal, refusalOf, type Statement } from './attempt.js';
 import { type Frame, forgetPrepared, OWN_TRANSACTION } from './frame.js';
+import { statementNames } from './names.js';
 
 /**
  * The one transaction in which everything is tried, and which is always rolled back. Statements are sent at once, in the
@@ -15,6 +17,11 @@ export interface ProbeSession {
   as(tenant: string | undefined): TenantSession;
   /** What sets a tenant's context, to be said among other statements. */
   contextOf(tenant: string): readonly Statement[];
+  /**
+   * Whether from now on a statement that is said again, in whichever context, is run by the plan that was made the first
+   * time; so are those of foreign keys. Only where contexts say nothing to a plan (see world/plans.ts).
+   */
+  reusePlans(on: boolean): Promise<void>;
   /** Takes back everything. */
   end(): Promise<void>;
 }
@@ -50,19 +57,16 @@ export const NO_CONTEXT = 'the context cannot be set';
 /** A setting that counts the rows which a write without conditions reaches; empty again when the write is taken back. */
 export const REACHED = 'tenantctl.reached';
 
-/** Opened by this process so far. */
-let sessions = 0;
-
 const SAVEPOINT = 'tenantctl_probe';
-const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}` };
+const TAKE_BACK: Statement = { text: `rollback to savepoint ${SAVEPOINT}`, name: 'take back' };
 /**
  * A subtransaction knows by itself the locks that it took, if they are few; else the server searches, at its end, all that
  * the whole transaction holds. So what is done at the end of much else is given one of its own, which goes with the other.
  */
-const APART: Statement = { text: `savepoint ${SAVEPOINT}_look` };
+const APART: Statement = { text: `savepoint ${SAVEPOINT}_look`, name: 'look' };
 const MOVE_ON: readonly Statement[] = [
-  { text: `release savepoint ${SAVEPOINT}` },
-  { text: `savepoint ${SAVEPOINT}` },
+  { text: `release savepoint ${SAVEPOINT}`, name: 'release' },
+  { text: `savepoint ${SAVEPOINT}`, name: 'savepoint' },
 ];
 
 /**
@@ -80,20 +84,12 @@ export async function openSession(
 ): Promise<ProbeSession> {
   const [statementsFor, runSequence] = await Promise.all([contextStatements(context), loadSequence()]);
   const { send, close } = openPipeline(client);
-  const session = ++sessions;
-  const prepared = new Map<string, string>();
-  /** By a name of this session's alone: the plan must not be one that an earlier session left on the connection. */
-  const named = (statement: Statement): Statement => {
-    if (statement.name === undefined) return statement;
-    const name = prepared.get(statement.name) ?? `tenantctl ${session} ${statement.name}`;
-    prepared.set(statement.name, name);
-    return { ...statement, name };
-  };
+  const { named, reuse, given } = statementNames();
   /** A plain setting is set more often than anything else is said. */
-  const contextOf = (tenant: string): readonly Statement[] => {
+  const contextOf = onceForText((tenant): readonly Statement[] => {
     const [first, ...others] = statementsFor(tenant);
     return 'setting' in context && first ? [{ ...first, name: 'context' }, ...others] : statementsFor(tenant);
-  };
+  });
   await client.query(`${frame.begin}; ${SETTINGS}`);
   /** Why the savepoint is gone: then nothing that follows would be taken back. */
   let broken: unknown;
@@ -107,10 +103,11 @@ export async function openSession(
     signal?.throwIfAborted();
     if (broken !== undefined) throw broken;
     unanswered += 1;
-    const { answers, error } = await send((free) => runSequence(free, [TAKE_BACK, ...statements.map(named)]));
+    const sent = [TAKE_BACK, ...statements].map(named);
+    const { answers, error } = await send((free) => runSequence(free, sent));
     unanswered -= 1;
     if (unanswered === 0) {
-      const undone = send((free) => runSequence(free, [TAKE_BACK])).catch(() => {});
+      const undone = send((free) => runSequence(free, [{ text: TAKE_BACK.text }])).catch(() => {});
       // There its lender may be the next to speak.
       if (frame.lent) await undone;
     }
@@ -154,15 +151,23 @@ export async function openSession(
       },
     };
   };
+  let reused = false;
+  const reusePlans = async (on: boolean) => {
+    if (on === reused) return;
+    reused = on;
+    const mode = on ? 'force_generic_plan' : 'default';
+    await as(undefined).keep({ text: `set local plan_cache_mode = ${mode}` });
+    reuse(on);
+  };
   const end = async () => {
     // Where the work was broken off, the rest of it must not come after the end, when nothing takes it back.
     await close();
     const undone = client.query(frame.end);
     // Nobody else's transaction goes on; on a lost connection the server rolls back by itself.
     if (!frame.lent) await undone.catch(() => {});
-    else await undone.then(() => forgetPrepared(client, [...prepared.values()]));
+    else await undone.then(() => forgetPrepared(client, given()));
   };
-  return { as, contextOf, end };
+  return { as, contextOf, reusePlans, end };
 }
 
 /** `idle_in_transaction_session_timeout`: should this process be stopped, its locks are not held for long. */

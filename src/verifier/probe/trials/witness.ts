@@ -17,8 +17,10 @@ const MOST_WRITTEN = 1_000;
 export function blind(text: string, values: (string | null)[] = [], most = MOST_WRITTEN): Statement {
   // A dot for each: numbers would have to be read and written as text.
   const reached = `pg_catalog.concat(pg_catalog.current_setting('${REACHED}'), '.')`;
-  const guard = `pg_catalog.length(pg_catalog.set_config('${REACHED}', ${reached}, true)) <= ${most}`;
-  return { text: `${text} where ${guard}`, values, shown: text };
+  const length = `pg_catalog.length(pg_catalog.set_config('${REACHED}', ${reached}, true))`;
+  // As a parameter: whatever it is, the text is the same.
+  const guard = `${length} <= $${values.length + 1}::int4`;
+  return { text: `${text} where ${guard}`, values: [...values, String(most)], shown: text };
 }
 
 /** A trial that is judged by what it did to the other tenant's row. */

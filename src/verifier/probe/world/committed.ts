@@ -10,8 +10,8 @@ import type { LentFrame } from '../session/frame.js';
  * auditor may not see it", which is not the same as "none".
  */
 export interface CommittedRows {
-  /** Whether a relation holds any row. */
-  holdsRows(known: ClassifiedRelation): Promise<boolean | undefined>;
+  /** For each of the relations whether it holds any row: asked about together. */
+  holdRows(relations: readonly ClassifiedRelation[]): Promise<(boolean | undefined)[]>;
   /** Up to `limit` tenants with rows there, those with the fewest first. */
   tenantsOf(known: ClassifiedRelation, limit: number): Promise<string[] | undefined>;
 }
@@ -52,11 +52,17 @@ export function lentCommittedRows(client: Client, model: TenancyModel, frame: Le
 
 function committedRows(ask: Ask, model: TenancyModel): CommittedRows {
   const byOid = new Map(model.relations.map((known) => [known.relation.oid, known]));
+  const holdRows: CommittedRows['holdRows'] = async (relations) => {
+    if (relations.length === 0) return [];
+    const each = relations.map(({ relation }) => `exists (select from ${quoteName(relation)})::text`);
+    const rows = await look(ask, `select ${each.join(', ')}`);
+    if (rows) return relations.map((_, index) => rows[0]?.[index] === 'true');
+    if (relations.length === 1) return [undefined];
+    // One that is refused leaves all of them without an answer.
+    return (await Promise.all(relations.map((known) => holdRows([known])))).flat();
+  };
   return {
-    holdsRows: async ({ relation }) => {
-      const rows = await look(ask, `select exists (select from ${quoteName(relation)})::text`);
-      return rows && rows[0]?.[0] === 'true';
-    },
+    holdRows,
     tenantsOf: async (known, limit) => {
       const from = withTenant(known, byOid);
       if (from === undefined) return undefined;

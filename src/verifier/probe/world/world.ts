@@ -18,6 +18,8 @@ export interface World {
   access: ReadonlyMap<number, Access>;
   /** Oid of a partition → its bounds, as a condition on its columns. */
   bounds: ReadonlyMap<number, string>;
+  /** Oids of relations that call functions or operators which are not PostgreSQL's own. */
+  ownCode: ReadonlySet<number>;
   contacts: Contacts;
   /** By oid, values of columns for which it is not known what policies say. */
   hints: ReadonlyMap<number, readonly Hint[]>;

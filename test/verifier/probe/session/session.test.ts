@@ -115,3 +115,61 @@ describe('a context', () => {
       { sql: ['rollback'] },
     ));
 });
+
+describe('plans', () => {
+  const ask = { text: 'select $1::text', values: ['there'] };
+  const PLANS = {
+    text: 'select generic_plans, custom_plans from pg_prepared_statements where statement = $1',
+    values: [ask.text],
+  };
+
+  it('are made once for each text while they are reused', () =>
+    inSession(async (session) => {
+      await session.as('a').attempt(ask);
+      expect(await session.as('a').attempt(PLANS)).toMatchObject({ rows: [] });
+      await session.reusePlans(true);
+      for (const tenant of ['a', 'b', 'c']) await session.as(tenant).attempt(ask);
+      expect(await session.as('a').attempt(PLANS)).toMatchObject({ rows: [['3', '0']] });
+      await session.reusePlans(false);
+      await session.as('a').attempt(ask);
+      expect(await session.as('a').attempt(PLANS)).toMatchObject({ rows: [['3', '0']] });
+      const mode = { text: 'show plan_cache_mode' };
+      expect(await session.as('a').attempt(mode)).toMatchObject({ rows: [['auto']] });
+    }));
+
+  it('are made later where the statement before was refused', () =>
+    inSession(async (session) => {
+      await session.reusePlans(true);
+      const [refused, ...others] = await Promise.all([
+        session.as('a').attemptAll([wrong, ask]),
+        session.as('b').attemptAll([add, ask, WHO]),
+        session.as('b').keep(ask),
+      ]);
+      expect(refused).toMatchObject([{ sqlstate: '22012' }]);
+      expect(others).toMatchObject([
+        [{ count: 1 }, { rows: [['there']] }, { rows: [['b', '1']] }],
+        { rows: [['there']] },
+      ]);
+      expect(await session.as(undefined).attempt(WHO)).toMatchObject({ rows: [['b', '0']] });
+    }));
+
+  it('are made anew after something has dropped them', () =>
+    inSession(async (session) => {
+      await session.reusePlans(true);
+      await session.as('a').attempt(add);
+      await session.as('a').attempt({ text: 'deallocate all' });
+      expect(await session.as('a').keep(add)).toMatchObject({ ok: true, count: 1 });
+      expect(await session.as('b').attempt(WHO)).toMatchObject({ rows: [['b', '1']] });
+    }));
+
+  it('of more texts than the server should keep give way to others', () =>
+    inSession(async (session, client) => {
+      await session.reusePlans(true);
+      const numbers = Array.from({ length: 600 }, (_, index) => String(index));
+      const answers = await Promise.all(numbers.map((n) => session.as('a').attempt({ text: `select ${n}` })));
+      expect(answers.map((answer) => answer.ok && answer.rows[0]?.[0])).toEqual(numbers);
+      expect(await session.as('a').attempt({ text: 'select 0' })).toMatchObject({ rows: [['0']] });
+      const { rows } = await client.query('select count(*)::int as plans from pg_prepared_statements');
+      expect(rows[0].plans).toBeLessThan(530);
+    }));
+});
