@@ -75,7 +75,7 @@ const { output } = await build({
     // Beside index.js: what is looked for from a module's own place is found from there, too.
     chunkFileNames: '[name].chunk.js',
     // Without what is only for readers; names stay, for those who read an error's stack.
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    minify: { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: CHUNKS.map(([name, test], place) => ({ name, test, priority: CHUNKS.length - place })),

@@ -59,7 +59,8 @@ async function open(settings: ConnectionSettings, options: ConnectOptions): Prom
       await client.connect();
       return client;
     } catch (error) {
-      await client.end().catch(() => {});
+      // Not awaited: the next attempt need not wait until the server has taken leave of this one.
+      void client.end().catch(() => {});
       failure = error;
       if (!worthOtherTls(error)) break;
     }

@@ -5,8 +5,9 @@ import { dependentsByBase } from './derived.js';
 import type { World } from './world.js';
 
 /**
- * The relations whose policies, defaults or constraints call a function or an operator that is not PostgreSQL's own, by oid:
- * one query. Of what is its own pg_depend holds nothing.
+ * The relations whose policies, defaults or constraints call a function or an operator that is not PostgreSQL's own, or
+ * whose policies read another relation, which has policies of its own, by oid: one query. Of what is PostgreSQL's own
+ * pg_depend holds nothing.
  */
 export async function readOwnCode(client: Client): Promise<Set<number>> {
   const { rows } = await client.query<{ oid: number }>(`
@@ -15,7 +16,8 @@ export async function readOwnCode(client: Client): Promise<Set<number>> {
       left join pg_catalog.pg_policy p on d.classid = 'pg_catalog.pg_policy'::regclass and p.oid = d.objid
       left join pg_catalog.pg_attrdef a on d.classid = 'pg_catalog.pg_attrdef'::regclass and a.oid = d.objid
       left join pg_catalog.pg_constraint c on d.classid = 'pg_catalog.pg_constraint'::regclass and c.oid = d.objid
-    where d.refclassid = any ('{pg_catalog.pg_proc, pg_catalog.pg_operator}'::regclass[])
+    where (d.refclassid = any ('{pg_catalog.pg_proc, pg_catalog.pg_operator}'::regclass[])
+        or d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> p.polrelid)
       and coalesce(p.polrelid, a.adrelid, c.conrelid) > 0`);
   return new Set(rows.map(({ oid }) => oid));
 }

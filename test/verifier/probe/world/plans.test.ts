@@ -49,6 +49,12 @@ it.each([
     'a function in a generated column',
     `${MINE} ALTER TABLE kids ADD whose uuid GENERATED ALWAYS AS (mine()) STORED`,
   ],
+  [
+    'another table, whose policies may call one',
+    `${MINE} CREATE TABLE mates (kid uuid); ALTER TABLE mates ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY mine ON mates USING (kid = mine());
+    CREATE POLICY more ON kids USING (id IN (SELECT kid FROM mates))`,
+  ],
   ['an operator', `${SAME} CREATE POLICY more ON kids USING (tenant_id === ${CURRENT})`],
   [
     'a trigger',
