@@ -108,7 +108,8 @@ export async function readIndexes(
     `select i.indrelid::int8 as relation, x.relname as name, i.indisunique as unique, i.indisprimary as primary,
       i.indisvalid as valid, i.indisexclusion as exclusion, m.amname as method, k.conname as constraint,
       i.indkey::int2[] as key, i.indnkeyatts as "keyLength", pg_get_expr(i.indpred, i.indrelid) as predicate,
-      case when i.indisunique and k.conname is null then pg_get_indexdef(i.indexrelid) else '' end as definition,
+      case when i.indisunique and (k.conname is null or x.reloptions is not null)
+        then pg_get_indexdef(i.indexrelid) else '' end as definition,
       x.relispartition as inherited
     from pg_index i
       join pg_class x on x.oid = i.indexrelid
