@@ -4,6 +4,7 @@ import { nested } from '../postgres/around.js';
 import { type Client, isPooled } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { isConnectionLost } from '../postgres/errors.js';
+import { LateFailure } from '../postgres/open-transaction.js';
 import { pooledError } from '../postgres/pooler.js';
 import { reclaim, type Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
@@ -16,7 +17,7 @@ import type { Direction, Step } from './load.js';
 import { migrationLockKey } from './lock.js';
 import { NO_PAST, type Past } from './memory.js';
 import { noteBeforeOwnEnd } from './own-end.js';
-import { blockersOf, withPatience } from './patience.js';
+import { blockersOf, isInTheWay, withPatience } from './patience.js';
 import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from './record.js';
 import type { Turn } from './turn.js';
 import type { Watch } from './watch.js';
@@ -66,7 +67,7 @@ export async function runTurns(
   partial: () => object,
 ): Promise<void> {
   const total = turns.length;
-  const run: Run = { current: turns[0], done: [], kept: [], total };
+  const run: Run = { turns, current: turns[0], done: [], kept: [] };
   const keep = () => {
     for (const { turn, durationMs } of run.done.splice(0)) {
       run.kept.push(turn.file);
@@ -99,12 +100,12 @@ export async function runTurns(
 
 /** How far a run has come. */
 interface Run {
+  turns: readonly Turn[];
   current: Turn | undefined;
   /** What has run and is not committed yet, or not told of. */
   done: { turn: Turn; durationMs: number }[];
   /** The files that are committed. */
   kept: string[];
-  total: number;
 }
 
 function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment[] {
@@ -119,32 +120,50 @@ async function oneByOne(
   run: Run,
   keep: () => void,
 ): Promise<void> {
-  for (const [at, turn] of turns.entries()) {
-    const follows = turns[at + 1]?.step.transaction ?? false;
+  const pass = (turn: Turn, follower: Turn | undefined) => {
     const each = async () => {
-      await next(bench, direction, turn, run, follows);
-      keep();
+      await next(bench, direction, turn, run, keep, follower?.step.transaction);
       if (!turn.step.transaction) await bench.watch?.committed(turn);
     };
-    await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
+    return bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each();
+  };
+  for (const [at, turn] of turns.entries()) {
+    const follower = turns[at + 1];
+    const before = turns[at - 1];
+    try {
+      await pass(turn, follower);
+    } catch (error) {
+      if (!(error instanceof LateFailure && before)) throw error;
+      run.current = before;
+      if (!isInTheWay(error.failure)) throw error.failure;
+      await pass(before, undefined);
+      await pass(turn, follower);
+    }
   }
 }
 
+/**
+ * @param done called once it has run, and is committed unless others share its transaction; where another one follows it,
+ *   that may be after this has come back
+ */
 async function next(
   bench: Bench,
   direction: Direction,
   turn: Turn,
   run: Run,
+  done: () => void = () => {},
   follows = false,
 ): Promise<void> {
-  const { done, kept, total } = run;
   run.current = turn;
-  const progress = { done: kept.length + done.length, total, unit: 'migrations' };
+  const progress = { done: run.turns.indexOf(turn), total: run.turns.length, unit: 'migrations' };
   bench.onEvent({ kind: 'progress', task: turn.file, ...progress });
   if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
-  bench.signal?.throwIfAborted();
-  const durationMs = await runTurn(bench, direction, turn, follows);
-  run.done.push({ turn, durationMs });
+  if (!turn.step.transaction) bench.signal?.throwIfAborted();
+  const took = (durationMs: number) => {
+    run.done.push({ turn, durationMs });
+    done();
+  };
+  await runTurn(bench, direction, turn, took, follows);
 }
 
 /** One transaction; where a lock is in the way of any of them, all of them are tried again. */
@@ -171,7 +190,7 @@ async function allTogether(
     for (const left of marks) if (await left()) return false;
     return true;
   };
-  const what = turns.length === run.total ? 'the whole run' : turns.map(({ file }) => file).join(', ');
+  const what = turns.length === run.turns.length ? 'the whole run' : turns.map(({ file }) => file).join(', ');
   await withPatience({ ...bench, attempts: bench.lockAttempts }, what, attempt, repeatable);
 }
 
@@ -179,10 +198,16 @@ async function allTogether(
  * Runs one migration and records it: in one transaction with it, or, where it runs outside one, with a mark committed
  * before, which a crash leaves to be seen.
  *
- * @param follows whether another one in a transaction is run right after it
- * @returns milliseconds
+ * @param done called with its milliseconds
+ * @param follows whether another one in a transaction is run right after it, whose code need not wait for the commit
  */
-async function runTurn(bench: Bench, direction: Direction, turn: Turn, follows: boolean): Promise<number> {
+async function runTurn(
+  bench: Bench,
+  direction: Direction,
+  turn: Turn,
+  done: (durationMs: number) => void,
+  follows: boolean,
+): Promise<void> {
   const { client, ledger, session, runner, watch } = bench;
   const { source, checksum, work, transaction } = turn.step;
   const { name, file } = source;
@@ -213,17 +238,16 @@ async function runTurn(bench: Bench, direction: Direction, turn: Turn, follows: 
       return runner.plainly(work, each);
     };
     await client.query(await through(run));
-    return took();
+    return done(took());
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
   const attempt = async () => {
     const each = nested(noteBeforeOwnEnd(client, mark), await watch?.begin(turn));
     const around = async (run: () => Promise<number>, last: (sql: string) => void) =>
       last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
-    await runner.inTransaction(work, around, { each, follows });
+    await runner.inTransaction(work, around, { each, follows, done: () => done(took()) });
   };
   await withPatience(patience, file, attempt, repeatable);
-  return took();
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Around, surrounded } from './around.js';
+import { type Stand, surrounded } from './around.js';
 import type { Client } from './connect.js';
 import { noteFailedStatement } from './failed-statement.js';
 
@@ -12,17 +12,17 @@ const ACQUIRE_TIMEOUT_MS = 10_000;
  * Lends a knex instance that works on exactly this connection. So session settings reach every statement, the
  * advisory lock is held by the connection that does the work, and closing stays with the connection's owner.
  *
- * @param around asked for what stands around each statement
+ * @param stand what stands around each statement; looked at anew for each
  * @param signal aborting refuses every further statement: cancelling the running one meets nothing between two
  */
 export async function withKnex<T>(
   client: Client,
   signal: AbortSignal | undefined,
   use: (knex: Knex) => Promise<T>,
-  around: () => Around | undefined = () => undefined,
+  stand: Stand = { around: undefined },
 ): Promise<T> {
   const { createKnex, Pool } = await loadKnex();
-  const lent = surrounded(client, around);
+  const lent = surrounded(client, stand);
   const pool = new Pool<Client>({
     min: 0,
     max: 1,
