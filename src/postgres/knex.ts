@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { type Stand, surrounded } from './around.js';
-import type { Client } from './connect.js';
+import { type Client, serverVersion } from './connect.js';
 import { noteFailedStatement } from './failed-statement.js';
 
 export type { Knex } from 'knex';
@@ -30,11 +30,11 @@ export async function withKnex<T>(
     create: async () => lent,
     destroy: async () => {},
   });
-  const version = await client.query<{ server_version: string }>('show server_version');
+  const version = serverVersion(client);
   const knex = createKnex({
     client: 'pg',
     connectionPool: pool,
-    version: version.rows[0]?.server_version ?? '',
+    version: `${Math.floor(version / 10_000)}.${version % 10_000}`,
     // Otherwise knex writes the values into the error's message, secrets included.
     compileSqlOnError: false,
   });

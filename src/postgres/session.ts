@@ -27,15 +27,17 @@ export async function settleSession(
 ): Promise<Session> {
   // Kept besides what RESET ALL restores by itself: what is set after the connection was made.
   const { rows } = await client.query<{ name: string; value: string }>(
-    `select name, current_setting(name) as value from unnest($1::text[]) as name
-     union all select 'lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $2)`,
-    [Object.keys(WATCH_SETTINGS), lockTimeout],
+    `select name, set_config(name, coalesce(value, current_setting(name)), false) as value
+       from unnest($1::text[], $2::text[]) as fixed (name, value)
+     union all
+     select 'lock_timeout', set_config('lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $3), false)`,
+    [
+      [...Object.keys(WATCH_SETTINGS), ...Object.keys(fixed)],
+      [...Object.keys(WATCH_SETTINGS).map(() => null), ...Object.values(fixed)],
+      lockTimeout,
+    ],
   );
-  const settings = [...rows, ...Object.entries(fixed).map(([name, value]) => ({ name, value }))];
-  const settle = settings
-    .map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`)
-    .join('; ');
-  await client.query(settle);
+  const settle = rows.map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`).join('; ');
   const restoration = () => {
     const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate; ' : '';
     return `${check}reset session authorization; reset role; reset all; ${settle}`;
@@ -64,10 +66,13 @@ export async function asOurselves(client: Client, sql: string): Promise<void> {
 /**
  * Takes a connection back from foreign code that failed: it may have left a transaction or a role behind, or have set that
  * commits do not wait for the disk.
+ *
+ * @param then SQL to go right behind
  */
-export async function reclaim(client: Client): Promise<void> {
+export async function reclaim(client: Client, ...then: string[]): Promise<void> {
   if ((await transactionStatus(client)) !== 'I') await client.query('rollback');
-  await client.query('reset session authorization; reset role; reset synchronous_commit');
+  const back = ['reset session authorization', 'reset role', 'reset synchronous_commit'];
+  await client.query([...back, ...then].join('; '));
 }
 
 /** The cancel request that ended the work may arrive late, and hit what comes after it instead: that is then done again. */
