@@ -8,7 +8,7 @@ import { LateFailure } from '../postgres/open-transaction.js';
 import { pooledError } from '../postgres/pooler.js';
 import { reclaim, type Session } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
-import { type Leftover, stepFailure } from '../postgres/step-failure.js';
+import { chainedSqlState, type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { WorkRunner } from '../postgres/work.js';
 import { type Gate, isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
 import { keepJournal } from './journal.js';
@@ -18,7 +18,15 @@ import { migrationLockKey } from './lock.js';
 import { NO_PAST, type Past } from './memory.js';
 import { noteBeforeOwnEnd } from './own-end.js';
 import { blockersOf, isInTheWay, withPatience } from './patience.js';
-import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from './record.js';
+import {
+  appliedRecord,
+  type LogEntry,
+  leftMark,
+  preparedRecord,
+  prepareRecord,
+  revertedRecord,
+  startRecord,
+} from './record.js';
 import type { Turn } from './turn.js';
 import type { Watch } from './watch.js';
 
@@ -67,7 +75,7 @@ export async function runTurns(
   partial: () => object,
 ): Promise<void> {
   const total = turns.length;
-  const run: Run = { turns, current: turns[0], done: [], kept: [] };
+  const run: Run = { turns, current: turns[0], done: [], kept: [], prepared: false };
   const keep = () => {
     for (const { turn, durationMs } of run.done.splice(0)) {
       run.kept.push(turn.file);
@@ -106,6 +114,8 @@ interface Run {
   done: { turn: Turn; durationMs: number }[];
   /** The files that are committed. */
   kept: string[];
+  /** What records a file is prepared in this session. */
+  prepared: boolean;
 }
 
 function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment[] {
@@ -120,6 +130,7 @@ async function oneByOne(
   run: Run,
   keep: () => void,
 ): Promise<void> {
+  run.prepared = await prepare(bench, direction, turns);
   const pass = (turn: Turn, follower: Turn | undefined) => {
     const each = async () => {
       await next(bench, direction, turn, run, keep, follower?.step.transaction);
@@ -129,17 +140,41 @@ async function oneByOne(
   };
   for (const [at, turn] of turns.entries()) {
     const follower = turns[at + 1];
-    const before = turns[at - 1];
     try {
       await pass(turn, follower);
     } catch (error) {
-      if (!(error instanceof LateFailure && before)) throw error;
-      run.current = before;
-      if (!isInTheWay(error.failure)) throw error.failure;
-      await pass(before, undefined);
-      await pass(turn, follower);
+      const before = error instanceof LateFailure ? turns[at - 1] : undefined;
+      const failure = error instanceof LateFailure ? error.failure : error;
+      const failed = before ?? turn;
+      run.current = failed;
+      const forgotten = run.prepared && isForgotten(failure);
+      if (forgotten) run.prepared = false;
+      else if (!before || !isInTheWay(failure)) throw failure;
+      if (!failed.step.transaction || (await leftMark(bench.client, bench.ledger, failed.step.source.name)))
+        throw failure;
+      await pass(failed, undefined);
+      if (before) await pass(turn, follower);
     }
   }
+}
+
+/** Behind a pooler the next session would find it prepared. */
+async function prepare(
+  { client, ledger }: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+): Promise<boolean> {
+  if (direction === 'down' || turns.length < WORTH_PREPARING || isPooled(client)) return false;
+  await client.query(prepareRecord(ledger));
+  return true;
+}
+
+/** As many files, since its first runs are planned as ever. */
+const WORTH_PREPARING = 10;
+
+/** 26000 invalid_sql_statement_name: a file has had the session forget what was prepared, by DEALLOCATE or DISCARD. */
+function isForgotten(error: unknown): boolean {
+  return chainedSqlState(error) === '26000';
 }
 
 /**
@@ -163,7 +198,7 @@ async function next(
     run.done.push({ turn, durationMs });
     done();
   };
-  await runTurn(bench, direction, turn, took, follows);
+  await runTurn(bench, direction, turn, { done: took, follows, prepared: run.prepared });
 }
 
 /** One transaction; where a lock is in the way of any of them, all of them are tried again. */
@@ -200,13 +235,13 @@ async function allTogether(
  *
  * @param done called with its milliseconds
  * @param follows whether another one in a transaction is run right after it, whose code need not wait for the commit
+ * @param prepared whether what records it is prepared, and it may be run again where that is forgotten
  */
 async function runTurn(
   bench: Bench,
   direction: Direction,
   turn: Turn,
-  done: (durationMs: number) => void,
-  follows: boolean,
+  { done, follows, prepared }: { done: (durationMs: number) => void; follows: boolean; prepared: boolean },
 ): Promise<void> {
   const { client, ledger, session, runner, watch } = bench;
   const { source, checksum, work, transaction } = turn.step;
@@ -218,17 +253,19 @@ async function runTurn(
   const took = () => Math.round(performance.now() - started);
   const state = direction === 'up' ? 'started' : 'reverting';
   const mark = startRecord(ledger, state, entry, past !== undefined);
+  const record = (statements: number): string => {
+    if (direction === 'down') return revertedRecord(ledger, name, turn.ids);
+    const applied = { ...entry, statements, durationMs: took() };
+    if (prepared && transaction && turn.ids.length === 0) return preparedRecord(applied);
+    return appliedRecord(ledger, applied, turn.ids);
+  };
   /** @returns SQL that records it */
   const through = async (run: () => Promise<number>): Promise<string> => {
     await requireLock(client, ledger);
     const statements = await run();
     await watch?.statementsDone(turn, session);
-    const record =
-      direction === 'up'
-        ? appliedRecord(ledger, entry, turn.ids, statements, took())
-        : revertedRecord(ledger, name, turn.ids);
     // What the file has SET, a role above all, is not for the record nor for the next file.
-    return `${session.restoration()}; ${record}`;
+    return `${session.restoration()}; ${record(statements)}`;
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
