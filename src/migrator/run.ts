@@ -1,34 +1,16 @@
-import type { OnEvent } from '../events.js';
-import { holdsLock } from '../postgres/advisory-lock.js';
-import { nested } from '../postgres/around.js';
-import { type Client, isPooled } from '../postgres/connect.js';
-import type { Database } from '../postgres/database.js';
+import { isPooled } from '../postgres/connect.js';
 import { isConnectionLost } from '../postgres/errors.js';
 import { LateFailure } from '../postgres/open-transaction.js';
-import { pooledError } from '../postgres/pooler.js';
-import { reclaim, type Session } from '../postgres/session.js';
+import { reclaim } from '../postgres/session.js';
 import { describeSession } from '../postgres/sessions.js';
 import { chainedSqlState, type Leftover, stepFailure } from '../postgres/step-failure.js';
-import type { WorkRunner } from '../postgres/work.js';
-import { type Gate, isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
-import { keepJournal } from './journal.js';
-import type { Ledger } from './ledger.js';
+import type { Bench } from './bench.js';
+import { isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
 import type { Direction, Step } from './load.js';
-import { migrationLockKey } from './lock.js';
-import { NO_PAST, type Past } from './memory.js';
-import { noteBeforeOwnEnd } from './own-end.js';
 import { blockersOf, isInTheWay, withPatience } from './patience.js';
-import {
-  appliedRecord,
-  type LogEntry,
-  leftMark,
-  preparedRecord,
-  prepareRecord,
-  revertedRecord,
-  startRecord,
-} from './record.js';
+import { leftMark, prepareRecord } from './record.js';
+import { pastFor, runTurn } from './run-turn.js';
 import type { Turn } from './turn.js';
-import type { Watch } from './watch.js';
 
 /**
  * Longest wait for a lock where nobody chose another. Whoever queues for one has all the readers queue behind it, so it is
@@ -41,24 +23,6 @@ export const LOCK_TIMEOUT = '1s';
  * check then finds none that is left. Switched off, a query that policies would bear on is an error (PostgreSQL 9.5+).
  */
 export const NO_SILENT_POLICIES = { row_security: 'off' };
-
-/** What migrations run on. */
-export interface Bench {
-  database: Database;
-  client: Client;
-  ledger: Ledger;
-  session: Session;
-  runner: WorkRunner;
-  /** How often a file is tried that a lock is in the way of. */
-  lockAttempts: number;
-  /** All files in one transaction, which none of them may be outside of. */
-  together?: boolean | undefined;
-  /** Has the last word on what is committed. */
-  gate?: Gate | undefined;
-  watch?: Watch | undefined;
-  onEvent: OnEvent;
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * Runs migrations one after another.
@@ -229,90 +193,12 @@ async function allTogether(
   await withPatience({ ...bench, attempts: bench.lockAttempts }, what, attempt, repeatable);
 }
 
-/**
- * Runs one migration and records it: in one transaction with it, or, where it runs outside one, with a mark committed
- * before, which a crash leaves to be seen.
- *
- * @param done called with its milliseconds
- * @param follows whether another one in a transaction is run right after it, whose code need not wait for the commit
- * @param prepared whether what records it is prepared, and it may be run again where that is forgotten
- */
-async function runTurn(
-  bench: Bench,
-  direction: Direction,
-  turn: Turn,
-  { done, follows, prepared }: { done: (durationMs: number) => void; follows: boolean; prepared: boolean },
-): Promise<void> {
-  const { client, ledger, session, runner, watch } = bench;
-  const { source, checksum, work, transaction } = turn.step;
-  const { name, file } = source;
-  const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
-  const past = pastFor(turn, direction);
-  const patience = { ...bench, attempts: bench.lockAttempts };
-  const started = performance.now();
-  const took = () => Math.round(performance.now() - started);
-  const state = direction === 'up' ? 'started' : 'reverting';
-  const mark = startRecord(ledger, state, entry, past !== undefined);
-  const record = (statements: number): string => {
-    if (direction === 'down') return revertedRecord(ledger, name, turn.ids);
-    const applied = { ...entry, statements, durationMs: took() };
-    if (prepared && transaction && turn.ids.length === 0) return preparedRecord(applied);
-    return appliedRecord(ledger, applied, turn.ids);
-  };
-  /** @returns SQL that records it */
-  const through = async (run: () => Promise<number>): Promise<string> => {
-    await requireLock(client, ledger);
-    const statements = await run();
-    await watch?.statementsDone(turn, session);
-    // What the file has SET, a role above all, is not for the record nor for the next file.
-    return `${session.restoration()}; ${record(statements)}`;
-  };
-  if (!transaction) {
-    const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
-    const each = nested(keepJournal(journal), await watch?.begin(turn));
-    const run = async () => {
-      await client.query(mark);
-      return runner.plainly(work, each);
-    };
-    await client.query(await through(run));
-    return done(took());
-  }
-  const repeatable = async () => !(await leftMark(client, ledger, name));
-  const attempt = async () => {
-    const each = nested(noteBeforeOwnEnd(client, mark), await watch?.begin(turn));
-    const around = async (run: () => Promise<number>, last: (sql: string) => void) =>
-      last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
-    await runner.inTransaction(work, around, { each, follows, done: () => done(took()) });
-  };
-  await withPatience(patience, file, attempt, repeatable);
-}
-
-/**
- * A file in a transaction need not wait for the disk, as the commit does that lets go of knex's lock once the run is over,
- * whether it failed or not: the log is written in order, so that one makes all before it durable, on standbys too, and
- * only after it is anything reported. So does each commit of a file outside a transaction, and of any application that
- * has seen the new schema. Should the server itself crash meanwhile, it may lose the last files, each with its record:
- * they are then pending, and the report of a run whose connection was lost says so. What role and connection say of
- * synchronous_commit holds for that last commit.
- */
-const COMMIT_WITHOUT_WAITING = 'set local synchronous_commit = off';
-
-/** What of it is done already: where it goes on in the direction in which it was begun, still outside a transaction. */
-function pastFor({ step, partWay, past }: Turn, direction: Direction): Past | undefined {
-  return partWay === direction && !step.transaction ? past : undefined;
-}
-
 function describePartWay(turn: Turn, direction: Direction): string {
   const past = pastFor(turn, direction);
   const how = past
     ? `goes on; statements that are finished: ${past.finished.length}`
     : `now runs ${direction} from its start`;
   return `${turn.file} was begun before (${turn.partWay}) and stopped part way: it ${how}`;
-}
-
-/** A pooler may have passed for one in session mode; in this transaction, the session is sure. */
-async function requireLock(client: Client, ledger: Ledger): Promise<void> {
-  if (isPooled(client) && !(await holdsLock(client, migrationLockKey(ledger)))) throw pooledError();
 }
 
 /** What a failed step left. The database tells: its mark is there only where something of it was committed. */
