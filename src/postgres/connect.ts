@@ -3,7 +3,7 @@ import { TenantctlError } from '../errors.js';
 import { loadDriver } from './driver.js';
 import { connectError } from './errors.js';
 import type { ConnectionSettings } from './settings.js';
-import { type TlsAttempt, tlsAttempts } from './tls.js';
+import { allowPlainText, type TlsAttempt, tlsAttempts } from './tls.js';
 
 export type { Client } from 'pg';
 
@@ -50,10 +50,12 @@ export async function withConnection<T>(
 async function open(settings: ConnectionSettings, options: ConnectOptions): Promise<Client> {
   const attempts = await tlsAttempts(settings.ssl, settings.host);
   let failure: unknown;
-  for (const ssl of attempts) {
+  for (const [at, ssl] of attempts.entries()) {
     const client = await newClient(settings, options, ssl);
     try {
-      await client.connect();
+      const connected = client.connect();
+      if (ssl !== false && attempts[at + 1] === false) allowPlainText(client);
+      await connected;
       return client;
     } catch (error) {
       await client.end().catch(() => {});
