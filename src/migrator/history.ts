@@ -45,6 +45,7 @@ export async function readHistory(client: Client, ledger: Ledger): Promise<Histo
     [quoteName(ledger), quoteName(lockTable(ledger)), LOG],
   );
   const present = rows[0] ?? { ledger: false, lock: false, log: false };
+  if (!Object.values(present).includes(true)) return { rows: [], log: [], knexLocked: false };
   const asked = [
     present.ledger ? readLedger(ledger) : 'select where false',
     present.log ? readLog(ledger) : 'select where false',

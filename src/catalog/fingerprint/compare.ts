@@ -26,12 +26,14 @@ const LOCK_TIMEOUT = '500ms';
  * Prepares a transaction for reading the schema: every name is then written with its schema, whatever the login's
  * search_path is, and settings of the role or of what ran before do not matter. Compiling the query takes longer than running it.
  *
+ * @param begin SQL that begins it, where it is not open yet
  * @param first SQL that goes before the schema is looked at
  * @returns CTEs that end in `seen`, as seenAmong says
  */
-export async function prepareReading(client: Client, first = 'select'): Promise<string> {
+export async function prepareReading(client: Client, begin = '', first = ''): Promise<string> {
   const answer: unknown = await client.query(
-    `select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+    `${begin};
+     select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
             pg_catalog.set_config('lock_timeout', '${LOCK_TIMEOUT}', true),
             pg_catalog.set_config('statement_timeout', '0', true),
             pg_catalog.set_config('jit', 'off', true);

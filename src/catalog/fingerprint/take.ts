@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { quoteLiteral } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
-import { withTransaction } from '../../postgres/transaction.js';
+import { rollBack } from '../../postgres/transaction.js';
 import { VERSION } from '../../version.js';
 import { compareSchema, prepareReading } from './compare.js';
 import { type Drift, driftOf } from './drift.js';
@@ -107,7 +107,13 @@ export async function forgetFound(client: Client): Promise<void> {
 
 /** Two commands that end at the same moment would each miss what the other one writes. */
 async function alone<T>(client: Client, work: (seen: string) => Promise<T>): Promise<T> {
-  return withTransaction(client, 'read write', async () =>
-    work(await prepareReading(client, `lock table ${RUN} in share row exclusive mode`)),
-  );
+  try {
+    const seen = await prepareReading(client, 'begin', `lock table ${RUN} in share row exclusive mode`);
+    const result = await work(seen);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await rollBack(client);
+    throw error;
+  }
 }
