@@ -41,8 +41,11 @@ export function surrounded(client: Client, stand: Stand): Client {
     const plain = client.query as (...args: unknown[]) => unknown;
     // A stream, or a caller other than knex.
     if (!around || !callback || !isConfig(config)) {
-      if (behind && isSubmittable(config)) keepInside(client, config);
-      return plain.call(client, config, ...rest);
+      const ask = () => plain.call(client, config, ...rest);
+      if (!behind) return ask();
+      if (!isSubmittable(config)) return callback ? void behind.then(ask, callback) : behind.then(ask);
+      keepInside(client, config);
+      return ask();
     }
     const send = () => plain.call(client, config) as Promise<Answer>;
     around({ text: config.text, values: config.values ?? [] }, send).then(

@@ -172,6 +172,28 @@ describe('in a transaction', () => {
       expect(await db.query('select from rows')).toEqual([]);
     });
 
+    it('has nothing go that is sent past knex, either', async () => {
+      const seen: unknown[] = [];
+      const second = knexWork(async (knex) => {
+        const connection = await (knex as Knex.Transaction).client.acquireConnection();
+        await connection.query('create table past ()').catch((error: unknown) => seen.push(error));
+        await new Promise<void>((resolve) => {
+          connection.query('create table past ()', (error: unknown) => resolve(void seen.push(error)));
+        });
+      });
+      await pair(
+        knexWork((knex) => knex.raw(deferred)),
+        '',
+        second,
+        async ({ begin, go }) => {
+          await begin();
+          await expect(go()).rejects.toMatchObject({ failure: { code: '23503' } });
+        },
+      );
+      expect(seen).toMatchObject([{ failure: { code: '23503' } }, { failure: { code: '23503' } }]);
+      expect(await exists('past')).toBe(false);
+    });
+
     it('is told to have failed, though that one has nothing to send, or fails by itself', async () => {
       for (const code of [() => {}, () => Promise.reject(new Error('by itself'))]) {
         await pair(make('undone'), 'select 1/0', knexWork(code), async ({ begin, go }) => {
