@@ -66,13 +66,29 @@ const WAIVER = /^[ \t]*(?:--|\/\/)[ \t]*tenantctl:allow\b.*(?:\n|$)/gm;
 /**
  * The file's text and the SHA-256 of it: the same for a checkout with CRLF and one with LF, and before and after a line
  * `tenantctl:allow` was added, since that is no edit of what was applied.
+ *
+ * @throws TenantctlError usage: a file that cannot be read
  */
 export async function readSource(source: SourceFile): Promise<{ text: string; checksum: string }> {
   // At once: handing a small file to another thread and back takes several times as long as reading it.
-  const text = readFileSync(source.path, 'utf8');
+  const text = readText(source.path);
   const said = text.replaceAll(/\r\n?/g, '\n').replaceAll(WAIVER, '');
   const checksum = createHash('sha256').update(said).digest('hex');
   return { text, checksum };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'FILE_UNREADABLE',
+      message: `Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}.`,
+      hint: `ls -lL ${path}   is it a link to nothing, a directory, or a file that only others may read?`,
+      cause: error,
+    });
+  }
 }
 
 /**

@@ -78,3 +78,17 @@ it('finds a name with or without extension, and offers what there is for another
     expect(error).toMatchObject({ kind: 'usage', hint: '--to 1_users; there are\n  1_users\n  2_posts' });
   }
 });
+
+it.each([
+  ['a link to nothing', '/nowhere/1.sql', 'ENOENT'],
+  ['a link to a directory', '/', 'EISDIR'],
+])('says of %s that it cannot be read', async (_, target, cause) => {
+  const directory = await temporaryDirectory();
+  const link = path.join(directory, '1.sql');
+  await symlink(target, link);
+  const [source] = await discoverSources([directory], 'migrations');
+  await expect(readSource(source ?? { file: '', name: '', path: '' })).rejects.toMatchObject({
+    ...{ kind: 'usage', code: 'FILE_UNREADABLE' },
+    message: expect.stringContaining(`Cannot read ${link}: ${cause}`),
+  });
+});

@@ -94,13 +94,8 @@ async function set(client: Client, { searchPath, jit }: Settings): Promise<void>
 
 async function readWholeRelations(send: Send, grants: Promise<GrantsByAcl>): Promise<Relation[]> {
   const types = send(readTypes);
-  const columns = send((client) => readColumns(client, types, grants)).then(columnsByRelation);
-  const columnName = columns.then(
-    (of): ColumnName =>
-      // Number 0 is an expression; a system column (a negative one) can stand in a key only under an old version.
-      (relation, number) =>
-        of.get(relation)?.find((column) => column.number === number)?.name ?? '',
-  );
+  const columns = send((client) => readColumns(client, types)).then(columnsByRelation);
+  const columnName = columns.then(nameColumns);
   const [own, columnsOf, constraints, indexes, policies, triggers, rules] = await Promise.all([
     send((client) => readRelations(client, grants)),
     columns,
@@ -130,6 +125,17 @@ async function readWholeRelations(send: Send, grants: Promise<GrantsByAcl>): Pro
   for (const { relation, trigger } of triggers) byOid.get(relation)?.triggers.push(trigger);
   for (const { relation, rule } of rules) byOid.get(relation)?.rules.push(rule);
   return relations;
+}
+
+/** Number 0 is an expression; a system column (a negative one) can stand in a key only under an old version. */
+function nameColumns(of: ReadonlyMap<number, readonly Column[]>): ColumnName {
+  return (relation, number) => {
+    const columns = of.get(relation);
+    const expected = columns?.[number - 1];
+    // Behind a column that was dropped the others keep their numbers.
+    const found = expected?.number === number ? expected : columns?.find((each) => each.number === number);
+    return found?.name ?? '';
+  };
 }
 
 function columnsByRelation(read: readonly ColumnsAlike[]): Map<number, Column[]> {

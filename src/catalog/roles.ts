@@ -20,6 +20,21 @@ export function settableRoles(snapshot: CatalogSnapshot, name: string): Set<stri
   return found;
 }
 
+/**
+ * Roles whose attributes `name` can take on, itself included: by SET ROLE, also once it has granted itself what it, or a role
+ * whose privileges it has by then, administers. What is only inherited gives no attribute.
+ */
+export function assumableRoles(snapshot: CatalogSnapshot, name: string): Set<string> {
+  const memberships = new Map(snapshot.roles.map((role) => [role.name, role.memberOf]));
+  const found = new Set([name]);
+  for (const each of found) {
+    for (const { role, set } of memberships.get(each) ?? []) if (set) found.add(role);
+    for (const held of inheritedRoles(snapshot, each))
+      for (const { role, admin } of memberships.get(held) ?? []) if (admin) found.add(role);
+  }
+  return found;
+}
+
 /** Privileges that one of `roles` or PUBLIC holds, of those in `grants`. */
 export function privilegesOf(grants: Grant[], roles: ReadonlySet<string>): Set<string> {
   return new Set(

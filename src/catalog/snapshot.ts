@@ -146,7 +146,7 @@ export interface Index {
   /** Key columns in order; '' stands for an expression. INCLUDE columns are left out. */
   columns: string[];
   predicate: string | undefined;
-  /** CREATE UNIQUE INDEX …; '' for any other index: writing out thousands takes the server long. */
+  /** CREATE UNIQUE INDEX …, of one that is no constraint's, or has storage parameters; else '': writing out thousands takes long. */
   definition: string;
   /** Comes from the partitioned table above it: changed there, not here. */
   inherited: boolean;

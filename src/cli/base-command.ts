@@ -1,4 +1,5 @@
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { TenantctlError } from '../errors.js';
 import type { OnEvent } from '../events.js';
@@ -10,6 +11,7 @@ import type { ReportTarget } from '../report/reports.js';
 import { deliver } from './deliver.js';
 import { EXIT_CODES, exitCodeFor } from './exit-codes.js';
 import { failureOf } from './failure.js';
+import { guarded } from './guard.js';
 import { redactor } from './output.js';
 import { settlePassword } from './password.js';
 import { openProgress, type ProgressView } from './progress.js';
@@ -51,7 +53,11 @@ export abstract class BaseCommand extends Command {
 
   protected abstract execute(): Promise<Report>;
 
-  override async run(): Promise<ReportDocument> {
+  override run(): Promise<ReportDocument> {
+    return guarded(() => this.#run());
+  }
+
+  async #run(): Promise<ReportDocument> {
     try {
       return await this.#finish(await this.execute(), process.stdout);
     } catch (error) {

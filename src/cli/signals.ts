@@ -5,16 +5,6 @@ export interface SignalWatch {
   close(): void;
 }
 
-let signalled = false;
-
-/**
- * Ends the process at once where a signal has stopped its command, and everything is said. Left to end by itself, Node
- * takes its handlers away first, and a second signal in that moment would take the exit code along.
- */
-export function exitIfSignalled(): void {
-  if (signalled) process.exit();
-}
-
 /**
  * Turns SIGINT and SIGTERM into an AbortSignal, so that the engine cancels its statement, rolls back and lets go of its
  * lock. Node as PID 1 (a container) would otherwise ignore SIGTERM. A second signal adds nothing: the first is on its way.
@@ -24,7 +14,6 @@ export function watchSignals(): SignalWatch {
   let received: NodeJS.Signals | undefined;
   const handler = (name: NodeJS.Signals) => {
     received ??= name;
-    signalled = true;
     controller.abort();
   };
   process.on('SIGINT', handler);

@@ -3,19 +3,34 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { execute } from '@oclif/core';
-import { EXIT_CODES } from './exit-codes.js';
-import { installRedaction, redactor } from './output.js';
-import { exitIfSignalled } from './signals.js';
+import { execute } from '@oclif/core/execute';
+import { reportEarlyEnds } from './guard.js';
+import { installRedaction } from './output.js';
 
 /** Runs the command line of this process; what bin/ calls. */
 export async function start(options: { dir: string; development?: boolean }): Promise<void> {
   installRedaction(process.argv.slice(2), process.env);
   surviveClosedPipes();
-  reportCrashes();
+  reportEarlyEnds();
   optimizeLate();
   await execute({ ...options, loadOptions: await loadOptions(options.dir) });
-  exitIfSignalled();
+  await end();
+}
+
+/**
+ * Ends the process once everything is said. Left to end by itself, Node takes its heap apart, and takes its signal handlers
+ * away before: a second signal in that moment would take the exit code along.
+ */
+async function end(): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit();
+}
+
+/** What a pipe has no room for waits until somebody reads; where nobody does any more, that is over, too. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
 }
 
 /** oclif's plugins are for `help` and `autocomplete` and the list of all commands; the others begin sooner without them. */
@@ -50,14 +65,4 @@ function optimizeLate(): void {
   // V8 complains about flags that it does not know, which a later version may come to.
   if (node <= 24) setFlagsFromString('--wasm-tiering-budget=2000000000');
   if (node === 20) setFlagsFromString('--interrupt-budget=1000000');
-}
-
-/** Node itself would print an uncaught error past the redactor. */
-function reportCrashes(): void {
-  process.on('uncaughtException', (error) => {
-    process.stderr.write(
-      `Error: this is a bug in tenantctl: ${error.stack ?? redactor.redact(String(error))}\n`,
-    );
-    process.exit(EXIT_CODES.bug.code);
-  });
 }

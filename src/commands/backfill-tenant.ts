@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand, OK, requireTenancy } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
 import { databaseFlags, directFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';

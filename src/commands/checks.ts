@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../cli/base-command.js';
 import type { Report } from '../report/report.js';
 
@@ -18,7 +18,7 @@ export default class Checks extends BaseCommand {
 
   protected async execute(): Promise<Report> {
     const { args } = await this.parse(Checks);
-    const { checkReport, checksReport } = await import('../verifier/checks-report.js');
+    const { checkReport, checksReport } = await import('../verifier/report/checks-report.js');
     return args.id === undefined ? checksReport() : checkReport(args.id);
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand, requireTenancy } from '../cli/base-command.js';
 import { databaseFlags, directFlags, dryRunFlag, lockWaitFlag } from '../cli/flags.js';
 import { choosePassword } from '../cli/role-password.js';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
 import {
@@ -9,7 +9,7 @@ import {
   lockWaitFlag,
   verifyTimeoutFlag,
 } from '../cli/flags.js';
-import type { Gate } from '../migrator/gate.js';
+import type { Gate } from '../migrator/execution/gate.js';
 import type { LintOptions } from '../migrator/lint/lint.js';
 import type { MigrateResult } from '../migrator/migrate.js';
 import type { Report } from '../report/report.js';
@@ -80,7 +80,7 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
       const { loaded, database, onEvent, signal } = workspace;
       const [{ migrate }, { migrateReport }] = await Promise.all([
         import('../migrator/migrate.js'),
-        import('../migrator/report.js'),
+        import('../migrator/report/report.js'),
       ]);
       const lint = { level: flags.lint, tenancy: loaded.config.tenancy, auditKeys };
       const run = async (gate?: Gate) =>

@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { confirmName, requireAnswer } from '../cli/confirm.js';
 import { databaseFlags, directFlags, knexFlags, lockWaitFlag, yesFlag } from '../cli/flags.js';
-import type { RollbackSelection } from '../migrator/plan.js';
+import type { RollbackSelection } from '../migrator/files/plan.js';
 import type { Report } from '../report/report.js';
 
 /** `tenantctl rollback`. */
@@ -44,7 +44,7 @@ Shows first what will be lost: tables and columns that are dropped, with their r
     return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
       const [{ rollback }, { describeRollback, rollbackReport }] = await Promise.all([
         import('../migrator/rollback.js'),
-        import('../migrator/rollback-report.js'),
+        import('../migrator/report/rollback-report.js'),
       ]);
       const { target } = database;
       const result = await rollback(database, {

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../cli/flags.js';
 import type { Report } from '../report/report.js';

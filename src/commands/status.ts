@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
 import { databaseFlags, knexFlags } from '../cli/flags.js';
@@ -34,7 +34,7 @@ export default class Status extends BaseCommand {
     return this.withWorkspace(flags, async ({ loaded, database }) => {
       const [{ standOf, status }, { statusReport }] = await Promise.all([
         import('../migrator/status.js'),
-        import('../migrator/status-report.js'),
+        import('../migrator/report/status-report.js'),
       ]);
       const result = await status(database, loaded.config.migrations);
       const { code } = flags.check ? CHECKED[standOf(result)] : EXIT_CODES.ok;

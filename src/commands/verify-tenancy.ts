@@ -59,10 +59,10 @@ The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), 
       // Not sooner: most of it has been loaded while the server was busy.
       const [{ verifyReport }, { writeBaseline }, { writeFixes }, { placesOf }, { redacted }] =
         await Promise.all([
-          import('../verifier/report.js'),
+          import('../verifier/report/report.js'),
           import('../verifier/baseline.js'),
           import('../verifier/fix/file.js'),
-          import('../verifier/places.js'),
+          import('../verifier/report/places.js'),
           import('../cli/redacted.js'),
         ]);
       if (flags.baseline && update && result.baseline) {

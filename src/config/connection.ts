@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TenantctlError } from '../errors.js';
+import { quoteIdent } from '../identifiers.js';
 import { type ConnectionChoice, type ConnectionSettings, SYSTEM_ROOTS } from '../postgres/settings.js';
 import { type Env, type SslDefaults, settingsFromEnv, settingsFromUrl } from './connection-string.js';
 import { STATE_DIRECTORY } from './normalize.js';
@@ -54,6 +55,17 @@ export async function chooseConnection(inputs: ConnectionInputs): Promise<Connec
     return { kind: 'embedded', directory: join(directory, STATE_DIRECTORY), source };
   }
   throw nothingConfigured();
+}
+
+/** The same, with sessions that begin in these schemas; libpq's `options` separates by spaces, and quotes by backslashes. */
+export function withSearchPath(choice: ConnectionChoice, schemas: readonly string[]): ConnectionChoice {
+  if (choice.kind !== 'server') return choice;
+  const path = schemas
+    .map(quoteIdent)
+    .join(',')
+    .replaceAll(/[\\\s]/g, '\\$&');
+  const options = [`-c search_path=${path}`, choice.settings.options].filter(Boolean).join(' ');
+  return { ...choice, settings: { ...choice.settings, options } };
 }
 
 /** The application's own login for probes, or undefined where the environment names none. */

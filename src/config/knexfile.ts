@@ -7,18 +7,22 @@ import type { ParsedConfig } from './schema.js';
 
 type Json = Record<string, unknown>;
 
+/** What a knexfile says; the schemas that knex sets as each connection's search_path are not for a `tenantctl.config`. */
+export type KnexfileConfig = ParsedConfig & { searchPath?: string[] };
+
 /**
  * Reads an existing knexfile as it is: one configuration, or one per environment (`--env`, NODE_ENV, development).
  * Its relative directories start at the knexfile, as in the knex CLI.
  *
  * @returns the same facts as a `tenantctl.config` would state them
- * @throws TenantctlError usage: an unknown environment, a client that is not PostgreSQL
+ * @throws TenantctlError usage: an unknown environment, a client that is not PostgreSQL, a setting under which migrations
+ *   would do something else by knex
  */
 export async function fromKnexfile(
   content: unknown,
   path: string,
   inputs: ConfigInputs,
-): Promise<ParsedConfig> {
+): Promise<KnexfileConfig> {
   const file = asObject(typeof content === 'function' ? await content() : content) ?? {};
   const settings = pickEnvironment(file, path, inputs);
   const client = settings.client ?? settings.dialect;
@@ -30,12 +34,14 @@ export async function fromKnexfile(
     });
   }
   const raw = typeof settings.connection === 'function' ? await settings.connection() : settings.connection;
+  refuseUnheeded(settings, path);
   const connection = readConnection(raw);
   const migrations = asObject(settings.migrations) ?? {};
   const directory = (value: unknown, fallback: string) =>
     [value ?? fallback].flat().map((entry) => resolve(dirname(path), String(entry)));
   return {
     ...(connection && { connection }),
+    ...(settings.searchPath !== undefined && { searchPath: [settings.searchPath].flat().map(String) }),
     migrations: {
       directory: directory(migrations.directory, './migrations'),
       ...(isName(migrations.tableName) && { tableName: migrations.tableName }),
@@ -43,6 +49,27 @@ export async function fromKnexfile(
     },
     seeds: { directory: directory(asObject(settings.seeds)?.directory, './seeds') },
   };
+}
+
+/** Settings by which knex would make other names, other rows or another order of the same files. */
+const UNHEEDED: readonly [name: string, of: (settings: Json) => unknown][] = [
+  ['wrapIdentifier', (settings) => settings.wrapIdentifier],
+  ['postProcessResponse', (settings) => settings.postProcessResponse],
+  ['pool.afterCreate', (settings) => asObject(settings.pool)?.afterCreate],
+  ['migrations.migrationSource', (settings) => asObject(settings.migrations)?.migrationSource],
+  ['migrations.disableTransactions', (settings) => asObject(settings.migrations)?.disableTransactions],
+  ['migrations.sortDirsSeparately', (settings) => asObject(settings.migrations)?.sortDirsSeparately],
+];
+
+function refuseUnheeded(settings: Json, path: string): void {
+  const names = UNHEEDED.filter(([, of]) => of(settings)).map(([name]) => name);
+  if (names.length === 0) return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'KNEXFILE_SETTING',
+    message: `Cannot use the knexfile ${path}: it sets ${names.join(', ')}, which tenantctl does not heed, and the same migrations would do something else.`,
+    hint: 'where they do the same without: a tenantctl.config.ts with migrations.directory, and the database by DATABASE_URL',
+  });
 }
 
 function pickEnvironment(file: Json, path: string, inputs: ConfigInputs): Json {
@@ -71,7 +98,8 @@ function connectionUrl(parts: Json): string {
   const password = parts.password === undefined ? '' : `:${text('password')}`;
   const userinfo = parts.user === undefined ? '' : `${text('user')}${password}@`;
   const port = parts.port === undefined ? '' : `:${text('port')}`;
-  return `postgres://${userinfo}${text('host') || 'localhost'}${port}/${text('database')}`;
+  const options = parts.options === undefined ? '' : `?options=${text('options')}`;
+  return `postgres://${userinfo}${text('host') || 'localhost'}${port}/${text('database')}${options}`;
 }
 
 /** node-postgres's `ssl: true` verifies, with the platform's authorities; `rejectUnauthorized: false` only encrypts. */

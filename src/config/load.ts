@@ -5,10 +5,16 @@ import { TenantctlError } from '../errors.js';
 import { loadModule } from '../module-loader.js';
 import type { ConnectionChoice, ConnectionSettings } from '../postgres/settings.js';
 import type { Config } from './config.js';
-import { appConnection, chooseConnection, scratchConnection, sslDefaults } from './connection.js';
+import {
+  appConnection,
+  chooseConnection,
+  scratchConnection,
+  sslDefaults,
+  withSearchPath,
+} from './connection.js';
 import { findConfig } from './find.js';
 import type { ConfigInputs } from './inputs.js';
-import { fromKnexfile } from './knexfile.js';
+import { fromKnexfile, type KnexfileConfig } from './knexfile.js';
 import { normalizeConfig } from './normalize.js';
 import type { ParsedConfig } from './schema.js';
 
@@ -31,8 +37,8 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const config = normalizeConfig(parsed, path, inputs.cwd);
   return {
     config,
-    chooseConnection: () =>
-      chooseConnection({
+    chooseConnection: async () => {
+      const choice = await chooseConnection({
         flag: inputs.databaseUrl,
         directFlag: inputs.directUrl,
         direct: inputs.direct ?? false,
@@ -40,14 +46,21 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
         file: parsed.connection,
         path,
         directory: config.directory,
-      }),
+      });
+      return parsed.searchPath === undefined ? choice : withSearchPath(choice, parsed.searchPath);
+    },
     appConnection: () => appConnection(inputs.env, sslDefaults(parsed.connection, config.directory)),
     scratchConnection: (url) =>
       scratchConnection(url, { env: inputs.env, file: parsed.connection, directory: config.directory }),
   };
 }
 
-async function readConfig(inputs: ConfigInputs): Promise<{ parsed: ParsedConfig; path: string | undefined }> {
+interface ReadConfig {
+  parsed: KnexfileConfig;
+  path: string | undefined;
+}
+
+async function readConfig(inputs: ConfigInputs): Promise<ReadConfig> {
   if (inputs.knexfile !== undefined) {
     const path = resolve(inputs.cwd, inputs.knexfile);
     const content = await evaluate(path);

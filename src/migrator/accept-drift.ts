@@ -5,8 +5,8 @@ import type { MigrationsConfig } from '../config/config.js';
 import { TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
-import { locateLedger } from './ledger.js';
-import { type LockWait, withMigrationLock } from './lock.js';
+import { locateLedger } from './ledger/ledger.js';
+import { type LockWait, withMigrationLock } from './lock/lock.js';
 
 export interface AcceptDriftOptions extends LockWait {
   migrations: MigrationsConfig;

@@ -7,13 +7,13 @@ import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
 import { readSource, type SourceFile } from '../source-files.js';
 import { VERSION } from '../version.js';
-import { withKnexLock } from './knex-lock.js';
-import { createLedger, type Ledger, LOG, locateLedger } from './ledger.js';
-import { type LockWait, withMigrationLock } from './lock.js';
-import { nextBatch, planMigration } from './plan.js';
-import { refuseIrregular } from './refuse.js';
-import type { Standing } from './standing.js';
-import { surveyMigrations } from './survey.js';
+import { nextBatch, planMigration } from './files/plan.js';
+import { refuseIrregular } from './files/refuse.js';
+import { createLedger, type Ledger, LOG, locateLedger } from './ledger/ledger.js';
+import type { Standing } from './ledger/standing.js';
+import { surveyMigrations } from './ledger/survey.js';
+import { withKnexLock } from './lock/knex-lock.js';
+import { type LockWait, withMigrationLock } from './lock/lock.js';
 
 export interface BaselineOptions extends LockWait {
   migrations: MigrationsConfig;

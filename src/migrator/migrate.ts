@@ -6,21 +6,21 @@ import type { Database } from '../postgres/database.js';
 import { loadKnex } from '../postgres/knex.js';
 import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
-import { takeIn } from './adopt.js';
-import { type Gate, GateRefusal } from './gate.js';
-import { clearAbandoned, withKnexLock } from './knex-lock.js';
-import { createLedger, type Ledger, locateLedger } from './ledger.js';
+import { type Gate, GateRefusal } from './execution/gate.js';
+import { LOCK_ATTEMPTS } from './execution/patience.js';
+import type { RehearsedFile } from './execution/rehearse.js';
+import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns } from './execution/run.js';
+import type { Turn } from './execution/turn.js';
+import { type Loading, loadSteps } from './files/load.js';
+import { type MigrationPlan, nextBatch, planMigration } from './files/plan.js';
+import { type Order, refuseIrregular } from './files/refuse.js';
+import { takeIn } from './ledger/adopt.js';
+import { createLedger, type Ledger, locateLedger } from './ledger/ledger.js';
+import type { Standing } from './ledger/standing.js';
+import { type Survey, surveyMigrations } from './ledger/survey.js';
 import type { Lint, LintOptions, LintResult } from './lint/lint.js';
-import { type Loading, loadSteps } from './load.js';
-import { type LockWait, withMigrationLock } from './lock.js';
-import { LOCK_ATTEMPTS } from './patience.js';
-import { type MigrationPlan, nextBatch, planMigration } from './plan.js';
-import { type Order, refuseIrregular } from './refuse.js';
-import type { RehearsedFile } from './rehearse.js';
-import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns } from './run.js';
-import type { Standing } from './standing.js';
-import { type Survey, surveyMigrations } from './survey.js';
-import type { Turn } from './turn.js';
+import { clearAbandoned, withKnexLock } from './lock/knex-lock.js';
+import { type LockWait, withMigrationLock } from './lock/lock.js';
 
 export interface MigrateOptions extends LockWait {
   migrations: MigrationsConfig;
@@ -122,7 +122,7 @@ async function tryOut(
   const { lockAttempts = LOCK_ATTEMPTS, gate, onEvent, signal } = options;
   const [session, { rehearse }] = await Promise.all([
     settleSession(client, LOCK_TIMEOUT, NO_SILENT_POLICIES),
-    import('./rehearse.js'),
+    import('./execution/rehearse.js'),
   ]);
   const works = turns.map(({ step }) => step.work);
   const lint = await lintFor(client, ledger, turns, options, result);

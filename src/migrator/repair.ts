@@ -7,12 +7,12 @@ import type { Database } from '../postgres/database.js';
 import { withTransaction } from '../postgres/transaction.js';
 import { findSource } from '../source-files.js';
 import { VERSION } from '../version.js';
-import { takeIn } from './adopt.js';
-import { withKnexLock } from './knex-lock.js';
-import { createLedger, type Ledger, LOG, locateLedger } from './ledger.js';
-import { type LockWait, withMigrationLock } from './lock.js';
-import type { Standing } from './standing.js';
-import { type Survey, surveyMigrations } from './survey.js';
+import { takeIn } from './ledger/adopt.js';
+import { createLedger, type Ledger, LOG, locateLedger } from './ledger/ledger.js';
+import type { Standing } from './ledger/standing.js';
+import { type Survey, surveyMigrations } from './ledger/survey.js';
+import { withKnexLock } from './lock/knex-lock.js';
+import { type LockWait, withMigrationLock } from './lock/lock.js';
 
 /**
  * `accept`: the file as it is now, edited or gone, is what was applied. For one that is part way: `applied`, it has been

@@ -4,11 +4,11 @@ import type { MigrationsConfig } from '../config/config.js';
 import type { Database } from '../postgres/database.js';
 import { readServerInfo, type ServerInfo } from '../postgres/server.js';
 import { withTransaction } from '../postgres/transaction.js';
-import { locateLedger } from './ledger.js';
-import type { Direction } from './load.js';
-import { describeAmbiguous, toRecorded } from './refuse.js';
-import { pendingFiles } from './standing.js';
-import { type Survey, surveyMigrations } from './survey.js';
+import type { Direction } from './files/load.js';
+import { describeAmbiguous, toRecorded } from './files/refuse.js';
+import { locateLedger } from './ledger/ledger.js';
+import { pendingFiles } from './ledger/standing.js';
+import { type Survey, surveyMigrations } from './ledger/survey.js';
 
 /** A migration as knex's ledger has it. */
 export interface Recorded {

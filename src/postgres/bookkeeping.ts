@@ -1,4 +1,5 @@
 import { TenantctlError } from '../errors.js';
+import { quoteIdent } from '../identifiers.js';
 import type { Client } from './connect.js';
 import { sqlState } from './errors.js';
 
@@ -50,21 +51,24 @@ export function creationOf(tables: BookkeepingTables, hasSchema: boolean): strin
   ].join('; ');
 }
 
-/** @throws TenantctlError privilege, where `work` lacks one */
-export async function orDenied<T>(work: () => Promise<T>): Promise<T> {
+/** @throws TenantctlError privilege, where `work`, which makes tables in that schema, lacks one */
+export async function orDenied<T>(work: () => Promise<T>, schema = BOOKKEEPING_SCHEMA): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw sqlState(error) === '42501' ? denied(error) : error;
+    throw sqlState(error) === '42501' ? denied(error, schema) : error;
   }
 }
 
-function denied(error: unknown): TenantctlError {
+function denied(error: unknown, schema: string): TenantctlError {
   return new TenantctlError({
     kind: 'privilege',
     code: 'BOOKKEEPING_DENIED',
-    message: `Cannot keep records in schema ${BOOKKEEPING_SCHEMA}: ${error instanceof Error ? error.message : String(error)}.`,
-    hint: `as an administrator, CREATE SCHEMA ${BOOKKEEPING_SCHEMA} AUTHORIZATION the role that migrates; or GRANT CREATE ON DATABASE to it`,
+    message: `Cannot keep records in schema ${schema}: ${error instanceof Error ? error.message : String(error)}.`,
+    hint:
+      schema === BOOKKEEPING_SCHEMA
+        ? `as an administrator, CREATE SCHEMA ${schema} AUTHORIZATION the role that migrates; or GRANT CREATE ON DATABASE to it`
+        : `as its owner, GRANT CREATE ON SCHEMA ${quoteIdent(schema)} TO the role that migrates; or name another in migrations.schemaName`,
     cause: error,
   });
 }

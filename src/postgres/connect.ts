@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { TenantctlError } from '../errors.js';
+import { requestCancel } from './cancel.js';
 import { loadDriver } from './driver.js';
-import { connectError } from './errors.js';
+import { connectError, isConnectionLost } from './errors.js';
 import type { ConnectionSettings } from './settings.js';
 import { allowPlainText, type TlsAttempt, tlsAttempts } from './tls.js';
 
@@ -41,6 +42,8 @@ export async function withConnection<T>(
   try {
     await prepareSession(client);
     return await use(client);
+  } catch (error) {
+    throw withLoss(client, error);
   } finally {
     options.signal?.removeEventListener('abort', cancel);
     await client.end().catch(() => {});
@@ -58,13 +61,20 @@ async function open(settings: ConnectionSettings, options: ConnectOptions): Prom
       await connected;
       return client;
     } catch (error) {
-      await client.end().catch(() => {});
+      // Not awaited: the next attempt need not wait until the server has taken leave of this one.
+      void client.end().catch(() => {});
       failure = error;
       if (!worthOtherTls(error)) break;
     }
   }
   throw connectError(failure, settings, options.source);
 }
+
+/**
+ * So long nothing is heard before the server is asked whether it is still there: one whose host has vanished says no word,
+ * and by itself the operating system asks after two hours.
+ */
+const KEEPALIVE_MS = 15_000;
 
 async function newClient(
   settings: ConnectionSettings,
@@ -83,14 +93,29 @@ async function newClient(
     application_name: options.applicationName,
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
     ...(options.pipelined && { pipeline: true }),
   });
   // Without a listener a lost connection would be an uncaught exception; the running query rejects anyway.
-  client.on('error', () => {});
+  client.on('error', (error) => {
+    // The first says why; that the connection is closed follows from it.
+    if (!losses.has(client)) losses.set(client, error);
+  });
   client.on('notice', (notice) => {
     if (isWorthTelling(notice)) options.onNotice?.(notice.message ?? '');
   });
   return client;
+}
+
+/** What ended connections that nothing was asked of just then. */
+const losses = new WeakMap<Client, Error>();
+
+/** An error with what ended the connection as its cause, where the driver says no more than that it is not queryable. */
+export function withLoss(client: Client, error: unknown): unknown {
+  const loss = losses.get(client);
+  if (loss && error instanceof Error && error.cause === undefined && isConnectionLost(error))
+    error.cause = loss;
+  return error;
 }
 
 interface NoticeFields {
@@ -153,7 +178,7 @@ async function cancelStatement(
   const { signal: _, ...withoutSignal } = options;
   await withConnection(settings, withoutSignal, (client) =>
     client.query(`select ${options.pipelined ? 'pg_terminate_backend' : 'pg_cancel_backend'}($1)`, [pid]),
-  ).catch(() => {});
+  ).catch(() => requestCancel(settings, busy));
 }
 
 interface Backend {

@@ -38,6 +38,11 @@ export function sqlErrorDetails(
   };
 }
 
+/** read_only_sql_transaction: a standby, or default_transaction_read_only. */
+export const READ_ONLY = '25006';
+export const READ_ONLY_HINT =
+  'name the primary server; or, where this is one, take back default_transaction_read_only from the role or the database';
+
 /** What kind of trouble an SQLSTATE is, for the exit code; `otherwise` where it says nothing about retrying. */
 export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKind): ErrorKind {
   if (sqlstate === undefined) return otherwise;
@@ -45,6 +50,7 @@ export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKin
   if (
     sqlstate === '55P03' ||
     sqlstate === '57014' ||
+    endsSession(sqlstate) ||
     sqlstate.startsWith('40') ||
     sqlstate.startsWith('53')
   ) {
@@ -52,14 +58,21 @@ export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKin
   }
   if (sqlstate.startsWith('08') || sqlstate.startsWith('57P')) return 'unreachable';
   if (sqlstate === '42501') return 'privilege';
+  if (sqlstate === READ_ONLY) return 'usage';
   return otherwise;
+}
+
+/** idle_in_transaction_session_timeout and transaction_timeout (PostgreSQL 17+) end not only the transaction. */
+export function endsSession(sqlstate: string): boolean {
+  return sqlstate === '25P03' || sqlstate === '25P04';
 }
 
 /** Whether the connection itself is gone, so that nothing more can be said over it. */
 export function isConnectionLost(error: unknown): boolean {
   const { code, message } = raw(error);
   return (
-    (code !== undefined && (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code) || /^(08|57P)/.test(code))) ||
+    (code !== undefined &&
+      (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code) || /^(08|57P)/.test(code) || endsSession(code))) ||
     /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message)
   );
 }

@@ -2,7 +2,7 @@
 export interface SequenceStatement {
   text: string;
   values?: readonly (string | null)[] | undefined;
-  /** Prepared under this name, once, so that its plan is the same further on. */
+  /** Prepared under this name, once for as long as the text is the same: so is its plan. */
   name?: string | undefined;
 }
 
@@ -13,43 +13,52 @@ const TEXT = 0;
  * The messages by which a server runs statements one after the other, up to the first that fails: Parse, Bind and Execute for
  * each, and one Sync. In one piece: the driver makes a buffer of each message, which costs more than all else about it.
  *
- * @param prepared names that are known to be prepared: others are prepared anew, as it is no error to close what is not there
+ * @param parses for each statement, whether it is prepared here; else that has been done under its name
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export function encodeSequence(
-  statements: readonly SequenceStatement[],
-  prepared: ReadonlySet<string>,
-): Buffer {
-  // Those that this very sequence prepares. Not a copy of the others: there come to be as many as tables.
-  const here = new Set<string>();
+export function encodeSequence(statements: readonly SequenceStatement[], parses: readonly boolean[]): Buffer {
   end = 0;
-  for (const { text, values = [], name = '' } of statements) {
-    if (!prepared.has(name) && !here.has(name)) {
-      if (name !== '') message('C', () => cstring(`S${name}`));
-      message('P', () => {
-        cstring(name);
-        cstring(text);
-        int16(0); // The text says the types of its parameters, or the server infers them.
-      });
-      if (name !== '') here.add(name);
+  for (const [index, { text, values = [], name = '' }] of statements.entries()) {
+    if (parses[index]) {
+      // It may be there with another text, and it is no error to close what is not.
+      if (name !== '') encodeClose(name);
+      encodeParse(name, text);
     }
-    message('B', () => {
-      cstring(''); // The portal.
-      cstring(name);
-      int16(1);
-      int16(TEXT);
-      int16(values.length);
-      for (const value of values) string(value);
-      int16(1);
-      int16(TEXT);
-    });
-    message('E', () => {
-      cstring('');
-      int32(0); // Every row.
-    });
+    encodeBind(name, values);
+    const execute = begin('E');
+    cstring('');
+    int32(0); // Every row.
+    finish(execute);
   }
-  message('S', () => {});
+  finish(begin('S'));
   return Buffer.from(bytes.subarray(0, end));
+}
+
+function encodeClose(name: string): void {
+  const start = begin('C');
+  cstring(`S${name}`);
+  finish(start);
+}
+
+function encodeParse(name: string, text: string): void {
+  const start = begin('P');
+  cstring(name);
+  cstring(text);
+  int16(0); // The text says the types of its parameters, or the server infers them.
+  finish(start);
+}
+
+function encodeBind(name: string, values: readonly (string | null)[]): void {
+  const start = begin('B');
+  cstring(''); // The portal.
+  cstring(name);
+  int16(1);
+  int16(TEXT);
+  int16(values.length);
+  for (const value of values) string(value);
+  int16(1);
+  int16(TEXT);
+  finish(start);
 }
 
 /** Written to by whoever encodes: that never waits for anything. */
@@ -57,11 +66,14 @@ let bytes = Buffer.allocUnsafe(2 ** 14);
 let end = 0;
 
 /** A message begins with its code and its length, which counts itself. */
-function message(code: string, writeBody: () => void): void {
-  utf8(code);
+function begin(code: string): number {
+  byte(code.charCodeAt(0));
   const start = end;
   int32(0);
-  writeBody();
+  return start;
+}
+
+function finish(start: number): void {
   bytes.writeInt32BE(end - start, start);
 }
 
@@ -75,8 +87,14 @@ function string(value: string | null): void {
 }
 
 function cstring(value: string): void {
-  utf8(value);
-  utf8('\0');
+  if (value !== '') utf8(value);
+  byte(0);
+}
+
+function byte(value: number): void {
+  makeRoom(1);
+  bytes[end] = value;
+  end += 1;
 }
 
 function utf8(value: string): void {

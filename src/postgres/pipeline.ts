@@ -35,7 +35,16 @@ export function openPipeline(client: Client): Pipeline {
         const start = () => {
           inFlight += 1;
           bundle();
-          ask(client).then(resolve, reject).finally(next);
+          ask(client).then(
+            (answer) => {
+              next();
+              resolve(answer);
+            },
+            (error: unknown) => {
+              next();
+              reject(error);
+            },
+          );
         };
         const drop = () => reject(new Error('the pipeline was closed before this was sent'));
         if (closed) drop();

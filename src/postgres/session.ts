@@ -38,6 +38,7 @@ export async function settleSession(
     ],
   );
   const settle = rows.map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`).join('; ');
+  settled.set(client, settle);
   const restoration = () => {
     const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate; ' : '';
     return `${check}reset session authorization; reset role; reset all; ${settle}`;
@@ -49,6 +50,9 @@ export async function settleSession(
     },
   };
 }
+
+/** How sessions were settled. */
+const settled = new WeakMap<Client, string>();
 
 /** Foreign code may have taken another role, which it gets back with the end of the transaction. */
 export const AS_OURSELVES = 'set local session authorization default; set local role to default';
@@ -65,14 +69,13 @@ export async function asOurselves(client: Client, sql: string): Promise<void> {
 
 /**
  * Takes a connection back from foreign code that failed: it may have left a transaction or a role behind, or have set that
- * commits do not wait for the disk.
- *
- * @param then SQL to go right behind
+ * transactions only read, that statements end after a millisecond, that commits do not wait for the disk.
  */
-export async function reclaim(client: Client, ...then: string[]): Promise<void> {
+export async function reclaim(client: Client): Promise<void> {
   if ((await transactionStatus(client)) !== 'I') await client.query('rollback');
-  const back = ['reset session authorization', 'reset role', 'reset synchronous_commit'];
-  await client.query([...back, ...then].join('; '));
+  const settle = settled.get(client);
+  const reset = settle === undefined ? '' : `; reset all; ${settle}`;
+  await client.query(`reset session authorization; reset role${reset}`);
 }
 
 /** The cancel request that ended the work may arrive late, and hit what comes after it instead: that is then done again. */

@@ -81,10 +81,11 @@ export async function findOtherPrograms(client: Client): Promise<Session[]> {
  * @throws the server's error where this role may not (42501)
  */
 export async function terminateSession(client: Client, session: Session): Promise<boolean> {
-  // Only the one that was named: its pid may belong to somebody else by now.
+  // Only the one that was named: its pid may belong to somebody else by now. When it began may be hidden from this role;
+  // then the server is asked all the same, and says whether the role may end it.
   const { rows } = await client.query<{ gone: boolean }>(
     `select pg_terminate_backend(pid, 5000) as gone from pg_catalog.pg_stat_activity
-      where pid = $1 and backend_start::text = $2`,
+      where pid = $1 and backend_start::text is not distinct from $2`,
     [session.pid, session.backendStart],
   );
   return rows[0]?.gone ?? true;

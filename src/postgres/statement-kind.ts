@@ -1,4 +1,4 @@
-import type { Node, RangeVar, ReindexStmt } from 'libpg-query';
+import type { DoStmt, Node, RangeVar, ReindexStmt } from 'libpg-query';
 
 /** What has to be known of a statement before it is sent outside a transaction. */
 export interface StatementKind {
@@ -27,8 +27,20 @@ export async function kindOfStatement(text: string): Promise<StatementKind> {
     ({ stmts = [] }) => stmts,
     () => [],
   );
-  const [only] = statements;
-  return statements.length === 1 && only?.stmt ? kindOf(only.stmt) : UNREADABLE;
+  const kinds = statements.flatMap(({ stmt }) => (stmt ? [kindOf(stmt)] : []));
+  const [first = UNREADABLE, ...others] = kinds;
+  return others.length === 0 ? first : kindOfAll(kinds);
+}
+
+/** Several in one text are one transaction anyway, unless one of them has to be alone; that then fails. */
+function kindOfAll(kinds: readonly StatementKind[]): StatementKind {
+  return {
+    transactional: kinds.every(({ transactional }) => transactional),
+    concurrent: false,
+    reads: kinds.every(({ reads }) => reads),
+    setting: kinds.every(({ setting }) => setting),
+    functions: kinds.flatMap(({ functions }) => functions),
+  };
 }
 
 const UNREADABLE: StatementKind = {
@@ -58,14 +70,24 @@ function isConcurrent(node: Node): boolean {
 
 /** PreventInTransactionBlock() in PostgreSQL's source, and what may end transactions by itself. */
 const ALONE = [
-  ...['TransactionStmt', 'CallStmt', 'DoStmt', 'VacuumStmt', 'ReindexStmt', 'ClusterStmt', 'DiscardStmt'],
+  ...['TransactionStmt', 'CallStmt', 'VacuumStmt', 'ReindexStmt', 'ClusterStmt', 'DiscardStmt'],
   ...['CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt', 'CreateTableSpaceStmt', 'DropTableSpaceStmt'],
   ...['AlterSystemStmt', 'CreateSubscriptionStmt', 'AlterSubscriptionStmt', 'DropSubscriptionStmt'],
 ];
 
 function needsNoTransaction(node: Node): boolean {
-  return ALONE.some((kind) => kind in node);
+  return ALONE.some((kind) => kind in node) || ('DoStmt' in node && mayEnd(node.DoStmt));
 }
+
+function mayEnd({ args = [] }: DoStmt): boolean {
+  return args.some((each) => {
+    const said = 'DefElem' in each ? each.DefElem.arg : undefined;
+    return said !== undefined && 'String' in said && MAY_END.test(said.String.sval ?? '');
+  });
+}
+
+/** Only a block that says so can end transactions, in whatever language; the others are recorded with what they do. */
+const MAY_END = /\b(commit|rollback|call)\b/i;
 
 function indexOf(node: Node): Pick<StatementKind, 'builds' | 'drops' | 'rebuilds'> {
   if ('IndexStmt' in node && node.IndexStmt.concurrent) {

@@ -27,14 +27,16 @@ export interface Statement {
  */
 export async function parseStatements(sql: SqlText, transactional: boolean): Promise<Statement[]> {
   const bytes = Buffer.from(sql.text);
+  let { line } = sql;
+  let counted = 0;
   return (await parse(sql)).map((raw) => {
     // libpg_query counts bytes, and leaves out the length of a statement without a semicolon.
     const start = raw.stmt_location ?? 0;
     const end = raw.stmt_len ? start + raw.stmt_len : bytes.length;
-    const statement = {
-      text: bytes.toString('utf8', start, end).trimEnd(),
-      line: sql.line + countLines(bytes.toString('utf8', 0, start)),
-    };
+    // On from the statement before: a dump has thousands, and to count from the top for each takes minutes.
+    line += countLines(bytes.toString('utf8', counted, start));
+    counted = start;
+    const statement = { text: bytes.toString('utf8', start, end).trimEnd(), line };
     refuseCopy(raw, statement, sql.path);
     if (transactional) refuseControl(raw, statement, sql.path);
     return statement;

@@ -1,5 +1,12 @@
 import { type ErrorKind, type SqlErrorDetails, TenantctlError } from '../errors.js';
-import { isConnectionLost, kindOfSqlState, sqlErrorDetails, sqlState } from './errors.js';
+import {
+  endsSession,
+  isConnectionLost,
+  kindOfSqlState,
+  READ_ONLY,
+  sqlErrorDetails,
+  sqlState,
+} from './errors.js';
 import { failedStatement } from './failed-statement.js';
 
 /** What a failed step left: nothing, part of what it does, or, the connection being gone, nobody here knows. */
@@ -66,8 +73,10 @@ const CODES: Partial<Record<ErrorKind, string>> = {
 function kindOf(chain: readonly unknown[], sql: SqlErrorDetails | undefined, step: FailedStep): ErrorKind {
   const cancelled = sql?.sqlstate === '57014' || chain.some((error) => nameOf(error) === 'AbortError');
   if (step.signal?.aborted && cancelled) return 'interrupted';
-  if (chain.some(isConnectionLost)) return 'unreachable';
-  return kindOfSqlState(sql?.sqlstate, step.left === 'part' ? 'part-way' : 'step-failed');
+  if (chain.some(isConnectionLost) && !endsSession(sql?.sqlstate ?? '')) return 'unreachable';
+  const own = step.left === 'part' ? 'part-way' : 'step-failed';
+  // A server that only reads would not have let it come this far: the file itself has said so of its transaction.
+  return sql?.sqlstate === READ_ONLY ? own : kindOfSqlState(sql?.sqlstate, own);
 }
 
 /** 42501 like a missing privilege; the message is translated, the server's function that raised it is not. */
@@ -87,7 +96,7 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     case 'unreachable':
       return `tenantctl status, then ${step.command}`;
     case 'retry':
-      return `${step.command} once more, when ${step.blockers?.join('; ') || 'the session that is in the way'} is done`;
+      return retryHint(sql?.sqlstate ?? '', step);
     case 'privilege':
       return `${step.command} as the owner of these objects, or grant the role what it lacks`;
     case 'part-way':
@@ -95,6 +104,18 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     default:
       return `mend the file, then ${step.command}`;
   }
+}
+
+function retryHint(sqlstate: string, { command, blockers }: FailedStep): string {
+  if (sqlstate === '57014') {
+    return `\`SET statement_timeout = 0\` (or longer) before it in the file, where that was it: SHOW statement_timeout; else ${command} once more`;
+  }
+  if (endsSession(sqlstate)) {
+    const setting = sqlstate === '25P03' ? 'idle_in_transaction_session_timeout' : 'transaction_timeout';
+    return `a longer ${setting}: \`SET LOCAL ${setting} = 0\` first thing in the file, or ALTER ROLE`;
+  }
+  if (sqlstate.startsWith('53')) return `${command} once more, when the server has what it was out of`;
+  return `${command} once more, when ${blockers?.join('; ') || 'the session that is in the way'} is done`;
 }
 
 function whatStays({ before, together, left, unflushed }: FailedStep): string {

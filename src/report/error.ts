@@ -51,18 +51,27 @@ function sqlBlocks(sql: ErrorDetails['sql']): Block[] {
 }
 
 const CONTEXT_LINES = 2;
+/** More of a line than this nobody reads: an INSERT of thousands of rows may be one. */
+const WIDEST = 200;
 
 /** The lines around the error position, with a caret; the first lines where the server gave no position. */
 export function excerpt(statement: string, position: number | undefined): string {
   const lines = statement.split('\n');
-  if (position === undefined) return lines.slice(0, CONTEXT_LINES * 2 + 1).join('\n');
+  const shown = (from: number, to: number) => lines.slice(from, to).map((each) => cut(each, 0));
+  if (position === undefined) return shown(0, CONTEXT_LINES * 2 + 1).join('\n');
   const before = statement.slice(0, position - 1);
   const line = before.split('\n').length - 1;
   const column = position - 1 - (before.lastIndexOf('\n') + 1);
-  const first = Math.max(0, line - CONTEXT_LINES);
+  const from = column < WIDEST ? 0 : column - WIDEST / 2;
   return [
-    ...lines.slice(first, line + 1),
-    `${' '.repeat(column)}^`,
-    ...lines.slice(line + 1, line + 1 + CONTEXT_LINES),
+    ...shown(Math.max(0, line - CONTEXT_LINES), line),
+    cut(lines[line] ?? '', from),
+    `${' '.repeat(from === 0 ? column : column - from + 1)}^`,
+    ...shown(line + 1, line + 1 + CONTEXT_LINES),
   ].join('\n');
+}
+
+function cut(line: string, from: number): string {
+  const to = from + WIDEST;
+  return `${from > 0 ? '…' : ''}${line.slice(from, to)}${to < line.length ? '…' : ''}`;
 }

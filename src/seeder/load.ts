@@ -3,6 +3,7 @@ import type { Knex } from '../postgres/knex.js';
 import { parseStatements } from '../postgres/statements.js';
 import type { Work } from '../postgres/work.js';
 import { loadSourceModule, readSource, type SourceFile } from '../source-files.js';
+import { sqlOf } from '../sql-text.js';
 
 /** A seed as found: what it is called, and what it says. */
 export interface Seed {
@@ -23,7 +24,7 @@ export async function readSeed(source: SourceFile): Promise<Seed> {
 export async function loadWork({ source, text }: Seed): Promise<Work> {
   const { path } = source;
   if (path.endsWith('.sql')) {
-    const statements = await parseStatements({ path, text, line: 1 }, true);
+    const statements = await parseStatements({ path, text: sqlOf({ path, text }), line: 1 }, true);
     if (statements.length > 0) return { kind: 'sql', statements };
     throw nothingToRun(path);
   }

@@ -1,5 +1,5 @@
 import { displayName } from '../identifiers.js';
-import type { Client } from '../postgres/connect.js';
+import { type Client, withLoss } from '../postgres/connect.js';
 import { isConnectionLost } from '../postgres/errors.js';
 import type { Session } from '../postgres/session.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
@@ -54,7 +54,7 @@ export async function runSeed(
     });
   } catch (error) {
     const left = await leftover(client, xid, error);
-    throw stepFailure(error, {
+    throw stepFailure(withLoss(client, error), {
       ...{ act: `run the seed ${file}`, path, left, before, signal, command: 'tenantctl seed' },
       partial: { ...partial, failed: { name: file, left } },
     });

@@ -4,7 +4,7 @@ import type { OnEvent } from '../events.js';
 import { announceWait, withAdvisoryLock } from '../postgres/advisory-lock.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
-import { settleSession } from '../postgres/session.js';
+import { type Session, settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
 import { discoverSources, findSource } from '../source-files.js';
 import type { TableChange } from './activity.js';
@@ -13,8 +13,9 @@ import { loadWork, readSeed, type Seed } from './load.js';
 import { createSeedLog, readSeedLog } from './log.js';
 import { runSeed } from './run.js';
 
-/** A seed may wait for the application's transactions, but not for ever. */
+/** A seed may wait for the application's transactions, but not for ever; who only asks what there is to do, hardly. */
 const LOCK_TIMEOUT = '60s';
+const DRY_RUN_LOCK_TIMEOUT = '5s';
 
 export interface SeedOptions {
   seeds: SeedsConfig;
@@ -50,12 +51,13 @@ export async function seed(database: Database, options: SeedOptions): Promise<Se
   const chosen = only === undefined ? sources : [findSource(sources, only, '--only')];
   const seeds = await Promise.all(chosen.map(readSeed));
   return database.connect(async (client) => {
+    const session = await settleSession(client, options.dryRun ? DRY_RUN_LOCK_TIMEOUT : LOCK_TIMEOUT);
     if (options.dryRun) return { ...(await plan(client, seeds)), dryRun: true };
     const name = 'the seed lock';
     const onWait = announceWait(name, onEvent);
     const { lockWaitMs: waitMs, signal } = options;
     return withAdvisoryLock(database, client, { name, key: 'seeds', waitMs, signal, onWait }, () =>
-      run(client, seeds, options),
+      run(client, session, seeds, options),
     );
   });
 }
@@ -71,22 +73,27 @@ async function plan(client: Client, seeds: readonly Seed[]): Promise<SeedResult>
   return result;
 }
 
-async function run(client: Client, seeds: readonly Seed[], options: SeedOptions): Promise<SeedResult> {
+async function run(
+  client: Client,
+  session: Session,
+  seeds: readonly Seed[],
+  options: SeedOptions,
+): Promise<SeedResult> {
   const planned = await plan(client, seeds);
   if (planned.planned.length === 0) return planned;
   const keeper = { command: 'seed', onEvent: options.onEvent };
-  return keepFingerprint(client, keeper, () => runAll(client, seeds, planned, options));
+  return keepFingerprint(client, keeper, () => runAll(client, session, seeds, planned, options));
 }
 
 async function runAll(
   client: Client,
+  session: Session,
   seeds: readonly Seed[],
   planned: SeedResult,
   { onEvent, signal }: SeedOptions,
 ): Promise<SeedResult> {
   const loaded = await Promise.all(seeds.map(async (each) => ({ ...each, work: await loadWork(each) })));
   await createSeedLog(client);
-  const session = await settleSession(client, LOCK_TIMEOUT);
   const log = await readSeedLog(client);
   const result: SeedResult = { ...planned, skipped: [] };
   const works = loaded.map(({ work }) => work);

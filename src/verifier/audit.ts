@@ -16,7 +16,7 @@ import { readScripts, type Script } from './data/script.js';
 import type { Finding } from './finding.js';
 import { type Decisions, decisionsOf } from './policy/decisions.js';
 import { loadSqlParser } from './policy/parse.js';
-import { PROBE_CHECKS } from './probe/crossings.js';
+import { PROBE_CHECKS } from './probe/proof/crossings.js';
 import { type CheckSelection, EVERY_CHECK, isSelected, namedChecks, settledBy } from './selection.js';
 import { subjectOf } from './subject.js';
 import { applyWaivers } from './waivers.js';
@@ -164,7 +164,7 @@ function toFinding(
   evidence: Finding['evidence'],
   fix: string | undefined,
 ): Finding {
-  const { schema, object, column, detail, severity } = fault;
+  const { schema, object, column, detail, severity, undecided } = fault;
   return {
     key: keyOf(check.id, fault),
     check: check.id,
@@ -175,6 +175,7 @@ function toFinding(
     detail,
     evidence,
     ...(fix !== undefined && { fix }),
+    ...(undecided && { undecided }),
   };
 }
 

@@ -30,6 +30,8 @@ export interface Fault {
   /** One line that names the fact. */
   detail: string;
   severity?: Severity | undefined;
+  /** Whether tenants reach one another by it nobody can tell by reading, and no trial shows all of it. */
+  undecided?: true | undefined;
 }
 
 /** What `tenantctl checks` tells about anything that can become a finding. */

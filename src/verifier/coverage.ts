@@ -1,4 +1,4 @@
-import type { Denial, ProbeCommand, ProbeContext, Proof } from './probe/proof.js';
+import type { Denial, ProbeCommand, ProbeContext, Proof } from './probe/proof/proof.js';
 
 /** What is known of one command on one relation in one context. */
 export interface Coverage {

@@ -37,6 +37,8 @@ export interface Finding {
   /** What to do, in words, where a team's own check says so. */
   remedy?: string | undefined;
   waived?: Waiver | undefined;
+  /** Whether tenants reach one another by it is not known: what it names is not isolated, the database neither. */
+  undecided?: true | undefined;
   /** It is in the baseline. */
   baselined?: boolean | undefined;
 }

@@ -14,7 +14,7 @@ export function signature(fn: DatabaseFunction): string {
 export function faultOfFunction(
   fn: DatabaseFunction,
   detail: string,
-  more: Pick<Fault, 'severity'> = {},
+  more: Pick<Fault, 'severity' | 'undecided'> = {},
 ): Fault {
   return { schema: fn.schema, object: shownName(fn), detail, ...more };
 }

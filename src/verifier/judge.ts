@@ -5,9 +5,10 @@ import { judgeRelations } from './judge-relations.js';
 import type { Lacking } from './lacking.js';
 import { probeFindings, probeLive } from './live.js';
 import { lackingOf, notTried } from './omissions.js';
-import { functionVerdicts } from './probe/function-findings.js';
+import { functionVerdicts } from './probe/functions/function-findings.js';
 import { EVERY_CHECK, isSelected, partialRun, type Settled, settledBy } from './selection.js';
 import { advisoriesFor } from './server-cves.js';
+import { decidedByPeople, undecidedIn } from './undecided.js';
 import { judgeDatabase, judgeGate } from './verdict.js';
 import type { VerifyResult } from './verify.js';
 import type { VerifyInput } from './verify-input.js';
@@ -31,18 +32,30 @@ export async function judge(input: VerifyInput, audited: AuditResult, place: str
   const { findings, baseline } = accept(selected, input.baseline, settled);
   const lacking = [...(partial ? [partial] : []), ...lackingOf(audited, live.probed, live.lacking)];
   const reasons = lacking.map(({ reason }) => reason);
-  const relations = judgeRelations(audited.model.relations, {
-    ...{ ...audited, ...live, findings, partial: partial?.reason },
-  });
+  const by = (shown: readonly Finding[]) =>
+    judgeRelations(audited.model.relations, {
+      ...{ ...audited, ...live, findings: shown, partial: partial?.reason },
+    });
+  const relations = by(findings);
+  const accepted = decidedByPeople(findings);
+  const undecided = undecidedIn(accepted);
   return {
     verdict: judgeDatabase(relations, findings, reasons),
     outcome:
       tenancy.isolation === 'rls'
-        ? judgeGate(relations, findings, reasons, failOn)
+        ? judgeGate(by(accepted), accepted, reasons, failOn)
         : judgeGate([], findings, auditLacks(audited, partial), failOn),
     isolation: tenancy.isolation,
     appRole: tenancy.appRole,
-    ...{ findings, relations, lacking, selection, failOn, baseline, checks: audited.checks },
+    ...{
+      findings,
+      relations,
+      lacking: [...lacking, ...undecided],
+      selection,
+      failOn,
+      baseline,
+      checks: audited.checks,
+    },
     readOnly: input.readOnly === true,
     functions: functionVerdicts(live.probed?.functions ?? []),
     notTried: notTried(audited, live.probed),

@@ -22,13 +22,20 @@ export const tenantLinks = once((subject: Subject): readonly TenantLink[] =>
 );
 
 /** Those of one table. */
-export function linksOf(subject: Subject, child: ClassifiedRelation): TenantLink[] {
-  return child.relation.constraints.flatMap((constraint) => {
-    const parent = subject.classified(constraint.foreignKey?.relation ?? 0);
-    if (constraint.inherited || parent?.class !== 'tenant') return [];
-    return [{ child, parent, constraint, carriesTenant: carriesTenant(child, parent, constraint) }];
-  });
+export function linksOf(subject: Subject, child: ClassifiedRelation): readonly TenantLink[] {
+  return linksIn(subject)(child);
 }
+
+const linksIn = once((subject: Subject) =>
+  once((child: ClassifiedRelation): readonly TenantLink[] =>
+    child.relation.constraints.flatMap((constraint) => {
+      const { foreignKey, inherited } = constraint;
+      const parent = foreignKey && !inherited ? subject.classified(foreignKey.relation) : undefined;
+      if (parent?.class !== 'tenant') return [];
+      return [{ child, parent, constraint, carriesTenant: carriesTenant(child, parent, constraint) }];
+    }),
+  ),
+);
 
 function carriesTenant(
   child: ClassifiedRelation,

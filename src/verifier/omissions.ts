@@ -3,7 +3,7 @@ import type { NotFinished } from './data/audit-data.js';
 import { shownName } from './functions.js';
 import type { Lacking } from './lacking.js';
 import type { ProbeResult } from './probe/probe.js';
-import { NO_CONTEXT } from './probe/session.js';
+import { NO_CONTEXT } from './probe/session/session.js';
 import type { NotTried } from './verdict.js';
 
 /**

@@ -7,3 +7,13 @@ export function once<K extends object, T>(work: (key: K) => T): (key: K) => T {
     return found.answer;
   };
 }
+
+/** The same for texts, of which a schema has but so many: a thousand tables share a handful. */
+export function onceForText<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, { answer: T }>();
+  return (text) => {
+    const found = known.get(text) ?? { answer: work(text) };
+    known.set(text, found);
+    return found.answer;
+  };
+}

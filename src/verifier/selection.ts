@@ -24,11 +24,21 @@ export function isSelected({ only, skip }: CheckSelection, id: string): boolean 
  */
 export function namedChecks({ only, skip }: CheckSelection, checks: readonly CheckInfo[]): CheckSelection {
   const named = (verb: string) => (name: string) => {
+    if (name.trim() === '') throw emptyName(verb);
     const found = checks.filter(({ id, family }) => id === name || family === name);
     if (found.length === 0) throw unknownCheck(verb, name, checks);
     return found.map(({ id }) => id);
   };
   return { only: only.flatMap(named('run')), skip: skip.flatMap(named('skip')) };
+}
+
+function emptyName(verb: string): TenantctlError {
+  return new TenantctlError({
+    kind: 'usage',
+    code: 'CHECK_UNKNOWN',
+    message: `Cannot ${verb} checks: one of their names is empty.`,
+    hint: 'names of checks or families with a comma between each two: rls,unique-not-scoped',
+  });
 }
 
 function unknownCheck(verb: string, name: string, checks: readonly CheckInfo[]): TenantctlError {

@@ -16,11 +16,11 @@ export function unscopedKeys(subject: Subject, known: ClassifiedRelation): Index
 export function unscopedExclusions(subject: Subject, known: ClassifiedRelation): Constraint[] {
   if (known.class === 'root') return [];
   return known.relation.constraints.filter(({ kind, columns, operators, inherited }) => {
-    const scoped = columns.some(
+    if (kind !== 'exclusion' || inherited) return false;
+    return !columns.some(
       (column, at) =>
         operators[at] === '=' && (column === known.tenantColumn || isOwnKey(subject, known.relation, column)),
     );
-    return kind === 'exclusion' && !inherited && !scoped;
   });
 }
 

@@ -1,5 +1,5 @@
 import { isOpen } from './finding.js';
-import { type ProbeTally, sumTallies } from './probe/proof.js';
+import { type ProbeTally, sumTallies } from './probe/proof/proof.js';
 import type { VerifyResult } from './verify.js';
 
 export interface Summary {

@@ -4,7 +4,7 @@ import { type Coverage, coverageOf } from './coverage.js';
 import type { NotFinished } from './data/audit-data.js';
 import { type FailOn, type Finding, failsGate } from './finding.js';
 import type { PolicyDecision } from './policy/decisions.js';
-import { type ProbeTally, type RelationProbe, tally } from './probe/proof.js';
+import { type ProbeTally, type RelationProbe, tally } from './probe/proof/proof.js';
 
 /** `leaking` outweighs `inconclusive`, which outweighs `isolated`. */
 export type Verdict = 'isolated' | 'leaking' | 'inconclusive';
@@ -91,7 +91,17 @@ function decide(evidence: RelationEvidence): Decision {
   const isOpen = probe.touchable || probe.omissions.some(({ required }) => required);
   if (!isOpen) return { verdict: 'isolated', reason: 'the app role holds no privilege' };
   if (known.class === 'untenanted') return { verdict: 'inconclusive', reason: known.reason };
-  return decideByProbe(probe);
+  const tried = decideByProbe(probe);
+  if (tried.verdict !== 'isolated') return tried;
+  const unread = evidence.policies?.find(({ open }) => open);
+  if (unread) return { verdict: 'inconclusive', reason: describeOpen(unread) };
+  const undecided = findings.find((finding) => finding.undecided);
+  return undecided ? { verdict: 'inconclusive', reason: `${undecided.check}: ${undecided.detail}` } : tried;
+}
+
+/** Rows, sessions and moments that nobody thought of may meet a condition that none of those that were tried did. */
+function describeOpen({ policy, command, reason }: PolicyDecision): string {
+  return `what policy ${policy} lets through (${command.toUpperCase()}) is not known: ${reason}`;
 }
 
 /** What the catalog or the rows show is why a probe went through, where they show anything. */
@@ -123,7 +133,8 @@ export function judgeDatabase(
 ): Verdict {
   const has = (verdict: Verdict) => relations.some((relation) => relation.verdict === verdict);
   if (has('leaking') || findings.some(({ severity }) => severity === 'error')) return 'leaking';
-  return has('inconclusive') || lacking.length > 0 ? 'inconclusive' : 'isolated';
+  const isUndecided = findings.some(({ undecided }) => undecided);
+  return has('inconclusive') || isUndecided || lacking.length > 0 ? 'inconclusive' : 'isolated';
 }
 
 /**
@@ -137,6 +148,8 @@ export function judgeGate(
   failOn: FailOn = 'error',
 ): 'ok' | 'gate' | 'inconclusive' {
   if (findings.some((finding) => failsGate(finding, failOn))) return 'gate';
-  const inconclusive = relations.some(({ verdict }) => verdict === 'inconclusive');
+  const inconclusive =
+    relations.some(({ verdict }) => verdict === 'inconclusive') ||
+    findings.some(({ undecided }) => undecided);
   return inconclusive || lacking.length > 0 ? 'inconclusive' : 'ok';
 }

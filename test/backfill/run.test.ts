@@ -26,6 +26,16 @@ const SETTLED = `
   INSERT INTO users VALUES (1, '${NORTE}', 'a'), (2, '${SUR}', 'b'), (3, NULL, 'c');
   ALTER TABLE posts ADD organization_id uuid REFERENCES organizations;`;
 
+it('a server that only reads has no rows to be mended', async () => {
+  const { url } = await withRows(BEFORE + PEOPLE);
+  const standby = new URL(url);
+  standby.searchParams.set('options', '-cdefault_transaction_read_only=on');
+  await expect(backfill(standby.href)).rejects.toMatchObject({
+    ...{ kind: 'usage', sql: { sqlstate: '25006' } },
+    hint: expect.stringContaining('name the primary server'),
+  });
+});
+
 it('fills users by the given tenant, then posts and likes by their foreign keys', async () => {
   const database = await withRows(BEFORE + PEOPLE);
   const users = await backfill(database.url, { tables: ['users'], tenant: NORTE });

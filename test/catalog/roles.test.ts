@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inheritedRoles, privilegesOf, reachableRoles } from '../../src/catalog/roles.js';
+import { assumableRoles, inheritedRoles, privilegesOf, reachableRoles } from '../../src/catalog/roles.js';
 import type { CatalogSnapshot, Membership, Role } from '../../src/catalog/snapshot.js';
 
 function role(name: string, memberOf: Membership[] = []): Role {
@@ -33,6 +33,22 @@ describe('roles', () => {
     expect([...reachableRoles(snapshot, 'app')].sort()).toEqual([
       ...['app', 'everyone', 'managed', 'owner', 'readers', 'schema_owner'],
     ]);
+  });
+
+  it('give their attributes where they can be taken on, and not where they are only inherited', () => {
+    const more = (roles: Role[]) => ({ roles }) as unknown as CatalogSnapshot;
+    const only = (kind: 'inherit' | 'set' | 'admin', name: string) => [
+      { ...NOTHING, role: name, [kind]: true },
+    ];
+    expect([...assumableRoles(more([role('app', only('inherit', 'ops')), role('ops')]), 'app')]).toEqual([
+      'app',
+    ]);
+    const chain = [role('app', only('set', 'mid')), role('mid', only('set', 'ops')), role('ops')];
+    expect([...assumableRoles(more(chain), 'app')]).toEqual(['app', 'mid', 'ops']);
+    const admin = [role('app', only('inherit', 'mid')), role('mid', only('admin', 'ops')), role('ops')];
+    expect([...assumableRoles(more(admin), 'app')]).toEqual(['app', 'ops']);
+    const halfWay = [role('app', only('inherit', 'mid')), role('mid', only('set', 'ops')), role('ops')];
+    expect([...assumableRoles(more(halfWay), 'app')]).toEqual(['app']);
   });
 
   it('have the privileges of PUBLIC besides their own', () => {

@@ -122,8 +122,11 @@ describe('streams', () => {
   );
 
   it('get even a crash without its secrets', async () => {
-    const crash =
-      "process.on('beforeExit', () => { throw new Error('crashed with ' + process.env.PGPASSWORD); })";
+    // As soon as somebody listens.
+    const crash = `process.on('newListener', (event) => {
+      if (event !== 'uncaughtException') return;
+      setImmediate(() => { throw new Error('crashed with ' + process.env.PGPASSWORD); });
+    })`;
     const { exitCode, stderr } = await runCli(['--version'], {
       env: {
         PGPASSWORD: 'c4nary-of-the-crash',

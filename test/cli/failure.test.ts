@@ -28,6 +28,7 @@ describe('failureOf', () => {
     ['55P03', 'retry'],
     ['42501', 'privilege'],
     ['57P01', 'unreachable'],
+    ['25006', 'usage'],
     ['42P01', 'bug'],
   ])('tells an SQL error by its SQLSTATE: %s', async (code, kind) => {
     expect(await failureOf(sqlError(code), undefined)).toMatchObject({
@@ -36,6 +37,13 @@ describe('failureOf', () => {
       message: 'Cannot go on: from the server.',
       sql: { sqlstate: code },
     });
+  });
+
+  it.each([
+    ['25006', 'name the primary server'],
+    ['42501', 'GRANT this one what it lacks'],
+  ])('says what to do about SQLSTATE %s', async (code, hint) => {
+    expect((await failureOf(sqlError(code), undefined)).hint).toContain(hint);
   });
 
   it('tells a lost connection', async () => {

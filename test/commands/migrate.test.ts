@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import knex from 'knex';
 import { expect, it } from 'vitest';
 import { finished } from '../support/cli.js';
 import { checkout, documentOf, untilRunning } from './fixture.js';
@@ -32,6 +33,19 @@ it('--json is one document', async () => {
     ...{ version: 1, command: 'migrate', target: { database: c.db.name, source: 'DATABASE_URL' } },
     ...{ dryRun: false, before: 0, applied: [{ name: '1_a.sql', batch: 1 }], pending: ['2_b.sql'] },
   });
+});
+
+it("works in the schemas that the knexfile sets as search_path, where knex's CLI has worked", async () => {
+  const c = await checkout({
+    'migrations/1_a.js':
+      "exports.up = (knex) => knex.schema.createTable('a', () => {}); exports.down = () => {};",
+    'knexfile.cjs': "module.exports = { client: 'pg', searchPath: ['my \\\\ app', 'public'] };",
+  });
+  await c.db.query('create schema "my \\ app"');
+  expect(await c.run('migrate', '--knexfile', 'knexfile.cjs')).toMatchObject({ exitCode: 0 });
+  const db = knex({ client: 'pg', connection: c.db.url, searchPath: ['my \\ app', 'public'] });
+  const directory = path.join(c.directory, 'migrations');
+  expect(await db.migrate.latest({ directory }).finally(() => db.destroy())).toEqual([1, []]);
 });
 
 it('tells its progress as NDJSON to a log collector', async () => {

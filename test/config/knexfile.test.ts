@@ -37,6 +37,7 @@ describe('a knexfile', () => {
   it.each([
     [{ host: 'h', port: 6543, user: 'u', password: 'p@ss', database: 'd' }, 'postgres://u:p%40ss@h:6543/d'],
     [{ host: '/var/run', database: 'd' }, 'postgres://%2Fvar%2Frun/d'],
+    [{ host: 'h', database: 'd', options: '-c role=x' }, 'postgres://h/d?options=-c%20role%3Dx'],
     [{ connectionString: 'postgres://x/y', host: 'ignored' }, 'postgres://x/y'],
     [() => ({ host: 'late', database: 'd' }), 'postgres://late/d'],
     [async () => 'postgres://later/d', 'postgres://later/d'],
@@ -77,6 +78,31 @@ describe('a knexfile', () => {
     expect((await read(async () => ({ client: 'pg', connection: 'postgres://f/d' }))).connection?.url).toBe(
       'postgres://f/d',
     );
+  });
+
+  it.each([
+    ['app', ['app']],
+    [
+      ['app', 'public'],
+      ['app', 'public'],
+    ],
+  ])('searchPath %j', async (searchPath, expected) => {
+    const found = await fromKnexfile({ client: 'pg', searchPath }, PATH, { cwd: '/', env: {} });
+    expect(found.searchPath).toEqual(expected);
+  });
+
+  it.each([
+    [{ wrapIdentifier: () => '' }, 'wrapIdentifier'],
+    [{ pool: { afterCreate: () => {} } }, 'pool.afterCreate'],
+    [
+      { migrations: { migrationSource: {}, disableTransactions: true } },
+      'migrations.migrationSource, migrations.disableTransactions',
+    ],
+  ])('under which the same migrations would do something else is refused: %j', async (settings, names) => {
+    await expect(read({ client: 'pg', ...settings })).rejects.toMatchObject({
+      ...{ kind: 'usage', code: 'KNEXFILE_SETTING' },
+      message: expect.stringContaining(`it sets ${names}, which`),
+    });
   });
 
   it('of another database is refused', async () => {

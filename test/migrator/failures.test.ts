@@ -274,6 +274,21 @@ describe('what is no fault of the file', () => {
     expect(await p.ledger()).toEqual(['1_a.ts']);
   });
 
+  it('a session that the server ended while nothing was asked of it: by what', async () => {
+    const slow = (ms: number) => `export async function up(knex) {
+      await knex.raw("set local idle_in_transaction_session_timeout = '200ms'");
+      await new Promise((done) => { setTimeout(done, ${ms}); });
+      await knex.raw('create table b ()');
+    }`;
+    const p = await project({ '1_b.js': slow(800) });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'retry', sql: { sqlstate: '25P03' } });
+    expect(error.hint).toContain('SET LOCAL idle_in_transaction_session_timeout');
+    await p.remove('1_b.js');
+    await p.write({ '2_b.js': slow(0) });
+    expect((await p.migrate()).applied).toHaveLength(1);
+  });
+
   it('a missing privilege is told as one', async () => {
     const p = await project({ '1_t.ts': table('t') });
     await p.migrate();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { quoteIdent } from '../../src/identifiers.js';
 import { migrate } from '../../src/migrator/migrate.js';
 import { databaseAt } from '../support/connect.js';
 import { createLogin } from '../support/database.js';
@@ -212,6 +213,7 @@ describe('migrate refuses, before anything runs,', () => {
     ['2_x.sql', '-- migrate:up\nselec 1', 'SQL_SYNTAX'],
     ['2_x.sql', '-- migrate:up\nbegin; select 1; commit;', 'TRANSACTION_CONTROL'],
     ['2_x.sql', '-- migrate:up\ncopy a from stdin;', 'COPY_FROM_STDIN'],
+    ['2_x.sql', '-- migrate:up\ncreate table x ();\n\0\ncreate table y ();', 'SQL_ENCODING'],
   ])('%s with %j', async (file, text, code) => {
     const p = await project({ '1_a.ts': table('a'), [file]: text });
     const error = await failure(p.migrate());
@@ -230,6 +232,23 @@ describe('migrate refuses, before anything runs,', () => {
     });
   });
 
+  it('to begin a ledger anew where the search_path has come to begin with another schema', async () => {
+    const p = await project({
+      '1_app.sql': '-- migrate:up\ncreate schema if not exists app;',
+      '2_n.sql': '-- migrate:up\ncreate table if not exists public.n (); insert into n default values;',
+    });
+    await p.migrate();
+    await p.db.query(`alter database ${quoteIdent(p.db.name)} set search_path = app, public`);
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'usage', code: 'LEDGER_ELSEWHERE' });
+    expect(error.message).toContain('"public"."knex_migrations", further on in it, records 2 of these files');
+    expect(await failure(p.status())).toMatchObject({ code: 'LEDGER_ELSEWHERE' });
+    expect(await p.db.query('select from n')).toHaveLength(1);
+    // Of one schema for each customer, each has its own ledger, and `public` that of what they share.
+    await p.db.query("update knex_migrations set name = 'shared_' || name");
+    expect(await p.migrate()).toMatchObject({ before: 0, planned: [{ name: '1_app.sql' }, {}] });
+  });
+
   it('a role that may not create its bookkeeping, leaving nothing', async () => {
     const p = await project({ '1_a.ts': table('a') });
     const { role, url } = await createLogin(p.db, 'no_schema');
@@ -238,6 +257,19 @@ describe('migrate refuses, before anything runs,', () => {
     const refused = migrate(await databaseAt(url), { migrations, lockWaitMs: 0, onEvent: () => {} });
     expect(await failure(refused)).toMatchObject({ kind: 'privilege', code: 'BOOKKEEPING_DENIED' });
     expect(await p.db.query("select to_regclass('knex_migrations') as ledger")).toEqual([{ ledger: null }]);
+  });
+
+  it('a role that may not create the ledger, saying in which schema', async () => {
+    const p = await project({ '1_a.ts': table('a') });
+    const { role, url } = await createLogin(p.db, 'no_ledger');
+    await p.db.query(`grant create on database ${quoteIdent(p.db.name)} to "${role}"`);
+    const migrations = { directories: [p.directory], tableName: 'knex_migrations', schemaName: undefined };
+    const refused = failure(migrate(await databaseAt(url), { migrations, lockWaitMs: 0, onEvent: () => {} }));
+    expect(await refused).toMatchObject({
+      ...{ kind: 'privilege', code: 'BOOKKEEPING_DENIED' },
+      message: expect.stringMatching(/^Cannot keep records in schema public: /),
+      hint: expect.stringContaining('GRANT CREATE ON SCHEMA "public"'),
+    });
   });
 
   it("knex's lock, set by its CLI or left by it", async () => {

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer, Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { settingsFromUrl } from '../../src/config/connection-string.js';
 import {
   backendPid,
@@ -42,6 +42,13 @@ describe('withConnection', () => {
     });
   });
 
+  it('asks the server after a quarter of a minute of silence whether it is still there', async () => {
+    const asked = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    onTestFinished(() => asked.mockRestore());
+    await withConnection(settings(), OPTIONS, nothing);
+    expect(asked).toHaveBeenLastCalledWith(true, 15_000);
+  });
+
   it('closes it, whatever happens', async () => {
     const options = { ...OPTIONS, applicationName: 'closing' };
     await withConnection(settings(), options, async () => expect(await sessions('closing')).toBe(1));
@@ -80,6 +87,17 @@ describe('withConnection', () => {
     );
     await expect(running).rejects.toMatchObject({ code: '57014' });
     expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it('cancels it also where the role has no second connection', async () => {
+    const login = await createLogin(db, 'single', { attributes: 'CONNECTION LIMIT 1' });
+    const controller = new AbortController();
+    const alone = settingsFromUrl(login.url, 'test', {}, {});
+    const running = withConnection(alone, { ...OPTIONS, signal: controller.signal }, (client) => {
+      setTimeout(() => controller.abort(), 300);
+      return client.query('select pg_sleep(30)');
+    });
+    await expect(running).rejects.toMatchObject({ code: '57014' });
   });
 
   it('does not connect when it is aborted before', async () => {

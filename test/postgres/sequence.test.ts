@@ -77,18 +77,46 @@ it('prepares a named statement once, and keeps its plan', async () => {
   expect(answers.map(({ rows }) => rows)).toEqual([[], [['a']], [], [['a']]]);
 });
 
-it('prepares anew what is not known to be prepared', async () => {
+it('prepares anew what did not come to be prepared', async () => {
   const { run, client } = await connect();
   const ask = { name: 'ask', text: 'select $1::text', values: ['there'] };
   const wrong = { text: 'select 1 / 0' };
-  const results = await Promise.all([run(client, [wrong, ask]), run(client, [ask]), run(client, [ask])]);
-  results.push(await run(client, [ask, wrong]), await run(client, [ask]));
-  expect(results.map(rowsOf)).toEqual([[], [[['there']]], [[['there']]], [[['there']]], [[['there']]]]);
-  const { rows } = await client.query(
-    "select generic_plans + custom_plans as plans from pg_prepared_statements where name = 'ask'",
+  const many = Array.from({ length: 6 }, (_, index) =>
+    run(client, index % 2 === 0 ? [wrong, ask] : [ask, ask]),
   );
-  // The second one's was replaced by the third.
-  expect(rows).toEqual([{ plans: '3' }]);
+  const there = [[['there']], [['there']]];
+  expect((await Promise.all(many)).map(rowsOf)).toEqual([[], there, [], there, [], there]);
+  const results = await Promise.all([
+    run(client, [ask, wrong]),
+    run(client, [wrong, ask]),
+    run(client, [ask]),
+  ]);
+  expect(results.map(rowsOf)).toEqual([[[['there']]], [], [[['there']]]]);
+  await client.query('deallocate all');
+  expect(rowsOf(await run(client, [ask]))).toEqual([[['there']]]);
+  // What is wrong with a text is told each time that it is sent.
+  const never = { name: 'never', text: 'select nothing' };
+  for (const _ of [1, 2, 3]) expect(await run(client, [never])).toMatchObject({ error: { code: '42703' } });
+});
+
+it('keeps the plan of a name within a sequence that has to be sent again', async () => {
+  const { run, client, say } = await connect();
+  await say(`create function pg_temp.secret() returns text immutable language sql
+    as $$ select current_setting('test.secret') $$`);
+  const become = (value: string) => ({ text: `set test.secret = '${value}'` });
+  const ask = { name: 'ask', text: 'select pg_temp.secret()' };
+  const [, sentAgain] = await Promise.all([
+    run(client, [{ text: 'select 1 / 0' }, ask]),
+    run(client, [become('a'), ask, become('b'), ask]),
+  ]);
+  expect(rowsOf(sentAgain)).toEqual([[], [['a']], [], [['a']]]);
+});
+
+it('prepares a name anew for another text', async () => {
+  const { run, client } = await connect();
+  const ask = (text: string) => run(client, [{ name: 'ask', text }]);
+  const results = await Promise.all([ask('select 1'), ask('select 2'), ask('select 2'), ask('select 1')]);
+  expect(results.map(rowsOf)).toEqual([[[['1']]], [[['2']]], [[['2']]], [[['1']]]]);
 });
 
 it('ends with an error where the connection does', async () => {

@@ -18,8 +18,12 @@ it.each([
   ["alter system set work_mem = '8MB'", false],
   ['call p()', false],
   ['do $$ begin commit; end $$', false],
+  ['do $$ begin\ncall\np(); end $$', false],
+  ['do $$ begin insert into t values (1); end $$', true],
   ['begin', false],
-  ['select 1; select 2', false],
+  ['select 1; insert into t values (1)', true],
+  ['select 1; vacuum t', false],
+  ['begin; select 1', false],
   ['this is no SQL', false],
 ])('%s: in a transaction %s', async (text, transactional) => {
   expect(await kindOfStatement(text)).toMatchObject({ transactional });

@@ -23,6 +23,9 @@ describe('stepFailure', () => {
     ['57014', 'nothing', 'retry', 'LOCK_OR_TIMEOUT'],
     ['42501', 'nothing', 'privilege', 'PRIVILEGE'],
     ['57P01', 'unknown', 'unreachable', 'CONNECTION_LOST'],
+    ['25006', 'part', 'part-way', 'PART_WAY'],
+    ['25P03', 'unknown', 'retry', 'LOCK_OR_TIMEOUT'],
+    ['25P04', 'unknown', 'retry', 'LOCK_OR_TIMEOUT'],
   ] as const)('SQLSTATE %s, leaving %s: %s', (code, left, kind, name) => {
     expect(stepFailure(sqlError(code), { ...step, left })).toMatchObject({
       ...{ kind, code: name, partial: step.partial },
@@ -40,6 +43,16 @@ describe('stepFailure', () => {
     expect(stepFailure(sqlError('23505'), { ...step, before: [], left: 'part' }).message).toMatch(
       /stopped part way.*Nothing came before it in this run\.$/,
     );
+  });
+
+  it.each([
+    ['57014', /SET statement_timeout = 0/],
+    ['25P03', /SET LOCAL idle_in_transaction_session_timeout = 0/],
+    ['25P04', /SET LOCAL transaction_timeout = 0/],
+    ['53100', /^tenantctl migrate once more, when the server has what it was out of$/],
+    ['55P03', /^tenantctl migrate once more, when the session that is in the way is done$/],
+  ])('does not blame another session for SQLSTATE %s, unless it was one', (code, hint) => {
+    expect(stepFailure(sqlError(code), step).hint).toMatch(hint);
   });
 
   it('names the line of the .sql file, and the statement', () => {

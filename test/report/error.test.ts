@@ -55,6 +55,17 @@ describe('excerpt', () => {
     expect(excerpt('1\n2\n3\n4\n5\n6', undefined)).toBe('1\n2\n3\n4\n5');
   });
 
+  it('shows of a line of thousands of rows what is around the position', () => {
+    const long = `insert into t values ${'(1), '.repeat(100_000)}(nope)`;
+    const [line = '', caret = '', ...rest] = excerpt(long, long.indexOf('nope') + 1).split('\n');
+    expect(line).toMatch(/^….*\(nope\)$/);
+    expect(line.length).toBeLessThan(250);
+    expect(caret).toBe(`${' '.repeat(line.indexOf('nope'))}^`);
+    expect(rest).toEqual([]);
+    expect(excerpt(long, undefined)).toMatch(/^insert .{193}…$/);
+    expect(excerpt(`${long}\nnope`, long.length + 2)).toMatch(/^insert .{193}…\nnope\n\^$/);
+  });
+
   it('points at the first and at the last character', () => {
     expect(excerpt('ab', 1)).toBe('ab\n^');
     expect(excerpt('ab', 3)).toBe('ab\n  ^');

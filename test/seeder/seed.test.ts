@@ -23,7 +23,7 @@ describe('seed', () => {
         }`,
       '2_b.cjs': "exports.seed = (knex) => knex('b').insert({ id: 1 });",
       '3_a.mjs': "export const seed = (knex) => knex('a').insert({ id: 4 });",
-      '4_both.sql': 'insert into a values (5); insert into b values (2), (3);',
+      '4_both.sql': '\uFEFFinsert into a values (5); insert into b values (2), (3);',
     });
     const { ran: done, skipped, planned } = await n.seed();
     expect(done.map(({ name, reason, tables }) => [name, reason, tables])).toEqual([
@@ -194,6 +194,20 @@ describe('a seed that has run', () => {
     });
     expect(ran(await n.seed())).toHaveLength(2);
   });
+});
+
+it('of a table that somebody has locked, nothing is brought in again, nor waited for without end', async () => {
+  const n = await nursery(TABLES, { '1_a.sql': 'insert into a select count(*) from a;' });
+  await n.seed();
+  const other = await n.db.client();
+  await other.query('begin; lock table a in access exclusive mode');
+  await n.db.query(`alter database "${n.db.name}" set lock_timeout = '200ms'`);
+  for (const dryRun of [true, false]) {
+    await expect(n.seed({ dryRun })).rejects.toMatchObject({ code: '55P03' });
+  }
+  await other.query('commit');
+  expect(await n.seed()).toMatchObject({ ran: [], skipped: ['1_a.sql'] });
+  expect(await rows(n.db, 'a')).toBe(1);
 });
 
 describe('as an owner whom row level security binds', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { coverageOf } from '../../src/verifier/coverage.js';
-import type { Proof } from '../../src/verifier/probe/proof.js';
+import type { Proof } from '../../src/verifier/probe/proof/proof.js';
 
 const proof = (changes: Partial<Proof>): Proof => ({
   ...{

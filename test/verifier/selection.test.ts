@@ -34,6 +34,16 @@ describe('namedChecks', () => {
     );
   });
 
+  it('refuses a name that is empty', () => {
+    for (const only of [[''], ['a', ' ']])
+      expect(() => namedChecks({ only, skip: [] }, CHECKS)).toThrow(
+        expect.objectContaining({
+          kind: 'usage',
+          message: 'Cannot run checks: one of their names is empty.',
+        }),
+      );
+  });
+
   it("puts a family's checks in place of its name, the team's own among them", () => {
     expect(namedChecks({ only: ['a', 'probe'], skip: ['data'] }, CHECKS)).toEqual({
       ...{ only: ['a', 'probe-z'], skip: ['script:x', 'script:x:y'] },

@@ -1,6 +1,6 @@
 import type { Client } from '../../postgres/connect.js';
-import type { Column } from '../snapshot.js';
-import { type GrantsByAcl, OWN_SCHEMA } from './grants.js';
+import type { Column, Grant } from '../snapshot.js';
+import { grantsIn, OWN_SCHEMA } from './grants.js';
 import { readRows } from './rows.js';
 
 /** Columns that nothing tells apart, with the relations that have one: all tables have the same tenant column, say. */
@@ -16,39 +16,28 @@ interface ColumnRow
   elementType: string | null;
   defaultExpression: string | null;
   identity: Column['identity'] | null;
-  acl: string | null;
+  grants: Grant[] | null;
 }
 
 /** In the order of their numbers. */
-export async function readColumns(
-  client: Client,
-  typesRead: Promise<Types>,
-  grantsRead: Promise<GrantsByAcl>,
-): Promise<ColumnsAlike[]> {
-  // A default names no column, and is written without looking at its table; a generation expression does.
+export async function readColumns(client: Client, typesRead: Promise<Types>): Promise<ColumnsAlike[]> {
   const rows = await readRows<ColumnRow>(
     client,
-    `select json_agg(a.attrelid::int8) as relations, a.atttypid::int8 as "typeOid", a.attname as name, a.attnum as number,
+    `select a.relations, a.atttypid::int8 as "typeOid", a.attname as name, a.attnum as number,
       format_type(a.atttypid, a.atttypmod) as type,
       case when t.typcategory = 'A' and t.typelem <> 0 then format_type(t.typelem, a.atttypmod) end
         as "elementType",
-      a.attnotnull as "notNull",
-      pg_get_expr(d.adbin, case when a.attgenerated <> '' then d.adrelid else 0 end) as "defaultExpression",
-      a.attgenerated <> '' as generated,
+      a.attnotnull as "notNull", a."defaultExpression", a.attgenerated <> '' as generated,
       case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
-      coalesce(l.collisdeterministic, true) as "collationDeterministic", a.attacl::text as acl
-    from pg_attribute a
-      join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
-      join pg_namespace n on n.oid = c.relnamespace
+      coalesce(l.collisdeterministic, true) as "collationDeterministic",
+      case when a.attacl is not null then ${grantsIn('a.attacl')} end as grants
+    from (${ALIKE}) a
       join pg_type t on t.oid = a.atttypid
-      left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
       left join pg_collation l on l.oid = a.attcollation
-    where a.attnum > 0 and not a.attisdropped and ${OWN_SCHEMA}
-    group by 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
     order by a.attnum`,
   );
-  const [types, grants] = await Promise.all([typesRead, grantsRead]);
-  return rows.map(({ relations, typeOid, acl, ...row }) => ({
+  const types = await typesRead;
+  return rows.map(({ relations, typeOid, ...row }) => ({
     relations,
     column: {
       ...row,
@@ -56,10 +45,23 @@ export async function readColumns(
       elementType: row.elementType ?? undefined,
       defaultExpression: row.defaultExpression ?? undefined,
       identity: row.identity ?? undefined,
-      grants: grants.get(acl ?? '') ?? [],
+      grants: row.grants ?? [],
     },
   }));
 }
+
+/** SQL for columns as they are stored, alike ones together: of thousands a few are left to be described. */
+const ALIKE = `
+  select json_agg(a.attrelid::int8) as relations, a.atttypid, a.atttypmod, a.attname, a.attnum, a.attnotnull,
+    a.attgenerated, a.attidentity, a.attcollation, a.attacl,
+    -- A default names no column, and is written without looking at its table; a generation expression does.
+    pg_get_expr(d.adbin, case when a.attgenerated <> '' then d.adrelid else 0 end) as "defaultExpression"
+  from pg_attribute a
+    join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attnum > 0 and not a.attisdropped and ${OWN_SCHEMA}
+  group by 2, 3, 4, 5, 6, 7, 8, 9, 10, 11`;
 
 interface TypeRow {
   oid: number;

@@ -58,23 +58,36 @@ function action(column: string): string {
     when 'd' then 'set default' else 'no action' end`;
 }
 
-function toConstraint({ relation, key, ...row }: ConstraintRow, columnName: ColumnName): Constraint {
-  const names = (of: number, numbers: number[] | null) =>
-    (numbers ?? []).map((number) => columnName(of, number));
+/** Written out field by field: of thousands, a copy by `...` takes several times as long. */
+function toConstraint(row: ConstraintRow, columnName: ColumnName): Constraint {
+  const { relation, foreignKey } = row;
   return {
-    ...row,
+    name: row.name,
+    kind: row.kind,
+    columns: namesOf(relation, row.key, columnName),
+    definition: row.definition,
+    validated: row.validated,
+    deferrable: row.deferrable,
+    initiallyDeferred: row.initiallyDeferred,
+    foreignKey: foreignKey ? toForeignKey(foreignKey, relation, columnName) : undefined,
     operators: row.operators ?? [],
-    columns: names(relation, key),
-    foreignKey: row.foreignKey ? toForeignKey(row.foreignKey, relation, names) : undefined,
+    inherited: row.inherited,
   };
 }
 
-function toForeignKey(
-  { key, deleteSet, ...row }: ForeignKeyRow,
-  from: number,
-  names: (of: number, numbers: number[] | null) => string[],
-): ForeignKey {
-  return { ...row, columns: names(row.relation, key), deleteSetColumns: names(from, deleteSet) };
+function toForeignKey(row: ForeignKeyRow, from: number, columnName: ColumnName): ForeignKey {
+  return {
+    relation: row.relation,
+    columns: namesOf(row.relation, row.key, columnName),
+    onDelete: row.onDelete,
+    onUpdate: row.onUpdate,
+    deleteSetColumns: namesOf(from, row.deleteSet, columnName),
+    match: row.match,
+  };
+}
+
+function namesOf(relation: number, numbers: number[] | null, columnName: ColumnName): string[] {
+  return numbers ? numbers.map((number) => columnName(relation, number)) : [];
 }
 
 interface IndexRow extends Omit<Index, 'columns' | 'constraint' | 'predicate'> {
@@ -95,7 +108,8 @@ export async function readIndexes(
     `select i.indrelid::int8 as relation, x.relname as name, i.indisunique as unique, i.indisprimary as primary,
       i.indisvalid as valid, i.indisexclusion as exclusion, m.amname as method, k.conname as constraint,
       i.indkey::int2[] as key, i.indnkeyatts as "keyLength", pg_get_expr(i.indpred, i.indrelid) as predicate,
-      case when i.indisunique and k.conname is null then pg_get_indexdef(i.indexrelid) else '' end as definition,
+      case when i.indisunique and (k.conname is null or x.reloptions is not null)
+        then pg_get_indexdef(i.indexrelid) else '' end as definition,
       x.relispartition as inherited
     from pg_index i
       join pg_class x on x.oid = i.indexrelid
@@ -107,13 +121,21 @@ export async function readIndexes(
     order by i.indrelid, x.relname`,
   );
   const columnName = await columnNames;
-  return rows.map(({ relation, key, keyLength, ...row }) => ({
-    relation,
-    index: {
-      ...row,
-      constraint: row.constraint ?? undefined,
-      predicate: row.predicate ?? undefined,
-      columns: key.slice(0, keyLength).map((number) => columnName(relation, number)),
-    },
-  }));
+  return rows.map((row) => ({ relation: row.relation, index: toIndex(row, columnName) }));
+}
+
+function toIndex(row: IndexRow, columnName: ColumnName): Index {
+  return {
+    name: row.name,
+    unique: row.unique,
+    primary: row.primary,
+    valid: row.valid,
+    exclusion: row.exclusion,
+    method: row.method,
+    constraint: row.constraint ?? undefined,
+    columns: namesOf(row.relation, row.key.slice(0, row.keyLength), columnName),
+    predicate: row.predicate ?? undefined,
+    definition: row.definition,
+    inherited: row.inherited,
+  };
 }

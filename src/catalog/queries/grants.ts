@@ -8,14 +8,13 @@ export type GrantsByAcl = ReadonlyMap<string, Grant[]>;
 /** SQL for a relation's ACL as text, or that of a sequence; `c` is its row of pg_class. */
 export const RELATION_ACL = `coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))`;
 
-/** Those of relations, of sequences and of columns. */
+/** Those of relations and of sequences. */
 export async function readGrants(client: Client): Promise<GrantsByAcl> {
   const found = await readRows<{ acl: string; grants: Grant[] }>(
     client,
     `select x.acl::text as acl, ${grantsIn('x.acl')} as grants from (
-      select ${RELATION_ACL} as acl from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${OWN_SCHEMA}
-      union select attacl from pg_attribute where attacl is not null) x`,
+      select distinct ${RELATION_ACL} as acl from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${OWN_SCHEMA}) x`,
   );
   return new Map(found.map(({ acl, grants }) => [acl, grants]));
 }

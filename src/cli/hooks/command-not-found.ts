@@ -1,4 +1,6 @@
-import { type Hook, toConfiguredId, ux } from '@oclif/core';
+import type { Hook } from '@oclif/core/hooks';
+import { toConfiguredId } from '@oclif/core/util/ids';
+import { ux } from '@oclif/core/ux';
 import { TenantctlError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { errorReport } from '../../report/error.js';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.js';
 import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../../cli/flags.js';
 import type { Report } from '../../report/report.js';
@@ -30,7 +30,7 @@ export default class MigrateBaseline extends BaseCommand {
     return this.withWorkspace(flags, async ({ loaded, database, onEvent, signal }) => {
       const [{ baseline }, { baselineReport }] = await Promise.all([
         import('../../migrator/baseline.js'),
-        import('../../migrator/mend-report.js'),
+        import('../../migrator/report/mend-report.js'),
       ]);
       const result = await baseline(database, {
         migrations: loaded.config.migrations,

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.js';
 import { configFlags, dryRunFlag, knexFlags } from '../../cli/flags.js';
 import type { Report } from '../../report/report.js';
@@ -31,8 +32,8 @@ export default class MigrateNew extends BaseCommand {
     const { args, flags } = await this.parse(MigrateNew);
     const { config } = await this.loadConfig(flags);
     const [{ newMigration }, { newReport }] = await Promise.all([
-      import('../../migrator/new.js'),
-      import('../../migrator/mend-report.js'),
+      import('../../migrator/files/new.js'),
+      import('../../migrator/report/mend-report.js'),
     ]);
     const result = await newMigration({
       name: args.name,

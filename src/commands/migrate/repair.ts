@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.js';
 import { databaseFlags, directFlags, dryRunFlag, knexFlags, lockWaitFlag } from '../../cli/flags.js';
 import type { Decision } from '../../migrator/repair.js';
@@ -43,7 +43,7 @@ export default class MigrateRepair extends BaseCommand {
       const [{ repair }, { acceptDrift }, { acceptedReport, repairReport }] = await Promise.all([
         import('../../migrator/repair.js'),
         import('../../migrator/accept-drift.js'),
-        import('../../migrator/mend-report.js'),
+        import('../../migrator/report/mend-report.js'),
       ]);
       const { target } = database;
       const options = {

@@ -24,8 +24,8 @@ export default class MigrateUnlock extends BaseCommand {
     const { flags } = await this.parse(MigrateUnlock);
     return this.withWorkspace(flags, async ({ loaded, database, onEvent }) => {
       const [{ unlock }, { describeUnlock, unlockReport }] = await Promise.all([
-        import('../../migrator/unlock.js'),
-        import('../../migrator/mend-report.js'),
+        import('../../migrator/lock/unlock.js'),
+        import('../../migrator/report/mend-report.js'),
       ]);
       const { target } = database;
       const result = await unlock(database, {

@@ -1,6 +1,6 @@
 import { displayName } from '../../identifiers.js';
 import type { Statement } from '../../postgres/statements.js';
-import type { Turn } from '../turn.js';
+import type { Turn } from '../execution/turn.js';
 import type { LintFinding } from './finding.js';
 import type { Judge, Judgement } from './judge.js';
 import type { Relations } from './relations.js';

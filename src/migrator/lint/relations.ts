@@ -2,7 +2,7 @@ import type { Node, RangeVar } from 'libpg-query';
 import { quoteName } from '../../identifiers.js';
 import { BOOKKEEPING_SCHEMA } from '../../postgres/bookkeeping.js';
 import type { Client } from '../../postgres/connect.js';
-import type { Ledger } from '../ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { type GivenName, givenName, targetsOf } from './parse.js';
 
 /**

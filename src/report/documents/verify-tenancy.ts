@@ -29,6 +29,8 @@ export const finding = z.strictObject({
   waived: z.strictObject({ reason: z.string(), until: z.iso.date().nullable() }).nullable(),
   /** It is in the baseline, and no worse than it was. */
   baselined: z.boolean(),
+  /** Whether tenants reach one another by it is not known; unless it is waived, it leaves the gate inconclusive. */
+  undecided: z.boolean(),
 });
 
 /** What is known of one command on a relation in one context. */
@@ -55,6 +57,8 @@ const policyDecision = z.strictObject({
   /** The policy that lets the witness through, or that is not understood. */
   policy: z.string().nullable(),
   reason: z.string().nullable(),
+  /** It is unknown, and nothing that is tried stands for all of it, so that the relation is not isolated. */
+  open: z.boolean(),
   /** Tables whose rows say which tenants' rows the session gets, where it is proved by them. */
   through: z.array(z.string()),
   /** Whether rows that belong to no tenant come through. */

@@ -1,5 +1,5 @@
 import type { Constraint, Index, Relation } from '../../catalog/snapshot.js';
-import { quoteIdent, quoteName } from '../../identifiers.js';
+import { quoteIdent, quoteLiteral, quoteName } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { deferralOf } from '../keys.js';
@@ -16,7 +16,9 @@ export function scopeUnique(subject: Subject, known: ClassifiedRelation, index: 
   if (known.tenantColumn === undefined || index.exclusion) return undefined;
   if (isReferredTo(subject, known.relation, index.columns)) return undefined;
   const constraint = known.relation.constraints.find(({ name }) => name === index.constraint);
-  return constraint ? replaceConstraint(subject, known, constraint) : rebuildIndex(subject, known, index);
+  return constraint
+    ? replaceConstraint(subject, known, constraint, index)
+    : rebuildIndex(subject, known, index);
 }
 
 function rebuildIndex(subject: Subject, known: ClassifiedRelation, index: Index): string | undefined {
@@ -52,7 +54,12 @@ function scopedIndex(
   return start !== undefined && first?.name === tenantColumn ? text : undefined;
 }
 
-function replaceConstraint(subject: Subject, known: ClassifiedRelation, constraint: Constraint): string {
+function replaceConstraint(
+  subject: Subject,
+  known: ClassifiedRelation,
+  constraint: Constraint,
+  index: Index,
+): string {
   const { relation, tenantColumn = '' } = known;
   const { name, kind } = constraint;
   const drop = `ALTER TABLE ${quoteName(relation)} DROP CONSTRAINT ${quoteIdent(name)},`;
@@ -62,7 +69,12 @@ function replaceConstraint(subject: Subject, known: ClassifiedRelation, constrai
     'Constraint',
   );
   if (isPartitioned(relation) || parsed?.without_overlaps) {
-    return `${add} ${definitionOf(constraint).replace('(', () => `(${quoteIdent(tenantColumn)}, `)};`;
+    const deferral = deferralOf(constraint);
+    const definition = definitionOf(constraint).replace('(', () => `(${quoteIdent(tenantColumn)}, `);
+    const plain = definition.endsWith(deferral)
+      ? definition.slice(0, -deferral.length || undefined)
+      : definition;
+    return `${add} ${plain}${storageOf(subject, index)}${definition === plain ? '' : deferral};`;
   }
   const fresh = quoteIdent(freeName(subject, relation.schema, [name, 'tenant']));
   const columns = [tenantColumn, ...constraint.columns].map(quoteIdent).join(', ');
@@ -71,9 +83,20 @@ function replaceConstraint(subject: Subject, known: ClassifiedRelation, constrai
     ...(isRequired(known) || kind === 'unique' ? [] : [requireColumn(subject, relation, tenantColumn)]),
     `CREATE UNIQUE INDEX ${fresh} ON ${quoteName(relation)} (${columns})${included && ` INCLUDE (${included})`}${
       parsed?.nulls_not_distinct ? ' NULLS NOT DISTINCT' : ''
-    };`,
+    }${storageOf(subject, index)};`,
     `${add} ${kind.toUpperCase()} USING INDEX ${fresh}${deferralOf(constraint)};`,
   ].join('\n');
+}
+
+/** The storage parameters of an index, which the definition of its constraint leaves out. */
+function storageOf(subject: Subject, { definition }: Index): string {
+  const [statement] = findAll(subject.sql.statements(definition), 'IndexStmt');
+  const options = findAll(statement?.options, 'DefElem').map(({ defname, arg }) => {
+    const [text] = findAll(arg, 'String').flatMap(({ sval }) => sval ?? []);
+    const [number] = findAll(arg, 'Integer').flatMap(({ ival }) => ival ?? []);
+    return `${defname}=${text === undefined ? number : quoteLiteral(text)}`;
+  });
+  return options.length === 0 ? '' : ` WITH (${options.join(', ')})`;
 }
 
 function isReferredTo(subject: Subject, { oid }: Relation, key: readonly string[]): boolean {

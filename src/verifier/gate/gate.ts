@@ -8,7 +8,7 @@ import type { TenancyConfig } from '../../tenancy/config.js';
 import { auditCatalog } from '../audit.js';
 import { applyBaseline, type Baseline } from '../baseline.js';
 import { type Finding, failsGate, isAccepted } from '../finding.js';
-import { type ProbeTally, sumTallies } from '../probe/proof.js';
+import { type ProbeTally, sumTallies } from '../probe/proof/proof.js';
 import type { NotTried } from '../verdict.js';
 import { applyWaivers } from '../waivers.js';
 import { openChanges } from './changes.js';

@@ -5,7 +5,8 @@ import type { Finding } from '../finding.js';
 import { judgeRelations } from '../judge-relations.js';
 import { probeFindings } from '../live.js';
 import { lackingOf, notTried } from '../omissions.js';
-import { type ProbeTally, sumTallies } from '../probe/proof.js';
+import { decisionsOf } from '../policy/decisions.js';
+import { type ProbeTally, sumTallies } from '../probe/proof/proof.js';
 import type { NotTried, RelationVerdict } from '../verdict.js';
 import type { Outlook } from './new-tables.js';
 import { tryWithin, type Within } from './within.js';
@@ -51,6 +52,7 @@ export async function askRowsAndProbe(
   const reachable = model.relations.filter(({ relation }) => !granted.has(relation.oid));
   const verdicts = judgeRelations(reachable, {
     ...{ probed: within.probed, findings, notFinished: rows.notFinished, bypass: undefined },
+    decisions: decisionsOf(subject),
   });
   return {
     findings,

@@ -3,8 +3,8 @@ import { quoteIdent } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
 import type { Database } from '../../postgres/database.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
-import { readIdentity } from '../probe/identity.js';
-import { judgeLogin, NO_LOGIN, type UnfitLogin } from '../probe/login.js';
+import { readIdentity } from '../probe/session/identity.js';
+import { judgeLogin, NO_LOGIN, type UnfitLogin } from '../probe/session/login.js';
 
 export interface Preconditions {
   tenancy: TenancyConfig;

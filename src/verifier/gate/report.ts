@@ -1,11 +1,11 @@
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report } from '../../report/report.js';
 import { isAccepted } from '../finding.js';
-import { drawBaseline, drawFinding } from '../finding-blocks.js';
-import type { ProbeTally } from '../probe/proof.js';
-import { findingDocument, notTriedDocument, verifyDocument } from '../report.js';
-import { drawNotTried, drawResult, drawSummary } from '../report-blocks.js';
-import { displayObject } from '../report-findings.js';
+import type { ProbeTally } from '../probe/proof/proof.js';
+import { drawBaseline, drawFinding } from '../report/finding-blocks.js';
+import { findingDocument, notTriedDocument, verifyDocument } from '../report/report.js';
+import { drawNotTried, drawResult, drawSummary } from '../report/report-blocks.js';
+import { displayObject } from '../report/report-findings.js';
 import type { VerifyResult } from '../verify.js';
 import type { Judgement } from './gate.js';
 import type { Hole } from './openings.js';

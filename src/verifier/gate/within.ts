@@ -1,11 +1,11 @@
 import type { Client } from '../../postgres/connect.js';
 import type { Subject } from '../check.js';
 import type { Lacking } from '../lacking.js';
-import { lentCommittedRows } from '../probe/committed.js';
-import { lentTransaction } from '../probe/frame.js';
-import { judgeLogin } from '../probe/login.js';
 import { type ProbeResult, probeWithin } from '../probe/probe.js';
-import type { ProbeSetup } from '../probe/setup.js';
+import { lentTransaction } from '../probe/session/frame.js';
+import { judgeLogin } from '../probe/session/login.js';
+import { lentCommittedRows } from '../probe/world/committed.js';
+import type { ProbeSetup } from '../probe/world/setup.js';
 import type { NotTried } from '../verdict.js';
 
 /** What came of the probe within the transaction, or why there was none. */

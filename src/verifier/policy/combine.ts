@@ -7,7 +7,7 @@ import { applying, type Command, type Expression, textOf } from './applying.js';
 import { saysWhoIsSignedIn, settingsOf } from './context.js';
 import { truthOf, Unreadable } from './reason/case.js';
 import { all, any } from './reason/compare.js';
-import { type Decided, decide, holdsAlways } from './reason/decide.js';
+import { type Decided, decide, holdsAlways, openBecause } from './reason/decide.js';
 import { evaluate } from './reason/evaluate.js';
 import type { Terms } from './reason/inquiry.js';
 import { rowIn } from './reason/row.js';
@@ -190,6 +190,6 @@ function heeding(setter: string | undefined, decided: Decided): Decided {
   if (setter === undefined || decided.finding.outcome !== 'proved') return decided;
   return {
     ...decided,
-    finding: { outcome: 'unknown', why: `${setter}(), which may change settings`, hints: [] },
+    finding: openBecause(`${setter}(), which may change settings`),
   };
 }

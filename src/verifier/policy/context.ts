@@ -39,7 +39,7 @@ function scopeWith(subject: Subject, asked: Key, parameter: Value): Scope {
       shows: () => false,
     },
     ...{ here, role: { name: undefined, inherits: new Set() }, place: '', queries: new Map() },
-    ...{ bareNames: true, temporaryFirst: false, frozen: false, depth: 0 },
+    ...{ bareNames: true, temporaryFirst: false, anyPath: false, frozen: false, depth: 0 },
     column: () => undefined,
     parameter: () => parameter,
   };

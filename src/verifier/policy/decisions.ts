@@ -25,6 +25,8 @@ export interface PolicyDecision {
   policy?: string | undefined;
   /** How it is refuted, or why it is unknown. */
   reason?: string | undefined;
+  /** It is unknown, and nothing that is tried stands for all of it: a relation of which that is said is not isolated. */
+  open: boolean;
   /** Tables whose rows say which tenants' rows the session gets, where it is proved by them. */
   through: string[];
   /** Whether rows that belong to no tenant come through. */
@@ -97,14 +99,19 @@ function summed(
   const base = {
     ...{ command, expression, through: [...through].sort() },
     tenantless: branches.some(({ decided }) => decided.tenantless !== undefined),
+    open: false,
   };
   const outcome =
     WORST.find((each) => branches.some(({ decided }) => decided.finding.outcome === each)) ?? 'proved';
-  const worst = branches.find(({ decided }) => decided.finding.outcome === outcome);
+  const alike = branches.filter(({ decided }) => decided.finding.outcome === outcome);
+  const worst = alike.find(({ decided: { finding } }) => 'open' in finding && finding.open) ?? alike[0];
   const finding = worst?.decided.finding;
   if (!finding || finding.outcome === 'proved') return { ...base, outcome };
   const { name: policy } = worst.policy;
-  if (finding.outcome === 'unknown') return { ...base, outcome, policy, reason: finding.why };
+  if (finding.outcome === 'unknown') {
+    const { why: reason, open } = finding;
+    return { ...base, outcome, policy, reason, open };
+  }
   const { witness, context } = finding;
   const reason = `${describeWitness(witness, classified) || 'any row'}${IN_CONTEXT[context]}`;
   return { ...base, outcome, policy, reason, witness: { context, ...rowsOf(witness) } };

@@ -18,7 +18,9 @@ export type Step =
   | { kind: 'assign'; variable: Variable; value: Node }
   | { kind: 'if'; tests: { condition: Node; body: Step[] }[]; otherwise: Step[] }
   /** RAISE EXCEPTION: the statement that called the function fails, and has no row. */
-  | { kind: 'fail' };
+  | { kind: 'fail' }
+  /** BEGIN … EXCEPTION: where anything fails, one of the handlers goes on, or the statement fails. */
+  | { kind: 'try'; body: Step[]; handlers: Step[][] };
 
 /** The parser, as far as it is needed here. */
 export interface Reader {
@@ -38,7 +40,7 @@ interface Expression {
 class Beyond extends Error {}
 
 /**
- * Reads a function of DECLARE, IF, RAISE, assignments and RETURN; undefined where there is anything else in it.
+ * Reads a function of DECLARE, IF, RAISE, assignments, RETURN and one EXCEPTION; undefined where there is anything else in it.
  *
  * @param tree libpg-query's tree of it
  * @param source the text between the quotes of its body
@@ -54,15 +56,17 @@ export function programOf(tree: unknown, source: string, reader: Reader): Progra
     // A variable may have the name of a parameter, which it hides.
     if (new Set(datums.map(({ name }) => name)).size < datums.length) throw new Beyond();
     const variables = datums.flatMap(({ variable }) => variable ?? []);
-    return { variables, body: stepsOf(block.body, { reader, datums }) };
+    const body = stepsOf(block.body, { reader, datums });
+    if (count(body, 'try') > 1) throw new Beyond();
+    return { variables, body };
   } catch (error) {
     if (error instanceof Beyond) return undefined;
     throw error;
   }
 }
 
-/** Other names for a variable, other rules for names, other rules for = : none of them stands in the tree. */
-const ODD = new Set(['alias', '#', 'collate']);
+/** Other names for a variable, other rules for names, other rules for = , what an error says: none of them stands in the tree. */
+const ODD = new Set(['alias', '#', 'collate', 'sqlstate', 'sqlerrm']);
 
 interface Surroundings {
   reader: Reader;
@@ -117,10 +121,28 @@ function stepOf(statement: Tree, around: Surroundings): Step | undefined {
       }));
       return { kind: 'if', tests, otherwise: stepsOf((held.else_body as Tree[] | undefined) ?? [], around) };
     }
+    case 'PLpgSQL_stmt_block':
+      return attempted(held, around);
     default:
       throw new Beyond();
   }
 }
+
+/** A block with handlers. What it had assigned before it failed would still be there, and how far it came is not known. */
+function attempted({ body, exceptions }: Tree, around: Surroundings): Step {
+  const { exc_list: list = [] } = ((exceptions as Tree | undefined)?.PLpgSQL_exception_block ?? {}) as {
+    exc_list?: Tree[];
+  };
+  const steps = stepsOf((body as Tree[] | undefined) ?? [], around);
+  if (list.length === 0 || count(steps, 'assign') > 0) throw new Beyond();
+  const handlers = list.map(({ PLpgSQL_exception: one }) =>
+    stepsOf((one as { action?: Tree[] }).action ?? [], around),
+  );
+  return { kind: 'try', body: steps, handlers };
+}
+
+const count = (steps: readonly Step[], kind: Step['kind']): number =>
+  JSON.stringify(steps).split(`"kind":"${kind}"`).length - 1;
 
 /** The level of RAISE EXCEPTION, as PostgreSQL counts them (elog.h). */
 const ERROR = 21;

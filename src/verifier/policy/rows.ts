@@ -2,13 +2,14 @@ import type { Node } from 'libpg-query';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { freeTerms } from './combine.js';
-import { findAll, type NodeOf } from './nodes.js';
+import type { NodeOf } from './nodes.js';
 import { all } from './reason/compare.js';
 import { admission, valuesOf } from './reason/decide.js';
 import { evaluate } from './reason/evaluate.js';
 import { rowIn, rowMet } from './reason/row.js';
 import type { Scope } from './reason/scope.js';
 import type { Value } from './reason/value.js';
+import { insertionsOf, type Level, levelOf, statementsIn, tablesIn } from './statements.js';
 
 /** One tenant relation that a statement takes rows from, and whether it holds them to the tenant asked for. */
 export interface Reading {
@@ -20,12 +21,6 @@ export interface Reading {
 /** Finds the relation that a statement means by a name. */
 export type Resolve = (schema: string | undefined, name: string) => ClassifiedRelation | undefined;
 
-/** A FROM clause with the conditions that its rows have to meet. */
-interface Level {
-  from: Node[];
-  where: Node | undefined;
-}
-
 interface Table {
   alias: string;
   relation: ClassifiedRelation;
@@ -36,13 +31,18 @@ interface Table {
  * stands in a WHERE only selects, and is not looked into.
  */
 export function readingsOf(subject: Subject, statement: Node, resolve: Resolve): Reading[] {
-  const taken = levelsOf(statement).flatMap((level) => {
-    const tables = level.from.flatMap(tablesIn).flatMap((range) => tableOf(range, resolve) ?? []);
-    return tables.map((table) => ({ relation: table.relation, rows: rowsOf(subject, table, tables, level) }));
+  const statements = statementsIn(statement);
+  const taken = statements.flatMap((each) => {
+    const level = levelOf(each);
+    const tables = (level?.from ?? []).flatMap(tablesIn).flatMap((range) => tableOf(range, resolve) ?? []);
+    return level
+      ? tables.map((table) => ({ relation: table.relation, rows: rowsOf(subject, table, tables, level) }))
+      : [];
   });
-  const added = 'InsertStmt' in statement ? insertedBy(subject, statement.InsertStmt, resolve) : undefined;
-  return [...taken, ...(added ? [added] : [])].filter(
-    ({ relation }) => relation.class === 'tenant' || relation.class === 'root',
+  const added = statements.flatMap(insertionsOf).flatMap((each) => insertedBy(subject, each, resolve) ?? []);
+  return [...taken, ...added].filter(
+    ({ relation: { class: kind, relation } }) =>
+      kind === 'tenant' || kind === 'root' || (kind === 'untenanted' && relation.reads.length > 0),
   );
 }
 
@@ -77,49 +77,6 @@ function insertedBy(subject: Subject, insert: NodeOf<'InsertStmt'>, resolve: Res
     return { relation, rows: 'closed' };
   const isFree = (value: Value) => value.kind === 'term' && value.why === undefined;
   return { relation, rows: given.some(isFree) ? 'open' : 'unknown' };
-}
-
-function levelsOf(statement: Node): Level[] {
-  const withQueries = 'SelectStmt' in statement ? statement.SelectStmt.withClause : undefined;
-  const ctes = findAll(withQueries?.ctes, 'CommonTableExpr').flatMap((cte) =>
-    cte.ctequery ? levelsOf(cte.ctequery) : [],
-  );
-  if ('SelectStmt' in statement) return [...ctes, ...selectLevels(statement.SelectStmt)];
-  if ('InsertStmt' in statement) {
-    const { selectStmt } = statement.InsertStmt;
-    return selectStmt ? levelsOf(selectStmt) : [];
-  }
-  if ('UpdateStmt' in statement) {
-    const { relation, fromClause, whereClause } = statement.UpdateStmt;
-    return [
-      { from: [...(relation ? [{ RangeVar: relation }] : []), ...(fromClause ?? [])], where: whereClause },
-    ];
-  }
-  if ('DeleteStmt' in statement) {
-    const { relation, usingClause, whereClause } = statement.DeleteStmt;
-    return [
-      { from: [...(relation ? [{ RangeVar: relation }] : []), ...(usingClause ?? [])], where: whereClause },
-    ];
-  }
-  return [];
-}
-
-function selectLevels(select: NodeOf<'SelectStmt'>): Level[] {
-  const inner = [
-    ...[select.larg, select.rarg].flatMap((arm) => (arm ? [{ SelectStmt: arm } as Node] : [])),
-    ...findAll(select.fromClause, 'RangeSubselect').flatMap(({ subquery }) => (subquery ? [subquery] : [])),
-    ...findAll(select.targetList, 'SubLink').flatMap(({ subselect }) => (subselect ? [subselect] : [])),
-  ].flatMap(levelsOf);
-  const own = select.fromClause ? [{ from: select.fromClause, where: select.whereClause }] : [];
-  return [...own, ...inner];
-}
-
-function tablesIn(from: Node): NodeOf<'RangeVar'>[] {
-  if ('RangeVar' in from) return [from.RangeVar];
-  if ('RangeTableSample' in from)
-    return from.RangeTableSample.relation ? tablesIn(from.RangeTableSample.relation) : [];
-  if (!('JoinExpr' in from)) return [];
-  return [from.JoinExpr.larg, from.JoinExpr.rarg].flatMap((side) => (side ? tablesIn(side) : []));
 }
 
 /** The rest of a FROM may hold rows of any tenant. */
@@ -170,7 +127,8 @@ function namesOf(table: Table, tables: readonly Table[], scope: Scope): Scope {
   };
   // Whatever the caller passes in, the caller chooses.
   const parameter = (number: number): Value => free(`parameter ${number}`);
-  return { ...scope, bareNames: true, column, parameter };
+  // Whether the search path is fixed is another matter.
+  return { ...scope, bareNames: true, anyPath: false, column, parameter };
 }
 
 const free = (text: string): Value => ({ kind: 'term', text, type: undefined, nullable: true });

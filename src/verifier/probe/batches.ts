@@ -1,10 +1,10 @@
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import { looksUp, lookupsIn } from '../policy/signature.js';
-import { dependentsByBase } from './derived.js';
-import type { World } from './world.js';
+import { dependentsByBase } from './world/derived.js';
+import type { World } from './world/world.js';
 
-/** The server answers one while the next is thought about; more would only wait. */
-const AT_ONCE = 8;
+/** The server answers one while the next is thought about; at the end of a batch the last one is waited for. */
+const AT_ONCE = 32;
 
 /**
  * The tables in their order, those together that can be tried at the same time: nothing that is done to one of them shows

@@ -1,12 +1,12 @@
 import type { ClassifiedRelation } from '../../tenancy/model.js';
-import { isTouchable } from './access.js';
-import { withoutPrivilege } from './privileges.js';
-import type { Omission, Proof, RelationProbe } from './proof.js';
-import { readEverything } from './select.js';
-import type { Setting } from './setting.js';
-import { subjectOf } from './subject.js';
-import { tryEach } from './trials.js';
-import { accessTo, type World } from './world.js';
+import type { Omission, Proof, RelationProbe } from './proof/proof.js';
+import type { Setting } from './tenants/setting.js';
+import { withoutPrivilege } from './trials/privileges.js';
+import { readEverything } from './trials/select.js';
+import { tryEach } from './trials/trials.js';
+import { isTouchable } from './world/access.js';
+import { subjectOf } from './world/subject.js';
+import { accessTo, type World } from './world/world.js';
 
 /**
  * A materialized view or foreign table of tenants: no policy guards it, and no row of the probe's own gets into it (it is

@@ -2,33 +2,35 @@ import { inheritedRoles } from '../../catalog/roles.js';
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.js';
 import type { Client } from '../../postgres/connect.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
-import { readAccess } from './access.js';
-import { actorIn, untriedRole } from './actor.js';
 import { inBatches } from './batches.js';
-import { readBounds } from './bounds.js';
-import { contactsIn } from './contacts.js';
-import { basesOf, isDerived } from './derived.js';
-import type { Reader } from './differential.js';
-import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './frame.js';
+import { trySideEffects } from './bypasses/side-effects.js';
 import { probeFrozen } from './frozen.js';
-import { type FunctionProbe, probeFunctions } from './functions.js';
-import { roleGuises, variantGuises } from './guise.js';
-import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './limits.js';
-import { tablesInOrder } from './order.js';
-import type { OutsideCase } from './outside.js';
+import { type FunctionProbe, probeFunctions } from './functions/functions.js';
 import { outsideCase } from './outside-case.js';
 import { type Power, tryPowers } from './powers.js';
-import type { RelationProbe } from './proof.js';
-import { openSession } from './session.js';
-import type { Setting } from './setting.js';
-import type { ProbeSetup } from './setup.js';
+import type { RelationProbe } from './proof/proof.js';
+import { type LentFrame, OWN_TRANSACTION, READ_ONLY_TRANSACTION } from './session/frame.js';
+import { openSession } from './session/session.js';
 import { probeOther, probeShared } from './shared.js';
-import { trySideEffects } from './side-effects.js';
-import { probeTable, type TableProbe } from './table.js';
-import { chooseTenants, MALFORMED_TENANT, unusedTenant } from './tenants.js';
+import { probeTable } from './table.js';
+import { actorIn, untriedRole } from './tenants/actor.js';
+import type { Reader } from './tenants/differential.js';
+import { roleGuises, variantGuises } from './tenants/guise.js';
+import type { Setting } from './tenants/setting.js';
+import { chooseTenants, MALFORMED_TENANT, unusedTenant } from './tenants/tenants.js';
+import { openWatch } from './tenants/watch.js';
+import type { OutsideCase } from './trials/outside.js';
+import type { TableProbe } from './trials/table-probe.js';
 import { probeDerived } from './view.js';
-import { openWatch } from './watch.js';
-import type { World } from './world.js';
+import { isTouchable, readAccess } from './world/access.js';
+import { readBounds } from './world/bounds.js';
+import { contactsIn } from './world/contacts.js';
+import { basesOf, isDerived } from './world/derived.js';
+import { leaveUnwritten, leftAlone, NO_LIMITS, withinLimits } from './world/limits.js';
+import { tablesInOrder } from './world/order.js';
+import { plansAlike, readOwnCode } from './world/plans.js';
+import type { ProbeSetup } from './world/setup.js';
+import { accessTo, type World } from './world/world.js';
 
 /** What was found inside the transaction, and what is left to try outside of it. */
 export interface Inside {
@@ -57,10 +59,14 @@ export async function probeInside(
     // What the context makes of the login decides what it may do: asked once it is set.
     const actor = await actorIn(session, unused, () => committed.tenantsOf(root, 1), role);
     const oids = snapshot.relations.map(({ oid }) => oid);
-    const [held, bounds] = [await readAccess(client, oids), await readBounds(client)];
+    const [held, bounds, ownCode] = [
+      await readAccess(client, oids),
+      await readBounds(client),
+      await readOwnCode(client),
+    ];
     const access = withinLimits(held, limits);
     const world: World = {
-      ...{ session, snapshot, model, access, bounds, made: new Map(), making: new Set(), readOnly },
+      ...{ session, snapshot, model, access, bounds, ownCode, made: new Map(), making: new Set(), readOnly },
       byOid: new Map(model.relations.map((known) => [known.relation.oid, known])),
       hints: input.hints ?? new Map(),
       children: childrenByParent(snapshot.relations),
@@ -115,13 +121,24 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
         Math.max(-1, ...[...basesOf(world, view)].map((oid) => positions.get(oid) ?? -1)),
       ]),
   );
-  const probeOne = async (known: ClassifiedRelation) => {
-    const probed = await probeTable(world, known, setting);
-    return { probed, outside: await outsideCase(world, probed, setting) };
+  const probeBatch = async (batch: readonly ClassifiedRelation[]) => {
+    const touchable = batch.filter(({ relation }) => isTouchable(accessTo(world, relation)));
+    const looking = setting.committed.holdRows(touchable);
+    // Where the work is broken off before, nobody waits for it.
+    looking.catch(() => {});
+    if (lent) await looking;
+    const probeOne = async (known: ClassifiedRelation) => {
+      const probed = await probeTable(world, known, setting);
+      const holdsRows = (await looking)[touchable.indexOf(known)];
+      return { probed, outside: await outsideCase(world, probed, setting, holdsRows) };
+    };
+    return Promise.all(batch.map(probeOne));
   };
   let done = 0;
+  const isAlike = plansAlike(world);
   for (const batch of batches) {
-    for (const { probed, outside } of await Promise.all(batch.map(probeOne))) {
+    await world.session.reusePlans(batch.every(isAlike));
+    for (const { probed, outside } of await probeBatch(batch)) {
       tables.set(probed.subject.relation.oid, probed);
       if (outside) result.cases.push(outside);
       add(probed.probe);
@@ -131,9 +148,11 @@ async function probeAll(world: World, setting: Setting, input: ProbeSetup, lent:
     for (const [view, last] of waiting) {
       if (last >= done) continue;
       waiting.delete(view);
+      await world.session.reusePlans(false);
       add(await probeDerived(world, view, tables, setting));
     }
   }
+  await world.session.reusePlans(false);
   await trySideEffects(world, tables, setting.tenants);
   const probed = new Set(result.relations.map(({ relation }) => relation));
   for (const known of wanted) {

@@ -1,10 +1,10 @@
-import type { OutsideCase } from './outside.js';
-import { admitsNobody, isGuarded } from './policies.js';
-import type { Omission } from './proof.js';
-import type { Setting } from './setting.js';
-import { admitsOwn, standIn } from './stand-in.js';
-import type { TableProbe } from './table.js';
-import type { World } from './world.js';
+import type { Omission } from './proof/proof.js';
+import type { Setting } from './tenants/setting.js';
+import type { OutsideCase } from './trials/outside.js';
+import { admitsNobody, isGuarded } from './trials/policies.js';
+import { admitsOwn, standIn } from './trials/stand-in.js';
+import type { TableProbe } from './trials/table-probe.js';
+import type { World } from './world/world.js';
 
 const ROWS_REMEDY =
   'say how a row is made for a tenant (tenancy.probe.fixtures), or verify where two tenants have rows';
@@ -17,11 +17,11 @@ export async function outsideCase(
   world: World,
   { probe, subject, pair, unmet }: TableProbe,
   setting: Setting,
+  holdsRows: boolean | undefined,
 ): Promise<OutsideCase | undefined> {
   if (!probe.touchable) return undefined;
-  const { relation, known } = subject;
+  const { relation } = subject;
   const { roles } = setting;
-  const holdsRows = await setting.committed.holdsRows(known);
   const guarded = isGuarded(relation, roles);
   if (!pair) {
     const instead = guarded ? await standIn(world, subject, setting) : undefined;

@@ -1,18 +1,18 @@
 import type { Relation } from '../../catalog/snapshot.js';
-import type { Attempt, Statement } from './attempt.js';
-import type { CommittedRows } from './committed.js';
-import { copyOf, pairThatExists, readRow } from './existing.js';
-import { handedOut } from './handed-out.js';
-import { type InsertForm, insertForms } from './insert.js';
-import type { Proof } from './proof.js';
+import type { Proof } from './proof/proof.js';
 import { fixtureFor } from './rows/fixtures.js';
 import { demandOf, policyHints } from './rows/hints.js';
 import { insertRow, makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
 import { templateOf } from './rows/template.js';
-import { hasKey, type Pair, type Side, type Subject } from './subject.js';
-import type { Tenants } from './tenants.js';
-import { accessTo, type RowValues, rowsMade, type World } from './world.js';
+import type { Attempt, Statement } from './session/attempt.js';
+import { copyOf, pairThatExists, readRow } from './tenants/existing.js';
+import { handedOut } from './tenants/handed-out.js';
+import type { Tenants } from './tenants/tenants.js';
+import { type InsertForm, insertForms } from './trials/insert.js';
+import type { CommittedRows } from './world/committed.js';
+import { hasKey, type Pair, type Side, type Subject } from './world/subject.js';
+import { accessTo, type RowValues, rowsMade, type World } from './world/world.js';
 
 /** Called with the statements that would add a row of the second tenant. */
 export interface InsertTrial {

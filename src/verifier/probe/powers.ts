@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { quoteIdent, quoteName } from '../../identifiers.js';
 import type { Finding } from '../finding.js';
 import { reachOf } from '../reach.js';
-import { CROSSINGS } from './crossings.js';
-import type { TrialSession } from './session.js';
-import type { World } from './world.js';
+import { CROSSINGS } from './proof/crossings.js';
+import type { TrialSession } from './session/session.js';
+import type { World } from './world/world.js';
 
 /** Something that an owner does and an application does not, and that the login could. */
 export interface Power extends Pick<Finding, 'schema' | 'object' | 'severity'> {

@@ -1,11 +1,11 @@
 import type { Client, ConnectionMode } from '../../postgres/connect.js';
-import type { LentFrame } from './frame.js';
-import type { FunctionProbe } from './functions.js';
+import type { FunctionProbe } from './functions/functions.js';
 import { probeInside } from './inside.js';
-import { type OutsideResult, probeOutside } from './outside.js';
 import type { Power } from './powers.js';
-import type { RelationProbe } from './proof.js';
-import type { ProbeSetup } from './setup.js';
+import type { RelationProbe } from './proof/proof.js';
+import type { LentFrame } from './session/frame.js';
+import { type OutsideResult, probeOutside } from './trials/outside.js';
+import type { ProbeSetup } from './world/setup.js';
 
 export interface ProbeInput extends ProbeSetup {
   /** Lends a new connection of the app's own login. */

@@ -1,18 +1,18 @@
 import { quoteIdent } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
-import { isTouchable } from './access.js';
-import type { Attempt, Statement } from './attempt.js';
-import { failed, judge, type Trial } from './judge.js';
-import { withoutPrivilege } from './privileges.js';
-import type { Omission, Proof, RelationProbe } from './proof.js';
+import { failed, judge, type Trial } from './proof/judge.js';
+import type { Omission, Proof, RelationProbe } from './proof/proof.js';
 import { insertion } from './rows/insertion.js';
 import { makeRow } from './rows/make.js';
-import { rows } from './select.js';
-import type { TenantSession } from './session.js';
-import { type Subject, subjectOf, typeOf } from './subject.js';
-import { blind } from './witness.js';
-import { accessTo, isStored, type World } from './world.js';
-import { harmlessColumns } from './write.js';
+import type { Attempt, Statement } from './session/attempt.js';
+import type { TenantSession } from './session/session.js';
+import { withoutPrivilege } from './trials/privileges.js';
+import { rows } from './trials/select.js';
+import { blind } from './trials/witness.js';
+import { harmlessColumns } from './trials/write.js';
+import { isTouchable } from './world/access.js';
+import { type Subject, subjectOf, typeOf } from './world/subject.js';
+import { accessTo, isStored, type World } from './world/world.js';
 
 /** A relation that every tenant may read: none may write to it. */
 export async function probeShared(

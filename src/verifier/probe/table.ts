@@ -1,32 +1,24 @@
 import type { ClassifiedRelation } from '../../tenancy/model.js';
-import { isTouchable } from './access.js';
-import { probePair } from './cross.js';
-import { tryExclusive } from './exclusive.js';
-import { existenceTold } from './existence.js';
-import { foreignKeyCrossings } from './foreign-keys.js';
-import { inGuise } from './guise.js';
-import { asSignUp, type InsertForm, insertCrossings, insertForms } from './insert.js';
+import { tryExclusive } from './bypasses/exclusive.js';
+import { existenceTold } from './bypasses/existence.js';
+import { foreignKeyCrossings } from './bypasses/foreign-keys.js';
+import { sequencesRead } from './bypasses/sequences.js';
+import { skippedKeyCrossings } from './bypasses/skipped-keys.js';
 import { pairOf, pairOfRoot } from './pair.js';
-import { withoutPrivilege } from './privileges.js';
-import type { Omission, Proof, RelationProbe } from './proof.js';
+import type { Omission, Proof, RelationProbe } from './proof/proof.js';
 import { makeRow } from './rows/make.js';
 import type { Unmet } from './rows/references.js';
-import { sequencesRead } from './sequences.js';
-import type { Setting } from './setting.js';
-import { skippedKeyCrossings } from './skipped-keys.js';
-import { type Pair, type Subject, subjectOf } from './subject.js';
-import { unusedTenant } from './tenants.js';
-import { variantCrossings } from './variants.js';
-import { accessTo, type World } from './world.js';
-
-export interface TableProbe {
-  probe: RelationProbe;
-  subject: Subject;
-  /** undefined where no rows of two tenants could be had. */
-  pair: Pair | undefined;
-  /** Why there is no pair. */
-  unmet: Unmet | undefined;
-}
+import { inGuise } from './tenants/guise.js';
+import type { Setting } from './tenants/setting.js';
+import { unusedTenant } from './tenants/tenants.js';
+import { probePair } from './trials/cross.js';
+import { asSignUp, type InsertForm, insertCrossings, insertForms } from './trials/insert.js';
+import { withoutPrivilege } from './trials/privileges.js';
+import type { TableProbe } from './trials/table-probe.js';
+import { variantCrossings } from './trials/variants.js';
+import { isTouchable } from './world/access.js';
+import { type Pair, type Subject, subjectOf } from './world/subject.js';
+import { accessTo, type World } from './world/world.js';
 
 /** Tries every crossing on one table of tenants, or on the root. */
 export async function probeTable(

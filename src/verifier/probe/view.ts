@@ -1,21 +1,21 @@
 import { quoteIdent } from '../../identifiers.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
-import { isTouchable } from './access.js';
-import type { CommittedRows } from './committed.js';
-import { basesOf } from './derived.js';
-import { insertCrossings, insertForms } from './insert.js';
-import { withoutPrivilege } from './privileges.js';
-import type { Omission, Proof, RelationProbe } from './proof.js';
+import type { Omission, Proof, RelationProbe } from './proof/proof.js';
 import { demandOf, viewHints } from './rows/hints.js';
 import { makeRow } from './rows/make.js';
-import { readEverything } from './select.js';
-import type { Setting } from './setting.js';
-import { type Side, type Subject, subjectOf, tellsTenant, typeOf } from './subject.js';
-import type { TableProbe } from './table.js';
-import { tryEach } from './trials.js';
-import { tryAgainst, type Witness, witness } from './witness.js';
-import { accessTo, type RowValues, rowsMade, type World } from './world.js';
-import { deleteCrossings, moveCrossings, updateCrossings } from './write.js';
+import type { Setting } from './tenants/setting.js';
+import { insertCrossings, insertForms } from './trials/insert.js';
+import { withoutPrivilege } from './trials/privileges.js';
+import { readEverything } from './trials/select.js';
+import type { TableProbe } from './trials/table-probe.js';
+import { tryEach } from './trials/trials.js';
+import { tryAgainst, type Witness, witness } from './trials/witness.js';
+import { deleteCrossings, moveCrossings, updateCrossings } from './trials/write.js';
+import { isTouchable } from './world/access.js';
+import type { CommittedRows } from './world/committed.js';
+import { basesOf } from './world/derived.js';
+import { type Side, type Subject, subjectOf, tellsTenant, typeOf } from './world/subject.js';
+import { accessTo, type RowValues, rowsMade, type World } from './world/world.js';
 
 /**
  * Tries every crossing through a view, or another relation that shows rows stored elsewhere, once the tables below it

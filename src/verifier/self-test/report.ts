@@ -1,7 +1,7 @@
 import type { Target } from '../../postgres/server.js';
 import type { Block, Cell, Report, Tone } from '../../report/report.js';
 import { describeTarget } from '../../report/target.js';
-import { displayObject } from '../report-findings.js';
+import { displayObject } from '../report/report-findings.js';
 import type { SelfTestResult } from './self-test.js';
 import type { Trial } from './trial.js';
 

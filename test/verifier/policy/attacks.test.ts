@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ContextConfig } from '../../../src/tenancy/config.js';
 import { createLogin, useTestDatabase } from '../../support/database.js';
 import { sayOf } from './say-of.js';
 
@@ -16,21 +17,24 @@ beforeAll(async () => {
     CREATE TABLE tenants (id uuid PRIMARY KEY);
     CREATE TABLE notes (tenant_id uuid NOT NULL REFERENCES tenants, label text);
     CREATE TABLE members (tenant_id uuid NOT NULL REFERENCES tenants, who uuid NOT NULL, level int);
+    CREATE TABLE plans (tenant_id uuid NOT NULL REFERENCES tenants, name text CHECK (length(name) > 1));
     CREATE FUNCTION cur() RETURNS uuid LANGUAGE sql STABLE
       RETURN nullif(current_setting('app.tenant_id', true), '')::uuid;
     ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC;
     INSERT INTO tenants VALUES ('${A}'), ('${B}');
     INSERT INTO notes VALUES ('${B}', 'x');
-    INSERT INTO members VALUES ('${A}', '${A}', 1), ('${A}', '${B}', 2);`);
+    INSERT INTO members VALUES ('${A}', '${A}', 1), ('${A}', '${B}', 2);
+    INSERT INTO plans VALUES ('${B}', 'pro'), ('${B}', '${A.slice(0, 4)}'), ('${B}', '36');`);
 });
 
-/** How many rows of the other tenant a session of the first one sees. */
-async function seen(policy: string, also: string): Promise<number | null> {
+/** How many rows of the other tenant a session of the first one sees, which may say more of itself. */
+async function seen(policy: string, also: string, says: Record<string, string> = {}): Promise<number | null> {
   await client.query('BEGIN');
   try {
     await client.query(`${also}; CREATE POLICY p ON notes FOR SELECT USING (${policy})`);
-    await client.query(`SELECT set_config('app.tenant_id', $1, true)`, [A]);
+    for (const [name, value] of Object.entries({ 'app.tenant_id': A, ...says }))
+      await client.query('SELECT set_config($1, $2, true)', [name, value]);
     await client.query(`SET LOCAL SESSION AUTHORIZATION ${app}`);
     return (await client.query('SELECT FROM notes')).rowCount;
   } finally {
@@ -90,6 +94,25 @@ describe('a policy that lets rows of other tenants through is not said to be pro
         CREATE TABLE others () INHERITS (notes); INSERT INTO others VALUES ('${B}', 'y')`,
     ],
     [
+      'a parent that a tenant names for itself',
+      '(SELECT t.above FROM tenants t WHERE t.id = public.cur()) = tenant_id',
+      `ALTER TABLE tenants ADD above uuid; GRANT UPDATE (above) ON tenants TO PUBLIC; UPDATE tenants SET above = '${B}' WHERE id = '${A}'`,
+    ],
+    [
+      'partners that a tenant names for itself',
+      'tenant_id IN (SELECT p.partner FROM partners p WHERE p.tenant_id = public.cur())',
+      `CREATE TABLE partners (tenant_id uuid NOT NULL, partner uuid); GRANT SELECT, INSERT ON partners TO PUBLIC;
+        ALTER TABLE partners ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON partners USING (tenant_id = cur());
+        INSERT INTO partners VALUES ('${A}', '${B}')`,
+    ],
+    [
+      'a function of the same name, first in the search path',
+      'public.may(tenant_id)',
+      `CREATE FUNCTION may(t uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT t = cur()';
+        CREATE SCHEMA own; GRANT ALL ON SCHEMA own TO PUBLIC; SET LOCAL search_path = own, public;
+        CREATE FUNCTION own.cur() RETURNS uuid LANGUAGE sql AS $$ SELECT '${B}'::uuid $$`,
+    ],
+    [
       'other names for those of WITH',
       'public.may(tenant_id)',
       asking('EXISTS (WITH w(tenant_id) AS (SELECT who FROM members) SELECT FROM w WHERE tenant_id = cur())'),
@@ -131,5 +154,59 @@ describe('a policy that lets rows of other tenants through is not said to be pro
   ])('%s: %s', async (_what, policy, also = '') => {
     expect(await seen(policy, also)).toBe(1);
     expect(await sayOf(client, { table: 'notes', policy, also, appRole: app })).not.toMatch(/^proved/);
+  });
+});
+
+const CLAIMS = `nullif(current_setting('request.jwt.claims', true), '')::jsonb`;
+const ASKED = `current_setting('app.tenant_id', true)`;
+const inPlans = (name: string) =>
+  `EXISTS (SELECT FROM plans p WHERE p.tenant_id = notes.tenant_id AND p.name = ${name})`;
+const bySetting: ContextConfig = { setting: 'app.tenant_id' };
+const byClaims: ContextConfig = {
+  sql: [`SELECT set_config('request.jwt.claims', json_build_object('org', $1::text)::text, true)`],
+};
+const byQuery: ContextConfig = {
+  sql: [
+    `SELECT set_config('app.tenant_id', $1, true)`,
+    `SELECT set_config('app.plan', (SELECT name FROM plans LIMIT 1), true)`,
+    `SELECT set_config('request.jwt.claims', (SELECT json_build_object('plan', name)::text FROM plans LIMIT 1), true)`,
+  ],
+};
+
+describe('a membership that the context does not vouch for is no proof', () => {
+  it.each([
+    [
+      'by a claim that the context does not name',
+      `EXISTS (SELECT FROM plans p WHERE p.tenant_id = notes.tenant_id AND p.name = ${CLAIMS} ->> 'user_id')`,
+      byClaims,
+      { 'request.jwt.claims': JSON.stringify({ org: A, user_id: 'pro' }) },
+      /^unknown: user_id in request.jwt.claims, which the context does not name/,
+    ],
+    [
+      'by what lies within one',
+      inPlans(`${CLAIMS} -> 'user' ->> 'plan'`),
+      byClaims,
+      { 'request.jwt.claims': JSON.stringify({ org: A, user: { plan: 'pro' } }) },
+      /^unknown: user in request.jwt.claims, which the context does not name/,
+    ],
+    [
+      'by a plan that the context takes from a query',
+      inPlans(`current_setting('app.plan', true)`),
+      byQuery,
+      { 'app.plan': 'pro' },
+      /^unknown: the setting app.plan, which the context takes from a query/,
+    ],
+    [
+      'by a plan in claims that the context takes from a query',
+      inPlans(`${CLAIMS} ->> 'plan'`),
+      byQuery,
+      { 'request.jwt.claims': JSON.stringify({ plan: 'pro' }) },
+      /^unknown: the setting request.jwt.claims, which the context takes from a query/,
+    ],
+    ['by a part of the tenant’s key', inPlans(`left(${ASKED}, 4)`), bySetting, {}, /^unknown/],
+    ['by the length of the tenant’s key', inPlans(`length(${ASKED})::text`), bySetting, {}, /^unknown/],
+  ])('%s', async (_what, policy, context, says, expected) => {
+    expect(await seen(policy, '', says)).toBe(1);
+    expect(await sayOf(client, { table: 'notes', policy, context, appRole: app })).toMatch(expected);
   });
 });

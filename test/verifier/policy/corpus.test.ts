@@ -10,7 +10,7 @@ import { loadSqlParser } from '../../../src/verifier/policy/parse.js';
 import { keysToTry, namedIn, valuesFor } from '../../../src/verifier/policy/reason/candidates.js';
 import { typeOfColumn } from '../../../src/verifier/policy/reason/types.js';
 import { plainText } from '../../../src/verifier/policy/reason/value.js';
-import { policyEvaluation } from '../../../src/verifier/probe/policies.js';
+import { policyEvaluation } from '../../../src/verifier/probe/trials/policies.js';
 import { subjectOf } from '../../../src/verifier/subject.js';
 import { createLogin, createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { baseConfig } from '../../support/leaks.js';

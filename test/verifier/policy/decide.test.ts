@@ -183,7 +183,7 @@ describe('with claims that name the tenant', () => {
     ["b OR s = auth.jwt() ->> 'email'", "ignores: a row with b = true and s = 'email'"],
     [
       "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who = (auth.jwt() ->> 'user_id')::uuid)",
-      'proved public.by_uuid_members',
+      'unknown: user_id in request.jwt.claims, which the context does not name',
     ],
     [
       "EXISTS (SELECT FROM by_uuid_members m WHERE m.tenant_id = by_uuid.tenant_id AND m.who = (auth.jwt() ->> 'plan')::uuid)",

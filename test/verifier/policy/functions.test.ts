@@ -62,7 +62,32 @@ describe('a PL/pgSQL function that names the tenant', () => {
   });
 
   it.each([
-    ['an EXCEPTION block', mine(`RETURN ${SETTING}; EXCEPTION WHEN OTHERS THEN RETURN NULL;`)],
+    ['RETURN NULL;', 'proved'],
+    ["RAISE EXCEPTION 'no tenant';", 'proved'],
+    ["RETURN 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb'::uuid;", /^(unknown|unset|ignores)/],
+    [
+      'RETURN (SELECT m.tenant_id FROM public.by_uuid_members m LIMIT 1);',
+      /^(unknown|unset|ignores|proved .)/,
+    ],
+  ])('is read with what it does where something fails: %s', async (handler, expected) => {
+    const fn = mine(`RETURN ${SETTING}; EXCEPTION WHEN data_exception THEN ${handler}`);
+    expect(await said(fn, POLICY)).toEqual(
+      typeof expected === 'string' ? expected : expect.stringMatching(expected),
+    );
+  });
+
+  it.each([
+    [
+      'an EXCEPTION block in which something is assigned',
+      mine(`t := ${SETTING}; RETURN t; EXCEPTION WHEN OTHERS THEN RETURN t;`, { declared: 't uuid;' }),
+    ],
+    [
+      'two EXCEPTION blocks',
+      mine(
+        `BEGIN RETURN ${SETTING}; EXCEPTION WHEN OTHERS THEN RETURN NULL; END; EXCEPTION WHEN OTHERS THEN RETURN NULL;`,
+      ),
+    ],
+    ['what an error says', mine(`RETURN ${SETTING}; EXCEPTION WHEN OTHERS THEN RETURN SQLERRM::uuid;`)],
     [
       'a query',
       mine('SELECT tenant_id INTO t FROM public.by_uuid_parents; RETURN t;', { declared: 't uuid;' }),

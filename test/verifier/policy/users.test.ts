@@ -106,6 +106,18 @@ describe('rows of other tables that are to give access', () => {
       'proved public.members',
     );
   });
+
+  it.each([
+    ['sub', 'proved public.members'],
+    ['role', 'unknown: the setting request.jwt.claims, which the context takes from a query'],
+  ])('are one by a claim from a query that names somebody: %s', async (claim, expected) => {
+    const found = `SELECT json_build_object('sub', user_id, 'role', user_id)::text FROM members WHERE tenant_id = $1::uuid`;
+    const context = { sql: [`SELECT set_config('request.jwt.claims', (${found}), true)`] };
+    const policy = byMember(
+      `m.user_id = (nullif(current_setting('request.jwt.claims', true), '')::json ->> '${claim}')::uuid`,
+    );
+    expect(await sayOf(client, { table: 'projects', policy, context, appRole: app })).toBe(expected);
+  });
 });
 
 describe('rows that name who is signed in', () => {

@@ -4,10 +4,10 @@ import { quoteIdent } from '../../../src/identifiers.js';
 import { withTransaction } from '../../../src/postgres/transaction.js';
 import { classify } from '../../../src/tenancy/classify.js';
 import type { TenancyConfig } from '../../../src/tenancy/config.js';
-import { openCommittedRows } from '../../../src/verifier/probe/committed.js';
-import { crossingFindings } from '../../../src/verifier/probe/findings.js';
 import { type ProbeResult, probe } from '../../../src/verifier/probe/probe.js';
-import type { Proof, RelationProbe } from '../../../src/verifier/probe/proof.js';
+import { crossingFindings } from '../../../src/verifier/probe/proof/findings.js';
+import type { Proof, RelationProbe } from '../../../src/verifier/probe/proof/proof.js';
+import { openCommittedRows } from '../../../src/verifier/probe/world/committed.js';
 import { judgeRelation } from '../../../src/verifier/verdict.js';
 import { databaseAt } from '../../support/connect.js';
 import {

@@ -11,8 +11,9 @@ import {
   signature,
 } from '../../functions.js';
 import { type Reading, readingsOf } from '../../policy/rows.js';
-import { bypassReason } from '../../reach.js';
-import { isTable, tenantTables } from '../../relations.js';
+import { tenantTables } from '../../relations.js';
+import { type Run, runsOf } from '../../runs.js';
+import { isUnbound } from '../../view-rows.js';
 
 export const securityDefinerFunction: Check = {
   id: 'security-definer-function',
@@ -33,8 +34,8 @@ export const securityDefinerFunction: Check = {
       if (!isCallable(subject, fn)) continue;
       const exposure = exposureOf(subject, fn, byName);
       if (!exposure) continue;
-      const { severity, detail } = exposure;
-      yield faultOfFunction(fn, `runs as ${fn.owner} and ${detail}`, { severity });
+      const { severity, detail, undecided } = exposure;
+      yield faultOfFunction(fn, `runs as ${fn.owner} and ${detail}`, { severity, undecided });
     }
   },
   fix(fault, subject) {
@@ -49,6 +50,8 @@ interface Exposure {
   detail: string;
   /** It may well be in order, and then depends on its owner's privileges: no fix is mechanical. */
   unsure?: true;
+  /** Whether it hands anything out cannot be read here. */
+  undecided?: true;
 }
 
 function exposureOf(
@@ -56,35 +59,53 @@ function exposureOf(
   fn: DatabaseFunction,
   byName: ReadonlyMap<string, readonly ClassifiedRelation[]>,
 ): Exposure | undefined {
-  const isUnbound = ({ relation }: ClassifiedRelation) =>
-    isTable(relation) && bypassReason(subject.snapshot, fn.owner, relation) !== undefined;
-  if (!tenantTables(subject).some(isUnbound)) return undefined;
+  const exposures = runsOf(subject, fn).flatMap((run) => {
+    const exposure = exposureBy(subject, run, byName);
+    const detail = run.fn === fn ? '' : `, by ${run.fn.name}()`;
+    return exposure ? [{ ...exposure, detail: `${exposure.detail}${detail}` }] : [];
+  });
+  const worst = exposures.find(({ severity }) => severity === 'error') ?? exposures[0];
+  // For a trigger, or one that only says yes or no, it takes more to get at what another one hands out to it.
+  if (!worst || !isReserved(fn)) return worst;
+  const { undecided, ...reserved } = worst;
+  return { ...reserved, severity: 'warn' };
+}
+
+const isReserved = ({ returns }: DatabaseFunction) => ['boolean', 'trigger'].includes(returns);
+
+/** The same for one of the functions that run then. */
+function exposureBy(
+  subject: Subject,
+  { fn, as }: Run,
+  byName: ReadonlyMap<string, readonly ClassifiedRelation[]>,
+): Exposure | undefined {
+  const isOpenTo = ({ relation }: ClassifiedRelation) => isUnbound(subject, as, relation);
+  const isFree = tenantTables(subject).some(isOpenTo);
   const body = bodyOf(subject, fn);
-  if (!body)
-    return {
-      ...{ severity: 'warn', unsure: true },
-      detail: `policies do not bind it; ${fn.language} cannot be read here`,
-    };
+  if (!body) {
+    const detail = `policies do not bind it; ${fn.language} cannot be read here`;
+    return isFree ? { ...{ severity: 'warn', unsure: true, undecided: true }, detail } : undefined;
+  }
   const readings = body.statements
     .flatMap((statement) => {
       const found = readingsOf(subject, statement, resolver(fn, byName));
       const guarded = body.isGuarded(statement);
       return found.map((reading) => ({ ...(guarded ? leftToReview(reading) : reading), guarded }));
     })
-    .filter(({ relation, rows }) => rows !== 'closed' && isUnbound(relation));
+    .filter(({ relation, rows }) => rows !== 'closed' && isOpenTo(relation));
   const worst = readings.find(({ rows }) => rows === 'open') ?? readings[0];
   if (worst) {
     const table = worst.relation.relation.name;
     if (worst.rows === 'unknown') {
       const detail = `may reach ${table} of every tenant`;
-      return { severity: 'warn', detail, ...(readings.some(({ guarded }) => guarded) && { unsure: true }) };
+      const unsure = readings.some(({ guarded }) => guarded) && { unsure: true as const };
+      return { severity: 'warn', detail, undecided: true, ...unsure };
     }
-    const answersOnly = ['boolean', 'trigger'].includes(fn.returns);
-    return { severity: answersOnly ? 'warn' : 'error', detail: `reaches ${table} of every tenant` };
+    const severity = isReserved(fn) ? 'warn' : 'error';
+    return { severity, detail: `reaches ${table} of every tenant` };
   }
-  return body.dynamic
-    ? { severity: 'warn', detail: 'policies do not bind it; it runs dynamic SQL' }
-    : undefined;
+  const detail = 'policies do not bind it; it runs dynamic SQL';
+  return isFree && body.dynamic ? { severity: 'warn', detail, undecided: true } : undefined;
 }
 
 /** Whether an IF lets only those in who may, is for a person to say. */

@@ -1,6 +1,6 @@
 import type { Check } from '../../check.js';
+import { policyFaults } from '../../policy/faults.js';
 import { findAll, textsOf } from '../../policy/nodes.js';
-import { faultOf, tenantTables } from '../../relations.js';
 
 /** Built-in functions that answer differently for each row. */
 const VOLATILE = [
@@ -23,16 +23,11 @@ export const policyCallsVolatile: Check = {
     'can tell what the policy lets through. A policy may depend on the row and on the session, on nothing else.',
   onlyUnderRls: true,
   *find(subject) {
-    for (const { relation } of tenantTables(subject)) {
-      for (const policy of relation.policies) {
-        const trees = [policy.using, policy.check].map((text) => text && subject.sql.expression(text));
-        const call = findAll(trees, 'FuncCall')
-          .map(({ funcname }) => textsOf(funcname).join('.'))
-          .find((name) => VOLATILE.includes(name));
-        if (call !== undefined) {
-          yield faultOf(relation, `policy ${policy.name} calls ${call}()`, { part: policy.name });
-        }
-      }
-    }
+    yield* policyFaults(subject, (_, trees) => {
+      const call = findAll(trees, 'FuncCall')
+        .map(({ funcname }) => textsOf(funcname).join('.'))
+        .find((name) => VOLATILE.includes(name));
+      return call && `calls ${call}()`;
+    });
   },
 };

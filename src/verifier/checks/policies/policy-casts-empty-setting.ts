@@ -1,8 +1,8 @@
 import type { Node } from 'libpg-query';
 import type { Check } from '../../check.js';
+import { policyFaults } from '../../policy/faults.js';
 import { findAll, textsOf } from '../../policy/nodes.js';
 import { contextSettings } from '../../policy/reason/session.js';
-import { faultOf, tenantTables } from '../../relations.js';
 
 export const policyCastsEmptySetting: Check = {
   id: 'policy-casts-empty-setting',
@@ -16,19 +16,13 @@ export const policyCastsEmptySetting: Check = {
   onlyUnderRls: true,
   *find(subject) {
     const names = contextSettings(subject.tenancy.config.context, subject.sql);
-    for (const { relation } of tenantTables(subject)) {
-      for (const policy of relation.policies) {
-        const casts = [policy.using, policy.check]
-          .flatMap((text) => (text === undefined ? [] : findAll(subject.sql.expression(text), 'TypeCast')))
-          .filter(({ arg }) => isSetting(arg, names))
-          .map(({ typeName }) => textsOf(typeName?.names).at(-1) ?? '');
-        const type = casts.find((name) => !TEXTS.has(name));
-        if (type === undefined) continue;
-        yield faultOf(relation, `policy ${policy.name} casts the bare setting to ${type}`, {
-          part: policy.name,
-        });
-      }
-    }
+    yield* policyFaults(subject, (_, trees) => {
+      const type = findAll(trees, 'TypeCast')
+        .filter(({ arg }) => isSetting(arg, names))
+        .map(({ typeName }) => textsOf(typeName?.names).at(-1) ?? '')
+        .find((name) => !TEXTS.has(name));
+      return type === undefined ? undefined : `casts the bare setting to ${type}`;
+    });
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Check } from '../../check.js';
+import { policyFaults } from '../../policy/faults.js';
 import { findAll, textsOf } from '../../policy/nodes.js';
 import { tightenPolicy } from '../../policy/tenant-policy.js';
-import { faultOf, tenantTables } from '../../relations.js';
 
 export const policyCastsTenantColumn: Check = {
   id: 'policy-casts-tenant-column',
@@ -13,18 +13,14 @@ export const policyCastsTenantColumn: Check = {
     "is on the column and not on the cast. Casting the setting instead gives the same rows at the cost of one tenant's share.",
   onlyUnderRls: true,
   *find(subject) {
-    for (const { relation, tenantColumn } of tenantTables(subject)) {
-      for (const policy of relation.policies) {
-        const casts = [policy.using, policy.check]
-          .flatMap((text) => (text === undefined ? [] : findAll(subject.sql.expression(text), 'TypeCast')))
-          .some(({ arg }) => {
-            const column = arg && 'ColumnRef' in arg ? textsOf(arg.ColumnRef.fields).at(-1) : undefined;
-            return tenantColumn !== undefined && column === tenantColumn;
-          });
-        if (!casts || relabelled(relation.columns.find(({ name }) => name === tenantColumn)?.type)) continue;
-        yield faultOf(relation, `policy ${policy.name} casts ${tenantColumn}`, { part: policy.name });
-      }
-    }
+    yield* policyFaults(subject, (_, trees, { relation, tenantColumn }) => {
+      const casts = findAll(trees, 'TypeCast').some(({ arg }) => {
+        const column = arg && 'ColumnRef' in arg ? textsOf(arg.ColumnRef.fields).at(-1) : undefined;
+        return tenantColumn !== undefined && column === tenantColumn;
+      });
+      const type = relation.columns.find(({ name }) => name === tenantColumn)?.type;
+      return casts && !relabelled(type) ? `casts ${tenantColumn}` : undefined;
+    });
   },
   fix: tightenPolicy,
 };

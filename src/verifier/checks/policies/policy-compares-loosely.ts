@@ -1,11 +1,12 @@
 import type { Node } from 'libpg-query';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Check } from '../../check.js';
+import { policyFaults } from '../../policy/faults.js';
 import { findAll, type NodeOf, textsOf } from '../../policy/nodes.js';
 import { keepsKeysApart } from '../../policy/reason/cast.js';
 import { typeNamed, typeOfColumn } from '../../policy/reason/types.js';
 import { tightenPolicy } from '../../policy/tenant-policy.js';
-import { faultOf, isTouchable, tenantTables } from '../../relations.js';
+import { isTouchable } from '../../relations.js';
 
 export const policyComparesLoosely: Check = {
   id: 'policy-compares-loosely',
@@ -18,18 +19,11 @@ export const policyComparesLoosely: Check = {
     'a nondeterministic collation, makes different keys equal. Whether that crosses depends on the keys in use.',
   onlyUnderRls: true,
   *find(subject) {
-    for (const known of tenantTables(subject)) {
-      if (!isTouchable(subject, known.relation)) continue;
-      for (const policy of known.relation.policies) {
-        const how = [policy.using, policy.check]
-          .flatMap((text) => (text === undefined ? [] : findAll(subject.sql.expression(text), 'A_Expr')))
-          .flatMap((node) => looseness(node, known) ?? [])[0];
-        if (how === undefined) continue;
-        yield faultOf(known.relation, `policy ${policy.name} compares ${known.tenantColumn} ${how}`, {
-          part: policy.name,
-        });
-      }
-    }
+    yield* policyFaults(subject, (_, trees, known) => {
+      if (!isTouchable(subject, known.relation)) return undefined;
+      const [how] = findAll(trees, 'A_Expr').flatMap((node) => looseness(node, known) ?? []);
+      return how && `compares ${known.tenantColumn} ${how}`;
+    });
   },
   fix: tightenPolicy,
 };

@@ -1,9 +1,11 @@
+import type { Node } from 'libpg-query';
 import type { Policy, Relation } from '../../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Check, Subject } from '../../check.js';
+import { policyFaults } from '../../policy/faults.js';
 import { findAll } from '../../policy/nodes.js';
 import { judgedOf } from '../../policy/openings.js';
-import { faultOf, isTouchable, isWritable, tenantTables } from '../../relations.js';
+import { isTouchable, isWritable } from '../../relations.js';
 
 export const policyReadsWritableTable: Check = {
   id: 'policy-reads-writable-table',
@@ -16,22 +18,18 @@ export const policyReadsWritableTable: Check = {
     'or must be written by someone else.',
   onlyUnderRls: true,
   *find(subject) {
-    for (const known of tenantTables(subject)) {
+    yield* policyFaults(subject, (policy, trees, known) => {
       const { relation } = known;
-      if (!relation.rowSecurity || !isTouchable(subject, relation)) continue;
-      for (const policy of relation.policies) {
-        const trusted = [...tablesIn(subject, policy), ...tablesBehind(subject, known, policy)];
-        const table = trusted.find((each) => !each.rowSecurity && isWritable(subject, each));
-        if (!table || table === relation) continue;
-        const detail = `policy ${policy.name} relies on ${table.name}, which the application can write unchecked`;
-        yield faultOf(relation, detail, { part: policy.name });
-      }
-    }
+      if (!relation.rowSecurity || !isTouchable(subject, relation)) return undefined;
+      const trusted = [...tablesIn(subject, trees), ...tablesBehind(subject, known, policy)];
+      const table = trusted.find((each) => !each.rowSecurity && isWritable(subject, each));
+      if (!table || table === relation) return undefined;
+      return `relies on ${table.name}, which the application can write unchecked`;
+    });
   },
 };
 
-function tablesIn(subject: Subject, { using, check }: Policy): Relation[] {
-  const trees = [using, check].map((text) => text && subject.sql.expression(text));
+function tablesIn(subject: Subject, trees: readonly Node[]): Relation[] {
   return findAll(trees, 'RangeVar').flatMap(
     ({ schemaname, relname }) => subject.named(schemaname ?? '', relname ?? '')?.relation ?? [],
   );

@@ -1,3 +1,4 @@
+import { assumableRoles } from '../../../catalog/roles.js';
 import type { Check } from '../../check.js';
 import { revokeMembership } from '../../owners.js';
 import { faultOfRole, otherRoles } from '../../roles.js';
@@ -14,8 +15,9 @@ export const appRoleCanBypass: Check = {
   *find(subject) {
     const { role } = subject.app;
     if (!role) return;
+    const assumable = assumableRoles(subject.snapshot, role.name);
     for (const other of otherRoles(subject)) {
-      if (!other.superuser && !other.bypassRls) continue;
+      if ((!other.superuser && !other.bypassRls) || !assumable.has(other.name)) continue;
       const what = other.superuser ? 'a superuser' : 'which has BYPASSRLS';
       yield faultOfRole(role, `${role.name} can become ${other.name}, ${what}`, { part: other.name });
     }

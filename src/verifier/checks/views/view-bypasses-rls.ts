@@ -3,9 +3,10 @@ import { quoteName } from '../../../identifiers.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Check, Subject } from '../../check.js';
 import { revokeOn } from '../../grants.js';
-import { type Reading, readingsOf } from '../../policy/rows.js';
+import type { Reading } from '../../policy/rows.js';
 import { bypassReason } from '../../reach.js';
 import { faultOf, isTouchable, relationOf } from '../../relations.js';
+import { rowsThrough } from '../../view-rows.js';
 
 /** security_invoker exists from this version on. */
 const SECURITY_INVOKER = 150000;
@@ -17,20 +18,19 @@ export const viewBypassesRls: Check = {
   severity: 'error',
   explanation:
     'Unless it is security_invoker (PostgreSQL 15 and later), a view reads its tables as its owner. A superuser, a BYPASSRLS ' +
-    'role, or the owner of a table that is not forced sees every tenant, and so does everyone who may use the view, and a ' +
-    'simple view can be written through, too. A view that itself holds its rows to the current tenant is weak only ' +
-    "without security_barrier: functions in the caller's WHERE may then see rows before they are filtered (warn).",
+    'role, or the owner of a table that is not forced sees every tenant, and so does everyone who may use the view, also by ' +
+    'writing through it. A view that asks for the tenant itself needs security_barrier: without it, a cast in the ' +
+    "caller's WHERE may fail over rows before they are filtered, and tell what is in them. A filter that cannot be read is a warning.",
   onlyUnderRls: true,
   *find(subject) {
     for (const [view, through] of reachableViews(subject)) {
       if (view.securityInvoker || subject.classified(view.oid)?.class === 'shared') continue;
       const exposed = view.reads.flatMap((oid) => exposure(subject, view, subject.classified(oid)) ?? []);
-      const worst = exposed.find(({ rows }) => rows === 'open') ?? exposed[0];
+      const worst = exposed.find(({ rows }) => rows !== 'unknown') ?? exposed[0];
       if (!worst) continue;
-      const weak = worst.rows !== 'open';
-      const how = weak ? `${worst.reason}; its own filter is all that holds` : worst.reason;
+      const how = worst.rows === 'open' ? worst.reason : `${worst.reason}; ${LIMITS[worst.rows]}`;
       yield faultOf(view, `reads ${worst.table.name} as ${view.owner}: ${how}${through}`, {
-        ...(weak && { severity: 'warn' }),
+        ...(worst.rows === 'unknown' && { severity: 'warn', undecided: true }),
       });
     }
   },
@@ -60,6 +60,11 @@ function reachableViews(subject: Subject): Map<Relation, string> {
   return reached;
 }
 
+const LIMITS = {
+  closed: "its filter is asked after what stands in the caller's WHERE, without security_barrier",
+  unknown: 'its own filter is all that holds',
+} as const;
+
 interface Exposure {
   table: Relation;
   reason: string;
@@ -80,18 +85,4 @@ function exposure(
   const rows = rowsThrough(subject, view, known);
   if (rows === undefined || (rows === 'closed' && view.securityBarrier)) return undefined;
   return { table, reason, rows };
-}
-
-/** undefined where the view only looks into the table to choose rows of others. */
-function rowsThrough(
-  subject: Subject,
-  view: Relation,
-  known: ClassifiedRelation,
-): Reading['rows'] | undefined {
-  const resolve = (schema: string | undefined, name: string) => subject.named(schema ?? '', name);
-  const [statement] = subject.sql.statements(view.viewDefinition ?? '') ?? [];
-  if (!statement) return 'open';
-  const readings = readingsOf(subject, statement, resolve).filter(({ relation }) => relation === known);
-  const rows = readings.map((reading) => reading.rows);
-  return rows.find((row) => row === 'open') ?? rows.find((row) => row === 'unknown') ?? rows[0];
 }

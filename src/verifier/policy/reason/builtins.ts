@@ -1,7 +1,7 @@
 import { type Case, Unreadable } from './case.js';
 import { operands } from './compare.js';
 import { written } from './constants.js';
-import { orOtherwise, unnamedField } from './session.js';
+import { isNamedBy, orOtherwise, unnamedField } from './session.js';
 import { bool, constant, NULL, type Term, text, textOf, type Value } from './value.js';
 
 type Text = (values: readonly string[]) => string | number | boolean | undefined;
@@ -44,14 +44,21 @@ export function builtin(name: string, values: readonly Value[], here: Case): Val
     const computed = OF_TEXTS[name]?.(plain.map(String));
     if (typeof computed === 'boolean') return bool(computed);
     if (typeof computed === 'number') return constant('int4', computed);
-    const session = known.some((value) => value.kind === 'const' && value.session);
-    if (computed !== undefined) return { kind: 'const', type: 'text', value: computed, session };
+    if (computed !== undefined)
+      return { kind: 'const', type: 'text', value: computed, session: namesTheSame(name, known) };
   }
   return termOf(`${name}(${known.map(textOf).join(', ')})`, known, here, {
     type: result || undefined,
     nullable: false,
+    session: namesTheSame(name, known),
   });
 }
+
+/** Who is signed in is still named by their name in lower case; a part of it, or its length, is many people's. */
+const namesTheSame = (name: string, [value]: readonly Value[]): boolean =>
+  ['lower', 'upper', 'btrim'].includes(name) &&
+  (value?.kind === 'const' || value?.kind === 'term') &&
+  value.session === true;
 
 export function clock(here: Case, type = 'timestamptz'): Value {
   return here.concrete
@@ -106,16 +113,9 @@ export function termOf(
   const hidden = values.find((value) => value.kind === 'term' && value.why !== undefined);
   const why = more.why ?? (hidden?.kind === 'term' ? hidden.why : undefined);
   if (here.concrete) throw new Unreadable(why ?? name, false);
-  const session =
-    values.length > 0 && values.every(isOfSession) && values.some(({ kind }) => kind !== 'const');
-  const term: Term = { kind: 'term', text: name, type: undefined, nullable: true, session, ...more };
+  const term: Term = { kind: 'term', text: name, type: undefined, nullable: true, ...more };
   return why === undefined ? term : { ...term, why };
 }
-
-const isOfSession = (value: Value): boolean =>
-  value.kind === 'const' ||
-  (value.kind === 'term' && value.session === true) ||
-  (value.kind === 'key' && value.whose === 'asked');
 
 /** Any other operator: its result may be anything, NULL included. */
 export function operator(name: string, values: readonly Value[], here: Case): Value {
@@ -124,7 +124,8 @@ export function operator(name: string, values: readonly Value[], here: Case): Va
     const known = computed(name, left, right, here);
     if (known) return known;
   }
-  return termOf(`(${values.map(textOf).join(` ${name} `)})`, values, here);
+  const session = name === '->>' && left !== undefined && right !== undefined && isNamedBy(left, right);
+  return termOf(`(${values.map(textOf).join(` ${name} `)})`, values, here, { session });
 }
 
 function computed(name: string, left: Value, right: Value, here: Case): Value | undefined {

@@ -2,7 +2,7 @@ import type { DatabaseFunction } from '../../../catalog/snapshot.js';
 import { termOf } from './builtins.js';
 import { settled, Unreadable } from './case.js';
 import { cast } from './cast.js';
-import { bodyOf, functionsNamed, isTooDeep, ofType, scopeOf, theOne } from './functions.js';
+import { bodyOf, canStandIn, functionsNamed, isTooDeep, ofType, scopeOf, theOne } from './functions.js';
 import { run } from './run.js';
 import type { Scope } from './scope.js';
 import { scalar } from './subquery.js';
@@ -15,6 +15,10 @@ export function callOf(parts: readonly string[], values: readonly Value[], scope
   if (candidates.length === 0) return undefined;
   const name = parts.join('.');
   const fn = theOne(parts, candidates, values.length);
+  if (fn && parts.length === 1 && canStandIn(fn.schema, scope)) {
+    const why = `the function ${name}, for which another one can stand in`;
+    return termOf(`${name}(${values.map(textOf).join(', ')})`, values, scope.here, { why });
+  }
   if (!fn || fn.returnsSet || isTooDeep(scope)) return opaque(name, candidates, values, scope);
   if (fn.strict && values.some((value) => settled(value, scope.here).kind === 'null')) return NULL;
   const body = bodyOf(fn, scope);

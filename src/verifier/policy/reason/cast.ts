@@ -104,7 +104,7 @@ function other(value: Value, type: Type, here: Case): Value {
   const term: Term = {
     ...{ kind: 'term', text: name, nullable: false },
     type: type.array ? undefined : type.name,
-    ...(known.kind === 'term' && { why: known.why, session: known.session }),
+    ...(known.kind === 'term' && { why: known.why, session: known.session, claims: known.claims }),
   };
   if (known.kind === 'key')
     return {

@@ -18,11 +18,14 @@ import { type Found, type Witness, witnessOf } from './witness.js';
  */
 export type How = 'always' | 'ignores' | 'unset';
 
-/** What a predicate was found to let through. */
+/**
+ * What a predicate was found to let through. `open`: what is unknown depends on more than who asks for whose row, so that
+ * nothing that is tried stands for all of it.
+ */
 export type Finding =
   | { outcome: 'proved'; through: readonly string[] }
   | { outcome: 'refuted'; how: How; context: ContextState; witness: Witness }
-  | { outcome: 'unknown'; why: string; hints: readonly ColumnHint[] };
+  | { outcome: 'unknown'; why: string; open: boolean; hints: readonly ColumnHint[] };
 
 /** What a column would have to hold for the predicate to be met, as far as that is known. */
 export interface ColumnHint {
@@ -46,20 +49,31 @@ const STATES: readonly ContextState[] = ['set', 'unset', 'empty'];
 
 function aboutOthers(inquiry: Inquiry): Finding {
   const through = new Set<string>();
-  let unknown: Finding | undefined;
+  let unknown: Unknown | undefined;
   for (const context of STATES) {
     const seen = survey(inquiry, context, false);
     const how = context !== 'set' ? 'unset' : seen.always && !seen.stopped ? 'always' : 'ignores';
     for (const example of seen.examples) {
       const witness = witnessFor(inquiry, example);
-      if (witness?.alike) unknown ??= { outcome: 'unknown', why: alikeIn(witness, inquiry), hints: [] };
+      if (witness?.alike) unknown = worse(unknown, openBecause(alikeIn(witness, inquiry)));
       else if (witness) return { outcome: 'refuted', how, context, witness };
     }
     for (const table of seen.through) through.add(table);
-    unknown ??= unknownBy(seen);
+    unknown = worse(unknown, unknownBy(seen));
   }
   return unknown ?? { outcome: 'proved', through: [...through] };
 }
+
+type Unknown = Extract<Finding, { outcome: 'unknown' }>;
+
+/** The first one; but what nothing that is tried stands for comes before what can be tried. */
+function worse(before: Unknown | undefined, next: Unknown | undefined): Unknown | undefined {
+  return before === undefined || (next?.open && !before.open) ? next : before;
+}
+
+export const openBecause = (why: string, hints: readonly ColumnHint[] = []): Unknown => ({
+  ...{ outcome: 'unknown', why, open: true, hints },
+});
 
 function alikeIn({ asked, row }: Witness, { classified }: Inquiry): string {
   const own = row.get(classified.tenantColumn ?? '');
@@ -151,15 +165,19 @@ function namedFor({ trees, subject, named }: Inquiry, relation: Relation): Named
   return found;
 }
 
-function unknownBy({ examples, stopped, ofUsers }: Survey): Finding | undefined {
+function unknownBy({ examples, stopped, ofUsers, bySelf }: Survey): Unknown | undefined {
   const [example] = examples;
   if (!example) {
-    const why = stopped ?? (ofUsers ? 'rows that name who is signed in, of whichever tenant' : undefined);
-    return why === undefined ? undefined : { outcome: 'unknown', why, hints: [] };
+    if (stopped !== undefined) return openBecause(stopped);
+    if (bySelf !== undefined)
+      return openBecause(`${bySelf}, in whose rows a tenant may name another one by itself`);
+    // The probe's tenants have a user each, who finds the rows of the other one or does not.
+    const why = 'rows that name who is signed in, of whichever tenant';
+    return ofUsers ? { ...openBecause(why), open: false } : undefined;
   }
   const reasons = [...example.here.asked.values()].flatMap(({ why }) => why ?? []);
   const why = reasons[0] ?? stopped ?? 'a condition for which no row was found';
-  return { outcome: 'unknown', why, hints: examples.flatMap(hintsOf) };
+  return openBecause(why, examples.flatMap(hintsOf));
 }
 
 /** Where the columns of the row stand in a case that may be open. */

@@ -5,6 +5,7 @@ import { bypassReason } from '../../reach.js';
 import { type NodeOf, textsOf } from '../nodes.js';
 import { isMet, Unreadable } from './case.js';
 import { equal } from './compare.js';
+import { canStandIn } from './functions.js';
 import { rowMet } from './row.js';
 import type { Row, Scope } from './scope.js';
 import { NULL, type Value } from './value.js';
@@ -62,8 +63,11 @@ function ofTable(range: NodeOf<'RangeVar'>, scope: Scope): Names[] {
     if (scope.here.concrete) throw new Unreadable(`the rows of ${relname}`, false);
     return [opaque(alias, scope, `the rows of ${relname}`, relation?.columns)];
   }
-  if (schemaname === undefined && isShadowed(scope))
-    return [opaque(alias, scope, `the rows of ${relname}, for which a temporary table can stand in`)];
+  const temporary = schemaname === undefined && isShadowed(scope) ? 'a temporary table' : undefined;
+  const other = schemaname === undefined && canStandIn(relation.schema, scope) ? 'another table' : undefined;
+  const standIn = temporary ?? other;
+  if (standIn !== undefined)
+    return [opaque(alias, scope, `the rows of ${relname}, for which ${standIn} can stand in`)];
   return rowsIn(relation, alias, scope).map((row) => namesOf(row, alias));
 }
 

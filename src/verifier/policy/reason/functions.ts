@@ -1,6 +1,6 @@
 import type { Node, SelectStmt } from 'libpg-query';
 import { inheritedRoles } from '../../../catalog/roles.js';
-import type { DatabaseFunction } from '../../../catalog/snapshot.js';
+import type { DatabaseFunction, Grant } from '../../../catalog/snapshot.js';
 import type { Program } from '../plpgsql.js';
 import { termOf } from './builtins.js';
 import { cast } from './cast.js';
@@ -48,6 +48,16 @@ export function theOne(
   );
   if (!fn || others.length > 0 || /\bVARIADIC\b/.test(fn.arguments)) return undefined;
   return fn.settings.every(isUsualPath) ? fn : undefined;
+}
+
+/** Whether the application can make something of that name that a bare name then means: in a schema of its own. */
+export function canStandIn(schema: string, { question, bareNames, anyPath, here }: Scope): boolean {
+  if (!bareNames || !anyPath || here.concrete) return false;
+  const { snapshot, app } = question.subject;
+  const mayCreate = (grants: readonly Grant[]) =>
+    app.usable(grants).some(({ privilege }) => privilege === 'CREATE');
+  const elsewhere = snapshot.schemas.filter(({ name }) => name !== schema);
+  return mayCreate(snapshot.database.grants) || elsewhere.some(({ grants }) => mayCreate(grants));
 }
 
 function endsWithTemporary({ settings }: DatabaseFunction): boolean {
@@ -106,6 +116,7 @@ export function scopeOf(fn: DatabaseFunction, values: readonly Value[], scope: S
     queries: new Map(),
     bareNames: true,
     temporaryFirst: !endsWithTemporary(fn),
+    anyPath: scope.anyPath && fn.settings.length === 0,
     frozen: scope.frozen || fn.volatility === 'immutable',
     depth: scope.depth + 1,
   };

@@ -90,6 +90,7 @@ export function scopeOf({ role }: Inquiry, question: Question, own: Row): Scope 
       place: '',
       bareNames: false,
       temporaryFirst: false,
+      anyPath: true,
       frozen: false,
       depth: 0,
     },

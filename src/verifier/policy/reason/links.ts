@@ -1,3 +1,4 @@
+import type { Column } from '../../../catalog/snapshot.js';
 import type { ForeignKeyStep } from '../../../tenancy/model.js';
 import { found } from './compare.js';
 import { hasHeirs, referencesBetween, uniqueSets } from './integrity.js';
@@ -89,13 +90,22 @@ function parentBy(step: ForeignKeyStep, child: Row, question: Question): Row | u
   );
 }
 
+/** Tables whose rows give the session access to another tenant's. */
+export interface Grants {
+  through: string[];
+  /** The tenant could write such a row for itself, in this table. */
+  bySelf: string | undefined;
+}
+
+const NO_GRANTS: Grants = { through: [], bySelf: undefined };
+
 /**
  * The tables whose rows give the session access to the tenant: a chain of equal columns leads from who is signed in,
  * through rows of theirs, to the tenant of the row. Empty where there is none.
  */
-export function grantsOf(question: Question): string[] {
+export function grantsOf(question: Question): Grants {
   const { own, met, here } = question;
-  if (!own) return [];
+  if (!own) return NO_GRANTS;
   const named = whoIsNamed(question);
   const isSession = (value: Value) => (value.kind === 'key' && value.whose === 'asked') || named(value);
   const columnsOf = (row: Row) =>
@@ -104,15 +114,31 @@ export function grantsOf(question: Question): string[] {
   for (const row of reached) {
     reached.push(...met.filter((next) => !reached.includes(next) && areLinked(row, next, question)));
   }
+  const namesOwn = (row: Row) =>
+    row.relation.columns.filter(({ name }) => {
+      const value = found(termOfColumn(row, name), here);
+      return value.kind === 'key' && value.whose === 'own';
+    });
   const leadsToOwn = (row: Row) =>
     tenancy(row, question) === 'own' ||
-    columnsOf(row).some((value) => value.kind === 'key' && value.whose === 'own') ||
+    namesOwn(row).length > 0 ||
     referencesOf(own, row, question).some(({ columns, references }) =>
       columns.every((name, at) => agree(own, name, row, references[at] ?? '', question)),
     );
-  return reached.some(leadsToOwn)
-    ? [...new Set(reached.map(({ relation }) => `${relation.schema}.${relation.name}`))]
-    : [];
+  const leading = reached.filter(leadsToOwn);
+  if (leading.length === 0) return NO_GRANTS;
+  const nameOf = ({ relation }: Row) => `${relation.schema}.${relation.name}`;
+  const isBySelf = (row: Row) =>
+    tenancy(row, question) === 'asked' && namesOwn(row).some((column) => mayWrite(row, column, question));
+  const bySelf = leading.every(isBySelf) ? leading[0] : undefined;
+  return { through: [...new Set(reached.map(nameOf))], bySelf: bySelf && nameOf(bySelf) };
+}
+
+/** What stands in a tenant's own row is the tenant's word, where the application may write it. */
+function mayWrite({ relation }: Row, { grants }: Column, { subject: { app } }: Question): boolean {
+  return app
+    .usable([...relation.grants, ...grants])
+    .some(({ privilege }) => privilege === 'INSERT' || privilege === 'UPDATE');
 }
 
 /** Tells values that name who is signed in from what merely equals them. */

@@ -1,5 +1,5 @@
 import type { Program, Step, Variable } from '../plpgsql.js';
-import { truthOf } from './case.js';
+import { truthOf, Unreadable } from './case.js';
 import { cast } from './cast.js';
 import type { Scope } from './scope.js';
 import { typeNamed } from './types.js';
@@ -32,6 +32,8 @@ export function run({ variables, body }: Program, outer: Scope): Value | undefin
         return evaluate(step.value, scope);
       case 'fail':
         return ERROR;
+      case 'try':
+        return attempt(step);
       case 'assign':
         return assign(step.variable, evaluate(step.value, scope)).kind === 'error' ? ERROR : undefined;
       case 'if': {
@@ -43,6 +45,16 @@ export function run({ variables, body }: Program, outer: Scope): Value | undefin
         return runAll(step.otherwise);
       }
     }
+  };
+
+  // Of a value that is not known it is not known either whether it fails.
+  const attempt = ({ body, handlers }: Extract<Step, { kind: 'try' }>): Value | undefined => {
+    const { here, place } = scope;
+    const taken = here.concrete ? 0 : here.decide(`what ${place} goes on with`, handlers.length + 1);
+    const value = runAll(taken === 0 ? body : (handlers[taken - 1] ?? []));
+    if (here.concrete && value?.kind === 'error')
+      throw new Unreadable('what EXCEPTION makes of an error', false);
+    return value;
   };
 
   // Each may use those before it; its own name still means what it means outside.

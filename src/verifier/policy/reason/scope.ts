@@ -67,6 +67,8 @@ export interface Scope {
   bareNames: boolean;
   /** In the text of a function whose search path does not name pg_temp last: then it comes first, for tables. */
   temporaryFirst: boolean;
+  /** In the text of a function that sets no search path: the caller's decides what a bare name means. */
+  anyPath: boolean;
   /** In an IMMUTABLE function: PostgreSQL keeps its result with the plan, whoever the session works for later. */
   frozen: boolean;
   depth: number;

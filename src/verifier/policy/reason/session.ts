@@ -57,8 +57,17 @@ export function settingsIn(trees: readonly Node[]): { name: string; value: Node 
   ]);
 }
 
-const fromQuery = (name: string): Term =>
-  sessionTerm(`setting ${name}`, `the setting ${name}, which the context takes from a query`, false);
+const fromQuery = (name: string): Term => ({
+  ...sessionTerm(`setting ${name}`, `the setting ${name}, which the context takes from a query`, false),
+  ...{ session: NAMES_SOMEBODY.test(name), claims: true },
+});
+
+/** Whether a claim of a setting that comes from a query names who is signed in. */
+export const isNamedBy = (setting: Value, claim: Value): boolean =>
+  setting.kind === 'term' &&
+  setting.claims === true &&
+  claim.kind === 'const' &&
+  NAMES_SOMEBODY.test(String(claim.value));
 
 /** Stands for the key within a text that is put together. */
 const MARK = 'tenantctl-key';
@@ -168,9 +177,8 @@ export function unnamedField([setting = '', ...path]: readonly string[], asText:
     `${claim} in ${setting}, which the context does not name`,
     true,
   );
-  // A role or a plan is many people's, and what lies deeper may be for the user to write: neither gives access to rows.
-  const isIdentity = path.length === 1 && NAMES_SOMEBODY.test(claim);
-  return { ...term, type: asText ? 'text' : undefined, session: isIdentity };
+  // Whose it would be nobody says, so that no row gives access by it.
+  return { ...term, type: asText ? 'text' : undefined, session: false };
 }
 
 export function sessionTerm(name: string, why: string, nullable: boolean): Term {

@@ -18,6 +18,8 @@ export interface Survey {
   /** Cases in which the predicate holds, and nobody gave the session access. */
   examples: Found[];
   through: Set<string>;
+  /** Of those tables one in which the tenant asked for could give that access to itself. */
+  bySelf: string | undefined;
   /** Whether rows come through because they name who is signed in. */
   ofUsers: boolean;
   /** Whether it holds in every case. */
@@ -28,7 +30,10 @@ export interface Survey {
 
 /** Looks at every case of a predicate, for a row of another tenant, or of none. */
 export function survey(inquiry: Inquiry, context: ContextState, tenantless: boolean): Survey {
-  const seen: Survey = { examples: [], through: new Set(), ofUsers: false, always: true, stopped: undefined };
+  const seen: Survey = {
+    ...{ examples: [], through: new Set<string>(), bySelf: undefined },
+    ...{ ofUsers: false, always: true, stopped: undefined },
+  };
   try {
     const complete = everyCase(MOST_CASES, (here) => {
       const question = questionOf(inquiry, context, here, tenantless);
@@ -47,8 +52,11 @@ export function survey(inquiry: Inquiry, context: ContextState, tenantless: bool
 }
 
 function note(seen: Survey, example: Found): void {
-  const grants = example.tenantless ? [] : grantsOf(example.question);
-  if (grants.length > 0) for (const table of grants) seen.through.add(table);
+  const { through, bySelf } = example.tenantless
+    ? { through: [], bySelf: undefined }
+    : grantsOf(example.question);
+  if (bySelf !== undefined) seen.bySelf = bySelf;
+  if (through.length > 0) for (const table of through) seen.through.add(table);
   else if (!example.tenantless && isOfTheUser(example.question)) seen.ofUsers = true;
   else if (seen.examples.length < MOST_EXAMPLES) seen.examples.push(example);
 }

@@ -11,6 +11,8 @@ export interface Term {
   why?: string | undefined;
   /** The session decides it: who is signed in, as opposed to what a row holds. */
   session?: boolean | undefined;
+  /** A setting that the context takes from a query: of claims in it, those that name somebody are the session's. */
+  claims?: boolean | undefined;
   /** Reading it cannot fail. */
   harmless?: boolean | undefined;
 }

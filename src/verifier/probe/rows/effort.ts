@@ -1,6 +1,6 @@
 import type { Constraint, Relation } from '../../../catalog/snapshot.js';
-import type { Refusal } from '../attempt.js';
-import { takesFromSequence } from './sequence-default.js';
+import type { Refusal } from '../session/attempt.js';
+import { takesFromSequence } from '../world/sequence-default.js';
 
 /** How hard the next row is tried: what earlier refusals taught. */
 export interface Effort {

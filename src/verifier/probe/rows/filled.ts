@@ -1,6 +1,6 @@
 import type { Relation } from '../../../catalog/snapshot.js';
-import { columnNamed } from '../subject.js';
-import type { RowValues, World } from '../world.js';
+import { columnNamed } from '../world/subject.js';
+import type { RowValues, World } from '../world/world.js';
 import { makeRow } from './make.js';
 import type { Unmet } from './references.js';
 import { newToken, valuesFor } from './values.js';

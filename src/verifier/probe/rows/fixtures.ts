@@ -1,7 +1,7 @@
 import type { Relation } from '../../../catalog/snapshot.js';
 import { commandsIn } from '../../../tenancy/context.js';
-import type { Statement } from '../attempt.js';
-import type { World } from '../world.js';
+import type { Statement } from '../session/attempt.js';
+import type { World } from '../world/world.js';
 
 /**
  * The configured statements that make one row of a relation for the tenant in whose context they run.

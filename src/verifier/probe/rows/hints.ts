@@ -1,6 +1,6 @@
 import type { Column, Relation } from '../../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
-import type { Hint, RowValues } from '../world.js';
+import type { Hint, RowValues } from '../world/world.js';
 import { namedValues } from './choices.js';
 import { type Names, namesIn } from './rules.js';
 import { newToken, valuesFor } from './values.js';

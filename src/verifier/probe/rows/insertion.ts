@@ -1,7 +1,7 @@
 import type { Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent, quoteName } from '../../../identifiers.js';
-import type { Statement } from '../attempt.js';
-import type { RowValues } from '../world.js';
+import type { Statement } from '../session/attempt.js';
+import type { RowValues } from '../world/world.js';
 
 export interface InsertOptions {
   /** Columns to return. */

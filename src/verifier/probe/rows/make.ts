@@ -1,8 +1,8 @@
 import type { Relation } from '../../../catalog/snapshot.js';
 import { displayName } from '../../../identifiers.js';
-import type { Attempt, Statement } from '../attempt.js';
-import { NO_CONTEXT } from '../session.js';
-import { accessTo, isStored, type RowValues, rowsMade, type World } from '../world.js';
+import type { Attempt, Statement } from '../session/attempt.js';
+import { NO_CONTEXT } from '../session/session.js';
+import { accessTo, isStored, type RowValues, rowsMade, type World } from '../world/world.js';
 import { choicesFor } from './choices.js';
 import { type Effort, firstEffort, nextEffort } from './effort.js';
 import { insertion, returned } from './insertion.js';

@@ -1,6 +1,6 @@
 import type { Constraint, ForeignKey, Relation } from '../../../catalog/snapshot.js';
 import { displayName, quoteIdent, quoteName } from '../../../identifiers.js';
-import { accessTo, type RowValues, rowsMade, type World } from '../world.js';
+import { accessTo, type RowValues, rowsMade, type World } from '../world/world.js';
 import type { Effort } from './effort.js';
 
 /** What the foreign keys of a new row decide about it. */

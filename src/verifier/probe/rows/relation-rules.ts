@@ -1,5 +1,5 @@
 import type { Relation } from '../../../catalog/snapshot.js';
-import type { World } from '../world.js';
+import type { World } from '../world/world.js';
 import { type Rule, readRules, ruleFrom } from './rules.js';
 
 const known = new WeakMap<Relation, Rule[]>();

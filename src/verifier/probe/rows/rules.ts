@@ -1,4 +1,5 @@
 import type { Relation } from '../../../catalog/snapshot.js';
+import { onceForText } from '../../once.js';
 
 /** A condition that a row must meet: a CHECK constraint, a domain's, or a partition's bounds. */
 export interface Rule {
@@ -33,17 +34,7 @@ export async function readRules(relation: Relation): Promise<Rule[]> {
  * @param definition as pg_get_constraintdef writes it: `CHECK ((a > 0)) NOT VALID`
  */
 export async function ruleFrom(name: string, definition: string, relation: Relation): Promise<Rule> {
-  const { scan } = await import('libpg-query');
-  const { tokens } = await scan(definition);
-  let depth = 0;
-  const end = tokens.findIndex((token) => {
-    if (token.text === '(') depth += 1;
-    if (token.text === ')') depth -= 1;
-    return token.text === ')' && depth === 0;
-  });
-  const [start] = tokens.filter((token) => token.text === '(');
-  // Offsets count bytes of UTF-8.
-  const expression = Buffer.from(definition).subarray(start?.start, tokens[end]?.end).toString();
+  const expression = await expressionIn(definition);
   const found = await namesIn(`select ${expression}`);
   const own = new Set(relation.columns.map((column) => column.name));
   return {
@@ -54,23 +45,38 @@ export async function ruleFrom(name: string, definition: string, relation: Relat
   };
 }
 
+/** What stands in the parentheses of a constraint, with them. */
+const expressionIn = onceForText(async (definition: string): Promise<string> => {
+  const { scan } = await import('libpg-query');
+  const { tokens } = await scan(definition);
+  let depth = 0;
+  const end = tokens.findIndex((token) => {
+    if (token.text === '(') depth += 1;
+    if (token.text === ')') depth -= 1;
+    return token.text === ')' && depth === 0;
+  });
+  const [start] = tokens.filter((token) => token.text === '(');
+  // Offsets count bytes of UTF-8.
+  return Buffer.from(definition).subarray(start?.start, tokens[end]?.end).toString();
+});
+
 /** What a query names: columns, and constants of either kind. */
 export interface Names {
-  columns: Set<string>;
-  texts: Set<string>;
-  numbers: Set<string>;
+  columns: ReadonlySet<string>;
+  texts: ReadonlySet<string>;
+  numbers: ReadonlySet<string>;
 }
 
 /** What stands in a query, whatever it does with it. */
-export async function namesIn(query: string): Promise<Names> {
+export const namesIn = onceForText(async (query: string): Promise<Names> => {
   const { parse } = await import('libpg-query');
-  const found: Names = { columns: new Set(), texts: new Set(), numbers: new Set() };
+  const found = { columns: new Set<string>(), texts: new Set<string>(), numbers: new Set<string>() };
   collect(await parse(query), found);
   return found;
-}
+});
 
 /** Walks a parse tree as plain data: what matters is the same in every kind of node. */
-function collect(node: unknown, found: Names): void {
+function collect(node: unknown, found: Record<keyof Names, Set<string>>): void {
   if (typeof node !== 'object' || node === null) return;
   for (const [kind, child] of Object.entries(node)) {
     if (kind === 'ColumnRef') {

@@ -1,10 +1,10 @@
 import type { Column, Relation } from '../../../catalog/snapshot.js';
 import { quoteIdent } from '../../../identifiers.js';
-import type { TenantSession } from '../session.js';
+import type { TenantSession } from '../session/session.js';
+import { takesFromSequence } from '../world/sequence-default.js';
 import type { Choice } from './choices.js';
 import type { Effort } from './effort.js';
 import { namesIn, type Rule } from './rules.js';
-import { takesFromSequence } from './sequence-default.js';
 
 /** One column with what it may hold. */
 export interface Variable {
@@ -71,7 +71,7 @@ async function groupByRules(
     if (!column.generated || column.defaultExpression === undefined) continue;
     if (!ties.some((tie) => tie.has(column.name))) continue;
     const { columns } = await namesIn(`select ${column.defaultExpression}`);
-    ties.push(columns.add(column.name));
+    ties.push(new Set([...columns, column.name]));
   }
   const groups: { columns: Set<string>; rules: Rule[] }[] = [];
   for (const [index, tie] of ties.entries()) {

@@ -1,7 +1,7 @@
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
-import type { CommittedRows } from '../committed.js';
-import { accessTo, type RowValues, type World } from '../world.js';
+import type { CommittedRows } from '../world/committed.js';
+import { accessTo, type RowValues, type World } from '../world/world.js';
 
 /**
  * What a row that exists holds, read by the login in its own tenant's context, save what must differ from row to row or

@@ -1,0 +1,25 @@
+import type { Around } from '../../postgres/around.js';
+import type { Client } from '../../postgres/connect.js';
+import { asOurselves } from '../../postgres/session.js';
+import { transactionControl } from '../../postgres/statement-kind.js';
+
+/**
+ * Notes that a file is begun, where its code is about to end by itself the transaction that it runs in, and in that very
+ * transaction: what it did until then stays, whatever becomes of the rest. Of other files in transactions nothing can
+ * stay but all of it, with its record.
+ *
+ * @param mark SQL that notes it
+ */
+export function noteBeforeOwnEnd(client: Client, mark: string): Around {
+  return async ({ text }, send) => {
+    const ends =
+      client.getTransactionStatus() === 'T' &&
+      MAY_END.test(text) &&
+      (await transactionControl(text)) === 'transaction';
+    if (ends) await asOurselves(client, mark);
+    return send();
+  };
+}
+
+/** Of all that does, and of little else, which the parser then tells apart. */
+const MAY_END = /\b(commit|end|rollback|abort|prepare)\b/i;

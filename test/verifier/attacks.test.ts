@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { TenancyConfig } from '../../src/tenancy/config.js';
+import { type VerifyResult, verify } from '../../src/verifier/verify.js';
+import { databaseAt } from '../support/connect.js';
+import { CURRENT, openShop, type Shop, TENANCY } from './probe/shop.js';
+
+const [A, B] = ['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb'];
+
+const ROWS = `INSERT INTO tenants VALUES ('${A}', 'a'), ('${B}', 'b');
+  INSERT INTO parents (tenant_id, id, name, email) VALUES ('${A}', '${A}', 'mine', 'mine'), ('${B}', '${B}', 'theirs', 'theirs');`;
+
+/** A login that has planted nothing, in a database without rows, as a pipeline's is. */
+async function verdictOn(shop: Shop, changes: Partial<TenancyConfig> = {}): Promise<VerifyResult> {
+  return verify({
+    tenancy: { ...TENANCY, appRole: shop.login.role, ...changes },
+    auditor: await databaseAt(shop.db.url),
+    app: await databaseAt(shop.login.url),
+    now: new Date(),
+    onEvent: () => {},
+  });
+}
+
+/** What a session of the first tenant gets to read of the second one's, or what an error tells it. */
+async function crossed(shop: Shop, statements: readonly string[]): Promise<boolean> {
+  const session = await shop.db.client();
+  const answers: string[] = [];
+  await session.query('BEGIN');
+  try {
+    await session.query(`SET LOCAL SESSION AUTHORIZATION ${shop.login.role}`);
+    await session.query(`SELECT set_config('app.tenant_id', $1, true)`, [A]);
+    for (const statement of statements)
+      answers.push(JSON.stringify((await session.query(statement)).rows ?? []));
+  } catch (error) {
+    answers.push(String(error));
+  } finally {
+    await session.query('ROLLBACK');
+  }
+  return answers.some((answer) => answer.includes('theirs'));
+}
+
+const or = (condition: string) =>
+  `ALTER POLICY iso ON parents USING (tenant_id = ${CURRENT} OR ${condition}) WITH CHECK (tenant_id = ${CURRENT});`;
+const definer = (signature: string, returns: string, body: string, language = 'sql') =>
+  `CREATE FUNCTION ${signature} RETURNS ${returns} LANGUAGE ${language} SECURITY DEFINER SET search_path = public, pg_temp AS $$ ${body} $$;`;
+
+const EVERYONE = `(SELECT string_agg(name, ',') FROM parents)`;
+const NAMES = 'SELECT name FROM parents';
+const CALL = ['SELECT f(1)', NAMES];
+
+const ATTACKS: [what: string, sql: string, session: string[], data?: string][] = [
+  [
+    'a row that holds what nobody tried',
+    `ALTER TABLE parents ADD meta jsonb; ${or(`meta @> '{"public": true}'`)}`,
+    [NAMES],
+    `UPDATE parents SET meta = '{"public": true}'`,
+  ],
+  [
+    'a row of a range that nobody tried',
+    `ALTER TABLE parents ADD valid daterange; ${or('valid @> current_date')}`,
+    [NAMES],
+    `UPDATE parents SET valid = '(,)'`,
+  ],
+  ['a moment', or(`now() > '2000-01-01'`), [NAMES]],
+  ['chance', or('random() < 0.5 OR random() < 0.5 OR random() < 0.9999999999'), [NAMES]],
+  ['a setting', or(`current_setting('application_name') = 'x'`), [`SET LOCAL application_name = x`, NAMES]],
+  [
+    'how many rows there are',
+    or('(SELECT count(*) FROM kids) > 3'),
+    [
+      `INSERT INTO kids (tenant_id, parent_id) SELECT '${A}', '${A}' FROM generate_series(1, 4)`,
+      'SELECT name FROM parents',
+    ],
+  ],
+  [
+    'a view whose filter is asked late',
+    `CREATE VIEW v AS SELECT name FROM parents WHERE tenant_id = ${CURRENT}; GRANT SELECT ON v TO :app;`,
+    [
+      `CREATE FUNCTION pg_temp.tell(name text) RETURNS boolean COST 0.0001 LANGUAGE plpgsql AS $$
+        BEGIN IF name = 'theirs' THEN RAISE EXCEPTION '%', name; END IF; RETURN true; END $$`,
+      'SET LOCAL enable_indexscan = off',
+      'SET LOCAL enable_bitmapscan = off',
+      'SELECT FROM v WHERE pg_temp.tell(name)',
+    ],
+  ],
+  ['VALUES', definer('f(i int)', 'text', `VALUES (${EVERYONE})`), CALL],
+  [
+    'SET of an UPDATE',
+    definer('f(i int)', 'void', `UPDATE parents SET name = ${EVERYONE} WHERE tenant_id = ${CURRENT}`),
+    CALL,
+  ],
+  [
+    'VALUES of an INSERT',
+    definer('f(i int)', 'void', `INSERT INTO parents (tenant_id, name) VALUES (${CURRENT}, ${EVERYONE})`),
+    CALL,
+  ],
+  [
+    'RETURNING',
+    definer('f(i int)', 'text', `DELETE FROM parents WHERE tenant_id = ${CURRENT} RETURNING ${EVERYONE}`),
+    CALL,
+  ],
+  [
+    'a function that it calls',
+    `CREATE FUNCTION g(i int) RETURNS text LANGUAGE sql AS $$ SELECT ${EVERYONE} $$; ${definer('f(i int)', 'text', 'SELECT g(i)')}`,
+    CALL,
+  ],
+  [
+    'a view that it reads',
+    `CREATE VIEW v AS SELECT name FROM parents; ${definer('f(i int)', 'text', `SELECT string_agg(name, ',') FROM v`)}`,
+    CALL,
+  ],
+  [
+    'a materialized view that it reads',
+    `${ROWS} CREATE MATERIALIZED VIEW m AS SELECT name FROM parents; ${definer('f(i int)', 'text', `SELECT string_agg(name, ',') FROM m`)}`,
+    CALL,
+    'SELECT',
+  ],
+  [
+    'text that it runs',
+    definer('f(t text)', 'text', `DECLARE r text; BEGIN EXECUTE t INTO r; RETURN r; END`, 'plpgsql'),
+    [`SELECT f('SELECT max(name) FROM parents')`],
+  ],
+  [
+    'a parent that a tenant chooses for itself',
+    `ALTER TABLE tenants ADD above uuid REFERENCES tenants;
+      ${or(`tenant_id = (SELECT t.above FROM tenants t WHERE t.id = ${CURRENT})`)}`,
+    [`UPDATE tenants SET above = '${B}'`, NAMES],
+  ],
+];
+
+describe('where another tenant’s rows can be reached, nothing is said to be isolated: by', () => {
+  it.each(ATTACKS)('%s', async (_what, sql, session, data) => {
+    const shop = await openShop();
+    await shop.plant(sql);
+    const { verdict, lacking, relations } = await verdictOn(shop);
+    expect(verdict).not.toBe('isolated');
+    const reasons = relations
+      .filter((relation) => relation.verdict !== 'isolated')
+      .map(({ reason }) => reason);
+    expect([...reasons, ...lacking.map(({ reason }) => reason)]).not.toEqual(
+      verdict === 'leaking' ? undefined : [],
+    );
+    await shop.plant(data === 'SELECT' ? '' : `${ROWS} ${data ?? ''}`);
+    expect(await crossed(shop, session)).toBe(true);
+  });
+
+  it('what somebody has looked into, as far as the gate goes, and only that', async () => {
+    const shop = await openShop();
+    await shop.plant(
+      definer('f(t text)', 'text', 'DECLARE r text; BEGIN EXECUTE t INTO r; RETURN r; END', 'plpgsql'),
+    );
+    const key = `security-definer-function:"public"."f(t text)"`;
+    expect(await verdictOn(shop)).toMatchObject({ verdict: 'inconclusive', outcome: 'inconclusive' });
+    const waived = await verdictOn(shop, { waivers: [{ key, reason: 'looked into', until: undefined }] });
+    expect(waived).toMatchObject({ verdict: 'inconclusive', outcome: 'ok', lacking: [] });
+  });
+});
