@@ -1,6 +1,6 @@
-import { TenantctlError } from '../errors.js';
+import { type ErrorKind, TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
-import { kindOfSqlState, sqlErrorDetails, sqlState } from '../postgres/errors.js';
+import { kindOfSqlState, READ_ONLY, READ_ONLY_HINT, sqlErrorDetails, sqlState } from '../postgres/errors.js';
 import type { Change } from './diff.js';
 
 /** What would write the text of a statement, the verifier in it, into a log or a statistics view. */
@@ -41,12 +41,17 @@ export async function applyChange(client: Client, change: Change, sql: string): 
       kind,
       code: kind === 'privilege' ? 'MISSING_PRIVILEGE' : 'APP_ROLE_FAILED',
       message: `Cannot change the app role: ${details.message}. Nothing was changed.`,
-      hint: kind === 'retry' ? 'run the same command again' : `run as a role that has ${change.needs}`,
+      hint: hintFor(kind, details.sqlstate, change),
       // Where in the statement says nothing about the masked one.
       sql: masked,
       cause: error,
     });
   }
+}
+
+function hintFor(kind: ErrorKind, sqlstate: string, { needs }: Change): string {
+  if (sqlstate === READ_ONLY) return READ_ONLY_HINT;
+  return kind === 'retry' ? 'run the same command again' : `run as a role that has ${needs}`;
 }
 
 /** The server accepted a change and did not make it: a GRANT by a role without the grant option. */

@@ -1,5 +1,5 @@
 import { TenantctlError } from '../errors.js';
-import { kindOfSqlState, sqlErrorDetails } from '../postgres/errors.js';
+import { kindOfSqlState, READ_ONLY_HINT, sqlErrorDetails } from '../postgres/errors.js';
 
 /**
  * Explains why a table could not be filled; errors that say so themselves, and what follows a signal, pass unchanged.
@@ -39,6 +39,7 @@ export function backfillFailure(
 const STAYS = ' This batch was rolled back; the ones before it stay.';
 
 const HINTS: Partial<Record<TenantctlError['kind'], string>> = {
+  usage: READ_ONLY_HINT,
   privilege:
     'run as the owner of the tables; under FORCE ROW LEVEL SECURITY also as a superuser or a role with BYPASSRLS, since policies would hide the rows to be filled',
   retry: 'run the same command again: it goes on from there',

@@ -20,13 +20,13 @@ export async function failureOf(error: unknown, signal: NodeJS.Signals | undefin
       hint: 'add --help',
     });
   }
-  const { sqlErrorDetails, kindOfSqlState, isConnectionLost } = await import('../postgres/errors.js');
+  const { sqlErrorDetails, kindOfSqlState, isConnectionLost, READ_ONLY, READ_ONLY_HINT } = await import(
+    '../postgres/errors.js'
+  );
   const sql = sqlErrorDetails(error);
   if (sql || isConnectionLost(error)) {
-    const kind = sql
-      ? kindOfSqlState(sql.sqlstate, sql.sqlstate === READ_ONLY ? 'usage' : 'bug')
-      : 'unreachable';
-    const hint = sql && HINTS[sql.sqlstate];
+    const kind = sql ? kindOfSqlState(sql.sqlstate, 'bug') : 'unreachable';
+    const hint = sql && (sql.sqlstate === READ_ONLY ? READ_ONLY_HINT : HINTS[sql.sqlstate]);
     return new TenantctlError({
       kind,
       code: sql ? `SQL_${sql.sqlstate}` : 'CONNECTION_LOST',
@@ -45,13 +45,8 @@ export async function failureOf(error: unknown, signal: NodeJS.Signals | undefin
   });
 }
 
-/** read_only_sql_transaction: a standby, or default_transaction_read_only. */
-const READ_ONLY = '25006';
-
 /** By SQLSTATE: what is to be done about the commonest of what stands in the way of tenantctl's own statements. */
 const HINTS: Readonly<Record<string, string>> = {
-  [READ_ONLY]:
-    'name the primary server; or, where this is one, take back default_transaction_read_only from the role or the database',
   '42501': 'as the role that owns it: GRANT this one what it lacks; or run as that role',
   '55P03': 'once more, when the session that has the lock is done',
   '57014': 'a longer statement_timeout for this role, where that was it: SHOW statement_timeout',

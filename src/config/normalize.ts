@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { TenantctlError } from '../errors.js';
 import { parseName, type QualifiedName } from '../identifiers.js';
 import type { TenancyConfig } from '../tenancy/config.js';
 import { unreadableName } from '../tenancy/names.js';
@@ -23,7 +24,7 @@ export function normalizeConfig(parsed: ParsedConfig, path: string | undefined, 
     directory,
     migrations: {
       directories: absolute(parsed.migrations?.directory, 'migrations'),
-      tableName: parsed.migrations?.tableName ?? 'knex_migrations',
+      tableName: ledgerName(parsed.migrations?.tableName ?? 'knex_migrations'),
       schemaName: parsed.migrations?.schemaName,
     },
     seeds: { directories: absolute(parsed.seeds?.directory, 'seeds') },
@@ -32,6 +33,20 @@ export function normalizeConfig(parsed: ParsedConfig, path: string | undefined, 
       ledgerTable: parsed.migrations?.tableName,
     },
   };
+}
+
+/** PostgreSQL cuts names off after 63 bytes, and then the lock's table would be the ledger itself. */
+const LONGEST_LEDGER = 63 - '_lock'.length;
+
+/** @throws TenantctlError usage */
+function ledgerName(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_LEDGER) return name;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'LEDGER_NAME',
+    message: `Cannot use migrations.tableName ${JSON.stringify(name)}: it is longer than ${LONGEST_LEDGER} bytes, and the table of its lock would have no name of its own.`,
+    hint: 'a shorter one',
+  });
 }
 
 function normalizeTenancy(tenancy: NonNullable<ParsedConfig['tenancy']>, directory: string): TenancyConfig {

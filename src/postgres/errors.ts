@@ -38,6 +38,11 @@ export function sqlErrorDetails(
   };
 }
 
+/** read_only_sql_transaction: a standby, or default_transaction_read_only. */
+export const READ_ONLY = '25006';
+export const READ_ONLY_HINT =
+  'name the primary server; or, where this is one, take back default_transaction_read_only from the role or the database';
+
 /** What kind of trouble an SQLSTATE is, for the exit code; `otherwise` where it says nothing about retrying. */
 export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKind): ErrorKind {
   if (sqlstate === undefined) return otherwise;
@@ -53,6 +58,7 @@ export function kindOfSqlState(sqlstate: string | undefined, otherwise: ErrorKin
   }
   if (sqlstate.startsWith('08') || sqlstate.startsWith('57P')) return 'unreachable';
   if (sqlstate === '42501') return 'privilege';
+  if (sqlstate === READ_ONLY) return 'usage';
   return otherwise;
 }
 

@@ -1,5 +1,12 @@
 import { type ErrorKind, type SqlErrorDetails, TenantctlError } from '../errors.js';
-import { endsSession, isConnectionLost, kindOfSqlState, sqlErrorDetails, sqlState } from './errors.js';
+import {
+  endsSession,
+  isConnectionLost,
+  kindOfSqlState,
+  READ_ONLY,
+  sqlErrorDetails,
+  sqlState,
+} from './errors.js';
 import { failedStatement } from './failed-statement.js';
 
 /** What a failed step left: nothing, part of what it does, or, the connection being gone, nobody here knows. */
@@ -67,7 +74,9 @@ function kindOf(chain: readonly unknown[], sql: SqlErrorDetails | undefined, ste
   const cancelled = sql?.sqlstate === '57014' || chain.some((error) => nameOf(error) === 'AbortError');
   if (step.signal?.aborted && cancelled) return 'interrupted';
   if (chain.some(isConnectionLost) && !endsSession(sql?.sqlstate ?? '')) return 'unreachable';
-  return kindOfSqlState(sql?.sqlstate, step.left === 'part' ? 'part-way' : 'step-failed');
+  const own = step.left === 'part' ? 'part-way' : 'step-failed';
+  // A server that only reads would not have let it come this far: the file itself has said so of its transaction.
+  return sql?.sqlstate === READ_ONLY ? own : kindOfSqlState(sql?.sqlstate, own);
 }
 
 /** 42501 like a missing privilege; the message is translated, the server's function that raised it is not. */

@@ -55,6 +55,15 @@ it('a dry run says what it would do, and does nothing', async () => {
   expect(await describeRole(db, role)).toEqual([]);
 });
 
+it('a server that only reads lacks no privilege', async () => {
+  const url = new URL(db.url);
+  url.searchParams.set('options', '-cdefault_transaction_read_only=on');
+  await expect(ensure(url.href, tenancy, { role: roleFor(db, 'standby') })).rejects.toMatchObject({
+    ...{ kind: 'usage', sql: { sqlstate: '25006' } },
+    hint: expect.stringContaining('name the primary server'),
+  });
+});
+
 it('makes the least login that can work on the schema, and a second run changes nothing', async () => {
   const role = roleFor(db);
   const first = await ensure(db.url, tenancy, { role });

@@ -162,6 +162,15 @@ describe('a configuration that cannot be used', () => {
     await expect(load()).rejects.toThrow(issue);
   });
 
+  it("a ledger's name beside which its lock's would be cut off", async () => {
+    const named = (tableName: string) =>
+      write('tenantctl.config.json', JSON.stringify({ migrations: { tableName } }));
+    await named('l'.repeat(58));
+    await expect(load()).resolves.toMatchObject({ config: { migrations: { tableName: 'l'.repeat(58) } } });
+    await named('l'.repeat(59));
+    await expect(load()).rejects.toMatchObject({ kind: 'usage', code: 'LEDGER_NAME' });
+  });
+
   it('every fault is named at once', async () => {
     await write('tenantctl.config.json', '{ "seed": {}, "migrations": { "directory": [], "table": 1 } }');
     await expect(load()).rejects.toThrow(

@@ -23,6 +23,7 @@ describe('stepFailure', () => {
     ['57014', 'nothing', 'retry', 'LOCK_OR_TIMEOUT'],
     ['42501', 'nothing', 'privilege', 'PRIVILEGE'],
     ['57P01', 'unknown', 'unreachable', 'CONNECTION_LOST'],
+    ['25006', 'part', 'part-way', 'PART_WAY'],
     ['25P03', 'unknown', 'retry', 'LOCK_OR_TIMEOUT'],
     ['25P04', 'unknown', 'retry', 'LOCK_OR_TIMEOUT'],
   ] as const)('SQLSTATE %s, leaving %s: %s', (code, left, kind, name) => {
