@@ -5,14 +5,13 @@ import { sqlState } from '../postgres/errors.js';
 import { withTransaction } from '../postgres/transaction.js';
 import { batchQuery, SAMPLES } from './batch-sql.js';
 import { type Run, type Sample, saveRun, type Tally } from './ledger.js';
-import { patiently } from './retry.js';
+import { patiently, type Wait } from './retry.js';
 import { settle } from './session.js';
 import { batchEndQuery, type KeyedPlan, type LeftReason, type Range, type Rows } from './sql.js';
 
-export interface PassOptions {
+export interface PassOptions extends Wait {
   /** Rows of one transaction. */
   batchSize: number;
-  signal: AbortSignal | undefined;
   /** Called after each batch that was committed. */
   onBatch: (tally: Tally) => void;
 }
@@ -47,7 +46,7 @@ export async function passOver(
   for (;;) {
     options.signal?.throwIfAborted();
     try {
-      const next = await patiently(options.signal, () => oneBatch(client, plan, current, rows, size));
+      const next = await patiently(options, () => oneBatch(client, plan, current, rows, size));
       current = next.run;
       options.onBatch(current.tally);
       if (next.last) return current;

@@ -9,6 +9,7 @@ import { tableDocument } from './document.js';
 import { backfillFailure } from './failure.js';
 import type { BackfillWish } from './plan.js';
 import { type Prepared, prepare } from './prepare.js';
+import { patiently } from './retry.js';
 import { expandTable, fillTable, sweepTable, type TableResult, untouched } from './table.js';
 
 export interface BackfillOptions extends BackfillWish {
@@ -48,7 +49,7 @@ export async function backfillTenant(
   return database.connect(async (client) => {
     if (!options.dryRun)
       return withAdvisoryLock(database, client, lock, () => fillAll(client, tenancy, options));
-    const prepared = await prepare(client, tenancy, options);
+    const prepared = await patiently(options, () => prepare(client, tenancy, options));
     return summary(options, prepared, prepared.tables.map(untouched));
   });
 }
@@ -58,7 +59,7 @@ async function fillAll(
   tenancy: TenancyConfig,
   options: BackfillOptions,
 ): Promise<BackfillResult> {
-  const prepared = await prepare(client, tenancy, options);
+  const prepared = await patiently(options, () => prepare(client, tenancy, options));
   let results: TableResult[] = [];
   /** A failure is told together with what came before it. */
   const guarded = async (table: TableResult, act: () => Promise<TableResult>) => {

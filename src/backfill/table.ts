@@ -40,7 +40,7 @@ export async function expandTable(
   options: FillOptions,
 ): Promise<TableResult> {
   if (!table.plan.missing) return table;
-  await addColumn(client, table.plan, options.signal);
+  await addColumn(client, table.plan, options);
   return { ...table, added: true };
 }
 
@@ -117,7 +117,7 @@ async function pass(
       total,
       unit: 'rows',
     });
-  return passOver(client, plan, run, rows, { batchSize, signal, onBatch });
+  return passOver(client, plan, run, rows, { batchSize, signal, onEvent, onBatch });
 }
 
 function withKey(plan: TablePlan): KeyedPlan | undefined {

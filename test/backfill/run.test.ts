@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { describeSource } from '../../src/backfill/plan.js';
+import type { Event } from '../../src/events.js';
 import { quoteIdent } from '../../src/identifiers.js';
 import { createLogin, createTestDatabase, type TestDatabase } from '../support/database.js';
 import { BEFORE, backfill, NORTE, outline, SUR, tenancyOf } from './fixture.js';
@@ -34,6 +35,18 @@ it('a server that only reads has no rows to be mended', async () => {
     ...{ kind: 'usage', sql: { sqlstate: '25006' } },
     hint: expect.stringContaining('name the primary server'),
   });
+});
+
+it('waits for a lock on a table that it has to count, too', async () => {
+  const database = await withRows(BEFORE + PEOPLE);
+  const other = await database.client();
+  await other.query('begin; lock table users');
+  const told: string[] = [];
+  const onEvent = (event: Event) => void (event.kind === 'info' && told.push(event.text));
+  const filled = backfill(database.url, { tables: ['users'], tenant: NORTE, onEvent });
+  await other.query('select pg_sleep(1.3); commit');
+  expect(outline(await filled)).toEqual([['users', 40, 0]]);
+  expect(told).toContainEqual(expect.stringMatching(/lock timeout; attempt 2 of 30 follows\.$/));
 });
 
 it('fills users by the given tenant, then posts and likes by their foreign keys', async () => {
