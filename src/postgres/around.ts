@@ -25,18 +25,28 @@ export function nested(outer: Around, inner: Around | undefined): Around {
 
 type Callback = (error: unknown, answer?: Answer) => void;
 
-/**
- * The same connection, for knex to use, with something that stands around each of its statements.
- *
- * @param current asked for each statement; undefined where nothing stands around it
- */
-export function surrounded(client: Client, current: () => Around | undefined): Client {
+/** How things stand for the foreign code that runs just now. */
+export interface Stand {
+  /** Stands around each of its statements. */
+  around: Around | undefined;
+  /** The COMMIT before its transaction, as long as that is on its way, or where it has failed. */
+  behind?: Promise<void> | undefined;
+}
+
+/** The same connection, for knex to use, with what stands around each of its statements. */
+export function surrounded(client: Client, stand: Stand): Client {
   const query = (config: unknown, ...rest: unknown[]) => {
-    const around = current();
+    const { around, behind } = stand;
     const callback = rest.find((each): each is Callback => typeof each === 'function');
     const plain = client.query as (...args: unknown[]) => unknown;
     // A stream, or a caller other than knex.
-    if (!around || !callback || !isConfig(config)) return plain.call(client, config, ...rest);
+    if (!around || !callback || !isConfig(config)) {
+      const ask = () => plain.call(client, config, ...rest);
+      if (!behind) return ask();
+      if (!isSubmittable(config)) return callback ? void behind.then(ask, callback) : behind.then(ask);
+      keepInside(client, config);
+      return ask();
+    }
     const send = () => plain.call(client, config) as Promise<Answer>;
     around({ text: config.text, values: config.values ?? [] }, send).then(
       (answer) => callback(null, answer),
@@ -51,6 +61,21 @@ export function surrounded(client: Client, current: () => Around | undefined): C
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** A stream cannot be told to wait: the driver sends it when it is its turn, but not where there is no transaction. */
+function keepInside(client: Client, stream: Submittable): void {
+  const submit = stream.submit.bind(stream);
+  stream.submit = (connection) =>
+    client.getTransactionStatus() === 'I' ? new Error('its transaction was never begun') : submit(connection);
+}
+
+interface Submittable {
+  submit(connection: unknown): unknown;
+}
+
+function isSubmittable(query: unknown): query is Submittable {
+  return typeof query === 'object' && query !== null && 'submit' in query;
 }
 
 function isConfig(config: unknown): config is { text: string; values?: unknown[] } {

@@ -17,32 +17,38 @@ export type BookkeepingTables = Readonly<Record<string, string>>;
  */
 export async function ensureBookkeepingTables(client: Client, tables: BookkeepingTables): Promise<void> {
   await orDenied(async () => {
-    const { rows } = await client.query<{ name: string }>(
-      `select name from unnest($1::text[]) as name where to_regclass('${BOOKKEEPING_SCHEMA}.' || name) is null`,
+    const { rows } = await client.query<{ name: string; schema: boolean }>(
+      `select name, to_regnamespace('${BOOKKEEPING_SCHEMA}') is not null as schema
+         from unnest($1::text[]) as name where to_regclass('${BOOKKEEPING_SCHEMA}.' || name) is null`,
       [Object.keys(tables)],
     );
     const missing = Object.fromEntries(rows.map(({ name }) => [name, tables[name] ?? '']));
-    if (rows.length > 0) await client.query(creationOf(missing));
+    if (rows.length > 0)
+      await client.query(
+        creationOf(
+          missing,
+          rows.some(({ schema }) => schema),
+        ),
+      );
   });
 }
 
-/** SQL that creates what does not exist of the schema and these tables. */
-export function creationOf(tables: BookkeepingTables): string {
-  const statements = Object.entries(tables).map(
-    ([name, columns]) => `
-      create table if not exists ${BOOKKEEPING_SCHEMA}.${name} (${columns});
-      revoke all on ${BOOKKEEPING_SCHEMA}.${name} from public;`,
-  );
-  // Two sessions may come here at once, and IF NOT EXISTS alone loses that race with a unique violation.
-  return `
-    do $$ begin
-      perform pg_advisory_xact_lock(hashtext('tenantctl bookkeeping'));
-      if to_regnamespace('${BOOKKEEPING_SCHEMA}') is null then
-        create schema ${BOOKKEEPING_SCHEMA};
-        revoke all on schema ${BOOKKEEPING_SCHEMA} from public;
-      end if;
-      ${statements.join('')}
-    end $$`;
+/**
+ * SQL that creates what does not exist of these tables, and of their schema unless it is known to be there: to create one
+ * that exists takes the privilege, too.
+ */
+export function creationOf(tables: BookkeepingTables, hasSchema: boolean): string {
+  const schema = `create schema if not exists ${BOOKKEEPING_SCHEMA}; revoke all on schema ${BOOKKEEPING_SCHEMA} from public`;
+  const names = Object.keys(tables).map((name) => `${BOOKKEEPING_SCHEMA}.${name}`);
+  return [
+    // Two sessions may come here at once, and IF NOT EXISTS alone loses that race with a unique violation.
+    `select pg_advisory_xact_lock(hashtext('tenantctl bookkeeping'))`,
+    ...(hasSchema ? [] : [schema]),
+    ...Object.entries(tables).map(
+      ([name, columns]) => `create table if not exists ${BOOKKEEPING_SCHEMA}.${name} (${columns})`,
+    ),
+    `revoke all on ${names.join(', ')} from public`,
+  ].join('; ');
 }
 
 /** @throws TenantctlError privilege, where `work`, which makes tables in that schema, lacks one */

@@ -4,7 +4,7 @@ import { requestCancel } from './cancel.js';
 import { loadDriver } from './driver.js';
 import { connectError, isConnectionLost } from './errors.js';
 import type { ConnectionSettings } from './settings.js';
-import { type TlsAttempt, tlsAttempts } from './tls.js';
+import { allowPlainText, type TlsAttempt, tlsAttempts } from './tls.js';
 
 export type { Client } from 'pg';
 
@@ -53,10 +53,12 @@ export async function withConnection<T>(
 async function open(settings: ConnectionSettings, options: ConnectOptions): Promise<Client> {
   const attempts = await tlsAttempts(settings.ssl, settings.host);
   let failure: unknown;
-  for (const ssl of attempts) {
+  for (const [at, ssl] of attempts.entries()) {
     const client = await newClient(settings, options, ssl);
     try {
-      await client.connect();
+      const connected = client.connect();
+      if (ssl !== false && attempts[at + 1] === false) allowPlainText(client);
+      await connected;
       return client;
     } catch (error) {
       // Not awaited: the next attempt need not wait until the server has taken leave of this one.
@@ -151,12 +153,15 @@ async function prepareSession(client: Client): Promise<void> {
   const names = Object.keys(WATCH_SETTINGS);
   const settings = names.map((_, index) => `, set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
   const ask = (more: string, values: string[]) =>
-    client.query<{ pid: number }>(`select pg_backend_pid() as pid${more}`, values);
+    client.query<Backend>(
+      `select pg_backend_pid() as pid, current_setting('server_version_num')::int as version${more}`,
+      values,
+    );
   // Refused on platforms where the server cannot poll the socket.
   const { rows } = await ask(settings.join(''), Object.entries(WATCH_SETTINGS).flat()).catch(() =>
     ask('', []),
   );
-  if (rows[0]) backends.set(client, rows[0].pid);
+  if (rows[0]) backends.set(client, rows[0]);
 }
 
 /**
@@ -176,11 +181,22 @@ async function cancelStatement(
   ).catch(() => requestCancel(settings, busy));
 }
 
-const backends = new WeakMap<Client, number>();
+interface Backend {
+  pid: number;
+  /** server_version_num. */
+  version: number;
+}
+
+const backends = new WeakMap<Client, Backend>();
+
+/** 150004 is 15.4. */
+export function serverVersion(client: Client): number {
+  return backends.get(client)?.version ?? 0;
+}
 
 /** The server process behind a connection, as it says itself: a pooler makes one up in BackendKeyData. */
 export function backendPid(client: Client): number | undefined {
-  return backends.get(client) ?? keyedPid(client);
+  return backends.get(client)?.pid ?? keyedPid(client);
 }
 
 /** Whether something between here and the server answers for it: then the two differ. */

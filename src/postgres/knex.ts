@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import { type Around, surrounded } from './around.js';
-import type { Client } from './connect.js';
+import { type Stand, surrounded } from './around.js';
+import { type Client, serverVersion } from './connect.js';
 import { noteFailedStatement } from './failed-statement.js';
 
 export type { Knex } from 'knex';
@@ -12,17 +12,17 @@ const ACQUIRE_TIMEOUT_MS = 10_000;
  * Lends a knex instance that works on exactly this connection. So session settings reach every statement, the
  * advisory lock is held by the connection that does the work, and closing stays with the connection's owner.
  *
- * @param around asked for what stands around each statement
+ * @param stand what stands around each statement; looked at anew for each
  * @param signal aborting refuses every further statement: cancelling the running one meets nothing between two
  */
 export async function withKnex<T>(
   client: Client,
   signal: AbortSignal | undefined,
   use: (knex: Knex) => Promise<T>,
-  around: () => Around | undefined = () => undefined,
+  stand: Stand = { around: undefined },
 ): Promise<T> {
   const { createKnex, Pool } = await loadKnex();
-  const lent = surrounded(client, around);
+  const lent = surrounded(client, stand);
   const pool = new Pool<Client>({
     min: 0,
     max: 1,
@@ -30,11 +30,11 @@ export async function withKnex<T>(
     create: async () => lent,
     destroy: async () => {},
   });
-  const version = await client.query<{ server_version: string }>('show server_version');
+  const version = serverVersion(client);
   const knex = createKnex({
     client: 'pg',
     connectionPool: pool,
-    version: version.rows[0]?.server_version ?? '',
+    version: `${Math.floor(version / 10_000)}.${version % 10_000}`,
     // Otherwise knex writes the values into the error's message, secrets included.
     compileSqlOnError: false,
   });

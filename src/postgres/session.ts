@@ -27,15 +27,17 @@ export async function settleSession(
 ): Promise<Session> {
   // Kept besides what RESET ALL restores by itself: what is set after the connection was made.
   const { rows } = await client.query<{ name: string; value: string }>(
-    `select name, current_setting(name) as value from unnest($1::text[]) as name
-     union all select 'lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $2)`,
-    [Object.keys(WATCH_SETTINGS), lockTimeout],
+    `select name, set_config(name, coalesce(value, current_setting(name)), false) as value
+       from unnest($1::text[], $2::text[]) as fixed (name, value)
+     union all
+     select 'lock_timeout', set_config('lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), $3), false)`,
+    [
+      [...Object.keys(WATCH_SETTINGS), ...Object.keys(fixed)],
+      [...Object.keys(WATCH_SETTINGS).map(() => null), ...Object.values(fixed)],
+      lockTimeout,
+    ],
   );
-  const settings = [...rows, ...Object.entries(fixed).map(([name, value]) => ({ name, value }))];
-  const settle = settings
-    .map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`)
-    .join('; ');
-  await client.query(settle);
+  const settle = rows.map(({ name, value }) => `set ${quoteIdent(name)} = ${quoteLiteral(value)}`).join('; ');
   settled.set(client, settle);
   const restoration = () => {
     const check = client.getTransactionStatus() === 'T' ? 'set constraints all immediate; ' : '';

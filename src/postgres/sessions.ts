@@ -27,15 +27,15 @@ export function describeSession(session: Omit<Session, 'backendStart'>): string 
   return `pid ${pid} (${application} from ${address}, ${ageSeconds} s, "${query}")`;
 }
 
-/** When this session began. Inside a transaction: asked as the login, for in another role it may not see itself. */
-export async function readBackendStart(client: Client): Promise<string> {
-  const answer: unknown = await client.query(
-    `set local role none;
-     select backend_start::text as start from pg_catalog.pg_stat_activity where pid = pg_backend_pid();
-     set local role to default`,
-  );
-  const [, told] = answer as QueryResult<{ start: string }>[];
-  return told?.rows[0]?.start ?? '';
+/** SQL that asks when this session began, as the login: in another role it may not see itself. For use in a transaction. */
+export const OWN_START = `
+  set local role none;
+  select backend_start::text as "ownStart" from pg_catalog.pg_stat_activity where pid = pg_backend_pid();
+  set local role to default`;
+
+/** What OWN_START has told, among the answers to the message that it was in. */
+export function ownStart(answers: readonly QueryResult[]): string {
+  return answers.flatMap(({ rows }) => rows).find((row) => 'ownStart' in row)?.ownStart ?? '';
 }
 
 /** The sessions that have changed or locked rows of a table in a transaction that is open, and wait for nobody. */

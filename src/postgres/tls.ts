@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
+import type { Client } from 'pg';
 import { TenantctlError } from '../errors.js';
 import { type SslMode, type SslSettings, SYSTEM_ROOTS } from './settings.js';
 
@@ -21,6 +22,25 @@ export async function tlsAttempts(ssl: SslSettings, host: string): Promise<TlsAt
   if (ssl.mode === 'allow') return [false, encrypted];
   if (ssl.mode === 'prefer') return [encrypted, false];
   return [encrypted];
+}
+
+/**
+ * Has a connection that is being made with TLS go on in plain text where the server answers that it has none, as libpq does.
+ * The driver gives up there, and making another connection takes the server as long as all else about it.
+ */
+export function allowPlainText({ connection }: Client): void {
+  const { stream } = connection;
+  const [judge, ...others] = stream.listeners('data');
+  // Of another version of the driver, perhaps: then there is the second attempt.
+  if (!judge || others.length > 0) return;
+  stream.removeAllListeners('data');
+  stream.once('data', (answer: Buffer) => {
+    if (answer.toString('latin1') !== 'N') return judge.call(stream, answer);
+    (connection as typeof connection & { attachListeners(from: typeof stream): void }).attachListeners(
+      stream,
+    );
+    connection.emit('sslconnect');
+  });
 }
 
 async function encryptedAttempt(ssl: SslSettings, host: string): Promise<ConnectionOptions> {

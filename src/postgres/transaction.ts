@@ -54,6 +54,12 @@ export async function transactionStatus(client: Client) {
   return client.getTransactionStatus();
 }
 
+/** Rolls back what is open, if anything is; a lost connection has the server do so. */
+export async function rollBack(client: Client): Promise<void> {
+  const status = await transactionStatus(client).catch(() => 'I');
+  if (status !== 'I') await client.query('rollback').catch(() => {});
+}
+
 /** Whether the server waits for a statement, and has said where it stands; pg's types leave it out. */
 function isReady(client: Client): boolean {
   return (client as Client & { readyForQuery?: boolean }).readyForQuery === true;

@@ -1,6 +1,7 @@
-import type { Answer, Around } from './around.js';
+import { type Around, nested, type Stand } from './around.js';
 import type { Client } from './connect.js';
 import { type Knex, withKnex } from './knex.js';
+import { type Ends, transactionOpener } from './open-transaction.js';
 import { runStatements, type Statement } from './statements.js';
 import { transactionStatus, withRollback } from './transaction.js';
 
@@ -23,6 +24,7 @@ export interface WorkRunner {
    *
    * @param around calls `run` and does on the same connection, in the same transaction, what goes with it; `run` returns
    *   how many statements were sent
+   * @throws LateFailure, where the COMMIT failed that the work before, which this one follows, has not waited for
    */
   inTransaction(work: Work, around: AroundWork, options?: TransactionOptions): Promise<void>;
   /** Several works in one transaction, each by `inTransaction` of the runner that is lent. */
@@ -34,8 +36,13 @@ export interface WorkRunner {
 export interface TransactionOptions {
   /** Stands around each of the work's statements. */
   each?: Around | undefined;
-  /** Another work in a transaction is run right after it: its BEGIN travels with this one's COMMIT. */
+  /**
+   * Another work in a transaction is run right after it. Its BEGIN travels with this one's COMMIT, and its code runs while
+   * the server is busy with that; its first statement waits until all of it has gone through.
+   */
   follows?: boolean;
+  /** Called once it is committed, or where several share a transaction, once it has run. */
+  done?: (() => void) | undefined;
 }
 
 /** `last` has SQL travel with COMMIT. */
@@ -51,17 +58,7 @@ export async function withWorkRunner<T>(
 ): Promise<T> {
   const stand: Stand = { around: undefined };
   if (works.every(({ kind }) => kind === 'sql')) return use(runner(client, undefined, stand, signal));
-  return withKnex(
-    client,
-    signal,
-    (knex) => use(runner(client, knex, stand, signal)),
-    () => stand.around,
-  );
-}
-
-/** What stands around the statements of the work that runs just now. */
-interface Stand {
-  around: Around | undefined;
+  return withKnex(client, signal, (knex) => use(runner(client, knex, stand, signal)), stand);
 }
 
 function runner(
@@ -85,51 +82,7 @@ function runner(
       stand.around = around;
     }
   };
-  let begunAhead = false;
-  const begin = async (): Promise<Answer> => {
-    if (!begunAhead) return client.query('begin');
-    begunAhead = false;
-    return BEGUN;
-  };
-  const commit = async ({ closing, follows }: Ends): Promise<Answer> => {
-    const message = [...(closing ? [closing] : []), 'commit', ...(follows ? ['begin'] : [])].join('; ');
-    try {
-      const answer = await client.query(message);
-      begunAhead = follows;
-      return answer;
-    } catch (error) {
-      // Where one statement of a message fails, those after it are not run.
-      if ((await transactionStatus(client).catch(() => 'I')) !== 'I')
-        await client.query('rollback').catch(() => {});
-      throw error;
-    }
-  };
-  /** Where knex opens the transaction, it has to be knex's own object that its works get. */
-  const open = async (
-    opener: Knex | undefined,
-    ends: Ends,
-    use: (lent?: Knex) => Promise<void>,
-  ): Promise<void> => {
-    if (!opener) {
-      await begin();
-      await use().catch(async (error: unknown) => {
-        await client.query('rollback').catch(() => {});
-        throw error;
-      });
-      await commit(ends);
-      return;
-    }
-    stand.around = async ({ text }, send) => {
-      if (text === 'BEGIN;') return begin();
-      if (text === 'COMMIT;') return commit(ends);
-      return send();
-    };
-    try {
-      await opener.transaction((transaction) => use(transaction));
-    } finally {
-      stand.around = undefined;
-    }
-  };
+  const open = transactionOpener(client, stand);
   const openUndone = async (use: (lent?: Knex) => Promise<void>): Promise<void> => {
     if (!knex) return withRollback(client, () => use());
     const transaction = await knex.transaction();
@@ -146,8 +99,12 @@ function runner(
     ends: Ends,
     lent: Knex | undefined,
   ): Promise<void> => {
+    const { behind } = stand;
+    const own = behind ? nested(after(behind), each) : each;
     const run = async () => {
-      const statements = await send(work, each, lent);
+      signal?.throwIfAborted();
+      const statements = await send(work, own, lent);
+      await behind;
       await refuseFailedTransaction(client);
       return statements;
     };
@@ -156,10 +113,11 @@ function runner(
     });
   };
   const lend = (lent?: Knex): Pick<WorkRunner, 'inTransaction'> => ({
-    inTransaction: async (work, around, { each } = {}) => {
-      const ends = { closing: '', follows: false };
+    inTransaction: async (work, around, { each, done } = {}) => {
+      const ends = { closing: '', follows: false, done };
       await within(work, around, each, ends, lent);
       if (ends.closing) await client.query(ends.closing);
+      done?.();
     },
   });
   return {
@@ -168,8 +126,8 @@ function runner(
       await refuseOpenTransaction(client);
       return statements;
     },
-    inTransaction: (work, around, { each, follows = false } = {}) => {
-      const ends = { closing: '', follows };
+    inTransaction: (work, around, { each, follows = false, done } = {}) => {
+      const ends = { closing: '', follows, done };
       const opener = work.kind === 'sql' ? undefined : needKnex();
       return open(opener, ends, (lent) => within(work, around, each, ends, lent));
     },
@@ -178,13 +136,13 @@ function runner(
   };
 }
 
-/** What travels with COMMIT: SQL before it, BEGIN after it. */
-interface Ends {
-  closing: string;
-  follows: boolean;
+/** Has statements wait. */
+function after(gone: Promise<void>): Around {
+  return async (_, send) => {
+    await gone;
+    return send();
+  };
 }
-
-const BEGUN: Answer = { command: 'BEGIN', rowCount: null, rows: [], fields: [] };
 
 /** How many statements `use` sends; a knex transaction tells its queries to the instance it came from, too. */
 async function countQueries(knex: Knex, use: () => unknown): Promise<number> {

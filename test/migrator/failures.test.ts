@@ -64,9 +64,16 @@ describe('a file that fails in its transaction', () => {
       '1_x.sql': `-- migrate:up
         create table t (id int primary key, parent int references t deferrable initially deferred);
         insert into t values (1, 2);`,
+      '2_y.ts': table('y'),
     });
-    expect(await failure(p.migrate())).toMatchObject({ kind: 'step-failed', sql: { sqlstate: '23503' } });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'step-failed', sql: { sqlstate: '23503' } });
+    expect(error.message).toContain('Cannot apply 1_x.sql');
+    expect(error.partial).toMatchObject({ applied: [], pending: ['1_x.sql', '2_y.ts'] });
     expect(await p.ledger()).toEqual([]);
+    expect(await p.db.query("select to_regclass('t') as t, to_regclass('y') as y")).toEqual([
+      { t: null, y: null },
+    ]);
   });
 
   it('names the line of an error of JavaScript', async () => {
@@ -236,6 +243,25 @@ describe('what is no fault of the file', () => {
     }
     expect((await applied).applied).toMatchObject([{ name: '2_x.sql' }]);
     expect(longest).toBeLessThan(2_500);
+  });
+
+  it('a lock that only the end of a file needs is tried for again before the next file runs', async () => {
+    const p = await project({
+      '1_x.sql': `-- migrate:up
+        create table x as select;
+        create function at_end() returns trigger language plpgsql as $$ begin lock table busy; return null; end $$;
+        create constraint trigger at_end after insert on x deferrable initially deferred
+          for each row execute function at_end();
+        insert into x default values;`,
+      '2_y.sql': '-- migrate:up\ncreate table y as select count(*) from x;',
+    });
+    await p.db.query('create table busy ()');
+    const other = await p.db.client();
+    await other.query('begin; lock table busy');
+    const applied = p.migrate();
+    setTimeout(() => void other.query('commit'), 2_000);
+    expect((await applied).applied).toMatchObject([{ name: '1_x.sql' }, { name: '2_y.sql' }]);
+    expect(await p.ledger()).toEqual(['1_x.sql', '2_y.sql']);
   });
 
   it('a deadlock is tried again, too', async () => {

@@ -125,6 +125,23 @@ describe('migrate', () => {
     ).toEqual([{ level: 'serializable' }, { level: 'read committed' }, { level: 'read committed' }]);
   });
 
+  it('records many files, also where one has the session forget what it had prepared', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `${String(at + 1).padStart(2, '0')}_x.sql`);
+    const forgetful = ['03_x.sql', '12_x.sql'];
+    const text = (name: string) => (forgetful.includes(name) ? 'deallocate all' : 'select 1');
+    const p = await project(Object.fromEntries(names.map((name) => [name, `-- migrate:up\n${text(name)};`])));
+    const { applied } = await p.migrate();
+    expect(applied.map(({ name }) => name)).toEqual(names);
+    expect(await p.ledger()).toEqual(names);
+    expect(
+      await p.db.query(
+        `select count(*)::int as files, bool_and(l.row_id = k.id and l.statements = 1 and l.state = 'applied'
+                  and l.started_at <= k.migration_time and l.duration_ms >= 0) as right
+           from tenantctl.migration_log l join knex_migrations k on k.name = l.file`,
+      ),
+    ).toEqual([{ files: 12, right: true }]);
+  });
+
   it('logs of a file how long it took, with constraints that were checked at its end', async () => {
     const p = await project({
       '1_a.sql': `-- migrate:up

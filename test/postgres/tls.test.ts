@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -121,6 +122,25 @@ describe('a server without TLS', () => {
       ...{ disable: 'plain', allow: 'plain', prefer: 'plain' },
       ...{ require: 'TLS_REFUSED', 'verify-ca': 'TLS_REFUSED', 'verify-full': 'TLS_REFUSED' },
     });
+  });
+});
+
+describe('a server without TLS, by prefer', () => {
+  it('is reached by one connection', async () => {
+    const settings = { ...settingsFromUrl(url, 'test', {}, {}), host: '127.0.0.1' };
+    let connections = 0;
+    const counter = createServer((socket) => {
+      connections += 1;
+      socket.pipe(connect(settings.port, settings.host)).pipe(socket);
+    });
+    await new Promise<void>((resolve) => counter.listen(0, '127.0.0.1', resolve));
+    const { port } = counter.address() as AddressInfo;
+    const through = { ...settings, port, ssl: { mode: 'prefer' } satisfies SslSettings };
+    const answer = await withConnection(through, { applicationName: 'test', source: 'test' }, (client) =>
+      client.query('select 1 as one'),
+    );
+    expect([answer.rows, connections]).toEqual([[{ one: 1 }], 1]);
+    await new Promise((resolve) => counter.close(resolve));
   });
 });
 

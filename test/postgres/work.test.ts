@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { commit } from '../../src/postgres/commit.js';
+import type { Client } from '../../src/postgres/connect.js';
 import { sqlErrorDetails } from '../../src/postgres/errors.js';
 import type { Knex } from '../../src/postgres/knex.js';
 import { parseStatements } from '../../src/postgres/statements.js';
@@ -78,32 +80,136 @@ describe('in a transaction', () => {
       }
     });
     expect(sent).toEqual([
-      ...['begin', 'select 1', "select 'last of 0'; commit; begin"],
+      ...['BEGIN;', 'select 1', "select 'last of 0'; commit; begin"],
       ...['select 2', "select 'last of 1'; commit; begin", 'select 3', "select 'last of 2'; commit"],
     ]);
     expect(client.getTransactionStatus()).toBe('I');
   });
 
-  it('is rolled back where what goes last fails, and the next begins as ever', async () => {
-    const client = await db.client();
+  describe('that another one follows', () => {
     const make = (name: string) => knexWork((knex) => knex.raw(`create table ${name} ()`));
-    const works = [make('undone'), make('done')];
-    await withWorkRunner(client, works, undefined, async (runner) => {
-      const run = (work: Work, sql: string) =>
-        runner.inTransaction(
-          work,
-          async (go, last) => {
-            await go();
-            last(sql);
-          },
-          { follows: true },
-        );
-      await expect(run(make('undone'), 'select 1/0')).rejects.toMatchObject({ code: '22012' });
-      expect(client.getTransactionStatus()).toBe('I');
-      await run(make('done'), 'select 1');
-      await client.query('rollback');
+    const pair = async (
+      first: Work,
+      closing: string,
+      second: Work,
+      use: (both: { begin: () => Promise<void>; go: () => Promise<void> }, client: Client) => Promise<void>,
+      done = () => {},
+    ) => {
+      const client = await db.client();
+      await withWorkRunner(client, [first, second], undefined, (runner) => {
+        const begin = () =>
+          runner.inTransaction(first, async (go, last) => void last((await go()) ? closing : ''), {
+            follows: true,
+            done,
+          });
+        return use({ begin, go: () => runner.inTransaction(second, (go) => go()) }, client);
+      });
+    };
+
+    it('is being committed while the code of that one runs, whose first statement waits', async () => {
+      const seen: string[] = [];
+      const second = knexWork(async (knex) => {
+        seen.push('begun');
+        await knex.raw('create table second ()');
+        seen.push('sent');
+      });
+      await pair(
+        make('first'),
+        'select pg_sleep(0.1)',
+        second,
+        async ({ begin, go }) => {
+          await begin();
+          await go();
+        },
+        () => seen.push('committed'),
+      );
+      expect(seen).toEqual(['begun', 'committed', 'sent']);
+      expect([await exists('first'), await exists('second')]).toEqual([true, true]);
     });
-    expect([await exists('undone'), await exists('done')]).toEqual([false, true]);
+
+    const deferred =
+      'create table parent (a int primary key); create table child (a int references parent deferrable initially deferred); insert into child values (1)';
+
+    it.each([
+      ['by what goes last', make('undone'), 'select 1/0', '22012'],
+      ['by COMMIT itself', knexWork((knex) => knex.raw(deferred)), 'select 1', '23503'],
+    ])(
+      'is rolled back where it fails %s, and nothing of that one is done',
+      async (_, first, closing, code) => {
+        const seen: unknown[] = [];
+        const second = knexWork((knex) =>
+          knex.raw('create table later ()').catch((error) => seen.push(error)),
+        );
+        await pair(first, closing, second, async ({ begin, go }, client) => {
+          await begin();
+          await expect(go()).rejects.toMatchObject({ failure: { code } });
+          expect(client.getTransactionStatus()).toBe('I');
+        });
+        expect(seen).toHaveLength(1);
+        expect([await exists('undone'), await exists('child'), await exists('later')]).toEqual([
+          ...[false, false, false],
+        ]);
+      },
+    );
+
+    it('has none of its streams go, either', async () => {
+      const second = knexWork(async (knex) => {
+        const connection = await (knex as Knex.Transaction).client.acquireConnection();
+        const { from } = await import('pg-copy-streams');
+        const stream = connection.query(from('copy rows from stdin'));
+        await new Promise((resolve) => stream.on('error', resolve).end('1\n'));
+      });
+      await db.query('create table rows (a int)');
+      await pair(
+        knexWork((knex) => knex.raw(deferred)),
+        '',
+        second,
+        async ({ begin, go }) => {
+          await begin();
+          await expect(go()).rejects.toMatchObject({ failure: { code: '23503' } });
+        },
+      );
+      expect(await db.query('select from rows')).toEqual([]);
+    });
+
+    it('has nothing go that is sent past knex, either', async () => {
+      const seen: unknown[] = [];
+      const second = knexWork(async (knex) => {
+        const connection = await (knex as Knex.Transaction).client.acquireConnection();
+        await connection.query('create table past ()').catch((error: unknown) => seen.push(error));
+        await new Promise<void>((resolve) => {
+          connection.query('create table past ()', (error: unknown) => resolve(void seen.push(error)));
+        });
+      });
+      await pair(
+        knexWork((knex) => knex.raw(deferred)),
+        '',
+        second,
+        async ({ begin, go }) => {
+          await begin();
+          await expect(go()).rejects.toMatchObject({ failure: { code: '23503' } });
+        },
+      );
+      expect(seen).toMatchObject([{ failure: { code: '23503' } }, { failure: { code: '23503' } }]);
+      expect(await exists('past')).toBe(false);
+    });
+
+    it('is told to have failed, though that one has nothing to send, or fails by itself', async () => {
+      for (const code of [() => {}, () => Promise.reject(new Error('by itself'))]) {
+        await pair(make('undone'), 'select 1/0', knexWork(code), async ({ begin, go }) => {
+          await begin();
+          await expect(go()).rejects.toMatchObject({ failure: { code: '22012' } });
+        });
+      }
+      expect(await exists('undone')).toBe(false);
+    });
+
+    it('is committed though what comes after COMMIT is cancelled, and that one is begun all the same', async () => {
+      const client = await db.client();
+      await client.query('begin; create table committed ()');
+      await commit(client, 'commit; select 1/0', true);
+      expect([await exists('committed'), client.getTransactionStatus()]).toEqual([true, 'T']);
+    });
   });
 
   it('does not take a caught error for success: PostgreSQL has given the transaction up', async () => {

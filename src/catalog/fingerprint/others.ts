@@ -1,16 +1,21 @@
-import { flag, grantsOrDefault, grantsTo, ownOf, properties, WATCHED } from './sql.js';
+import { FIRST_OID, flag, grantsOrDefault, grantsTo, ownOf, type Part, properties, WATCHED } from './sql.js';
 
-/** What stands by itself, each as SQL for rows of (kind, identity, parent, definition). */
-export const OTHER_PARTS = [
-  `select 'schema', quote_ident(n.nspname), null,
+/** What stands by itself. */
+export const OTHER_PARTS: readonly Part[] = [
+  {
+    sql: `select 'schema', quote_ident(n.nspname), null,
      ${properties({ owner: 'pg_get_userbyid(n.nspowner)', grants: grantsTo('n.nspacl', 'n.nspowner') })}
    from pg_namespace n where ${WATCHED} and ${ownOf('pg_namespace', 'n.oid')}`,
+  },
 
-  `select 'extension', quote_ident(e.extname), null,
+  {
+    sql: `select 'extension', quote_ident(e.extname), null,
      ${properties({ version: 'e.extversion', schema: 'e.extnamespace::regnamespace::text' })}
    from pg_extension e`,
+  },
 
-  `select 'sequence', format('%I.%I', n.nspname, c.relname), o.identity,
+  {
+    sql: `select 'sequence', format('%I.%I', n.nspname, c.relname), o.identity,
      ${properties({
        owner: 'pg_get_userbyid(c.relowner)',
        type: 'format_type(s.seqtypid, null)',
@@ -28,8 +33,11 @@ export const OTHER_PARTS = [
        and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
      left join rel o on o.oid = d.refobjid
    where ${WATCHED} and ${ownOf('pg_class', 'c.oid')}`,
+  },
 
-  `select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
+  {
+    there: `exists (select from pg_proc where oid >= ${FIRST_OID})`,
+    sql: `select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
      format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), null,
      ${properties({
        owner: 'pg_get_userbyid(p.proowner)',
@@ -50,8 +58,12 @@ export const OTHER_PARTS = [
      })}
    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
    where ${WATCHED} and ${ownOf('pg_proc', 'p.oid')}`,
+  },
 
-  `select case t.typtype when 'd' then 'domain' else 'type' end, format('%I.%I', n.nspname, t.typname), null,
+  {
+    there: `exists (select from pg_type where oid >= ${FIRST_OID} and typtype in ('e', 'd', 'r'))
+      or exists (select from pg_class where oid >= ${FIRST_OID} and relkind = 'c')`,
+    sql: `select case t.typtype when 'd' then 'domain' else 'type' end, format('%I.%I', n.nspname, t.typname), null,
      ${properties({
        owner: 'pg_get_userbyid(t.typowner)',
        labels: `case when t.typtype = 'e' then to_jsonb(array(
@@ -70,15 +82,21 @@ export const OTHER_PARTS = [
      })}
    from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
    where (t.typtype in ('e', 'd', 'r') or c.relkind = 'c') and ${WATCHED} and ${ownOf('pg_type', 't.oid')}`,
+  },
 
-  `select 'default privileges', format('of %I on %s%s', pg_get_userbyid(d.defaclrole),
+  {
+    there: 'exists (select from pg_default_acl)',
+    sql: `select 'default privileges', format('of %I on %s%s', pg_get_userbyid(d.defaclrole),
        case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
          when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end,
        case when d.defaclnamespace = 0 then '' else ' in ' || d.defaclnamespace::regnamespace end), null,
      ${properties({ grants: grantsTo('d.defaclacl') })}
    from pg_default_acl d`,
+  },
 
-  `select 'event trigger', quote_ident(e.evtname), null,
+  {
+    there: 'exists (select from pg_event_trigger)',
+    sql: `select 'event trigger', quote_ident(e.evtname), null,
      ${properties({
        event: 'e.evtevent',
        tags: 'to_jsonb(e.evttags)',
@@ -86,10 +104,13 @@ export const OTHER_PARTS = [
        fires: `case e.evtenabled when 'D' then 'never: disabled' when 'R' then 'on replicas' when 'A' then 'always' end`,
      })}
    from pg_event_trigger e where ${ownOf('pg_event_trigger', 'e.oid')}`,
+  },
 
   // A partitioned table without partitions is in the first list alone, what a whole schema brings in the second; the
   // filters of rows are PostgreSQL 15's.
-  `select 'publication', quote_ident(p.pubname), null,
+  {
+    there: 'exists (select from pg_publication)',
+    sql: `select 'publication', quote_ident(p.pubname), null,
      ${properties({
        'all tables': flag('p.puballtables'),
        commands: `concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
@@ -101,4 +122,5 @@ export const OTHER_PARTS = [
            from pg_publication_tables x where x.pubname = p.pubname and not p.puballtables order by 1)), '[]')`,
      })}
    from pg_publication p`,
+  },
 ];

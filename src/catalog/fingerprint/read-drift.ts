@@ -22,8 +22,8 @@ export async function readDrift(client: Client): Promise<SchemaDrift> {
     return await withTransaction(client, 'repeatable read, read only', async () => {
       head = await readHead(client);
       if (head.state !== 'comparable') return { ...head, drift: [] };
-      await prepareReading(client);
-      return { ...head, drift: driftOf(await compareSchema(client)) };
+      const seen = await prepareReading(client);
+      return { ...head, drift: driftOf(await compareSchema(client, seen)) };
     });
   } catch (error) {
     const state = UNREADABLE[sqlState(error) ?? ''];

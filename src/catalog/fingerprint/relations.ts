@@ -1,4 +1,4 @@
-import { flag, grantsTo, ownOf, properties, WATCHED } from './sql.js';
+import { FIRST_OID, flag, grantsTo, ownOf, type Part, properties, WATCHED } from './sql.js';
 
 /** For the CTE `rel`: what the parts below belong to. */
 export const RELATIONS = `
@@ -7,11 +7,12 @@ export const RELATIONS = `
    where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${WATCHED} and ${ownOf('pg_class', 'c.oid')}`;
 
 /**
- * Tables, views and all that is on them, each as SQL for rows of (kind, identity, parent, definition). What a partition
- * has from the table above it is told there: constraints, indexes and triggers, each once.
+ * Tables, views and all that is on them. What a partition has from the table above it is told there: constraints, indexes
+ * and triggers, each once.
  */
-export const RELATION_PARTS = [
-  `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
+export const RELATION_PARTS: readonly Part[] = [
+  {
+    sql: `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
      c.identity, null,
      ${properties({
        owner: 'pg_get_userbyid(c.relowner)',
@@ -28,8 +29,10 @@ export const RELATION_PARTS = [
        grants: grantsTo('c.relacl', 'c.relowner'),
      })}
    from rel c`,
+  },
 
-  `select 'column', c.identity || '.' || quote_ident(a.attname), c.identity,
+  {
+    sql: `select 'column', c.identity || '.' || quote_ident(a.attname), c.identity,
      ${properties({
        type: 'format_type(a.atttypid, a.atttypmod)',
        'not null': flag('a.attnotnull'),
@@ -46,13 +49,17 @@ export const RELATION_PARTS = [
      left join pg_constraint nn on nn.contype = 'n' and not nn.convalidated
        and nn.conrelid = a.attrelid and nn.conkey = array[a.attnum]
    where c.relkind in ('r', 'p', 'f') or a.attacl is not null`,
+  },
 
-  `select 'constraint', c.identity || '.' || quote_ident(k.conname), c.identity,
+  {
+    sql: `select 'constraint', c.identity || '.' || quote_ident(k.conname), c.identity,
      ${properties({ definition: 'pg_get_constraintdef(k.oid)' })}
    from rel c join pg_constraint k on k.conrelid = c.oid
    where k.contype in ('c', 'f', 'p', 'u', 'x') and k.conparentid = 0 and (k.conislocal or k.contype <> 'c')`,
+  },
 
-  `select 'index', format('%I.%I', n.nspname, i.relname), c.identity,
+  {
+    sql: `select 'index', format('%I.%I', n.nspname, i.relname), c.identity,
      ${properties({
        definition: 'pg_get_indexdef(i.oid)',
        valid: `case when not x.indisvalid and c.relkind <> 'p' then false end`,
@@ -61,8 +68,11 @@ export const RELATION_PARTS = [
      join pg_namespace n on n.oid = i.relnamespace
    where not i.relispartition
      and not exists (select from pg_constraint k where k.conindid = i.oid and k.contype in ('p', 'u', 'x'))`,
+  },
 
-  `select 'policy', format('%s.%I', c.identity, p.polname), c.identity,
+  {
+    there: 'exists (select from pg_policy)',
+    sql: `select 'policy', format('%s.%I', c.identity, p.polname), c.identity,
      ${properties({
        command: `case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end`,
        restrictive: flag('not p.polpermissive'),
@@ -72,22 +82,32 @@ export const RELATION_PARTS = [
        'with check': 'pg_get_expr(p.polwithcheck, p.polrelid)',
      })}
    from rel c join pg_policy p on p.polrelid = c.oid`,
+  },
 
-  `select 'trigger', format('%s.%I', c.identity, t.tgname), c.identity,
+  {
+    there: 'exists (select from pg_trigger where not tgisinternal)',
+    sql: `select 'trigger', format('%s.%I', c.identity, t.tgname), c.identity,
      ${properties({
        definition: 'pg_get_triggerdef(t.oid)',
        fires: `case t.tgenabled when 'D' then 'never: disabled' when 'R' then 'on replicas' when 'A' then 'always' end`,
      })}
    from rel c join pg_trigger t on t.tgrelid = c.oid where not t.tgisinternal and t.tgparentid = 0`,
+  },
 
-  `select 'rule', format('%s.%I', c.identity, r.rulename), c.identity,
+  {
+    there: `exists (select from pg_rewrite where ev_type <> '1' and oid >= ${FIRST_OID})`,
+    sql: `select 'rule', format('%s.%I', c.identity, r.rulename), c.identity,
      ${properties({
        definition: 'pg_get_ruledef(r.oid)',
        fires: `case r.ev_enabled when 'D' then 'never: disabled' when 'R' then 'on replicas' when 'A' then 'always' end`,
      })}
    from rel c join pg_rewrite r on r.ev_class = c.oid where r.ev_type <> '1'`,
+  },
 
-  `select 'statistics', format('%I.%I', n.nspname, s.stxname), c.identity,
+  {
+    there: 'exists (select from pg_statistic_ext)',
+    sql: `select 'statistics', format('%I.%I', n.nspname, s.stxname), c.identity,
      ${properties({ definition: 'pg_get_statisticsobjdef(s.oid)' })}
    from rel c join pg_statistic_ext s on s.stxrelid = c.oid join pg_namespace n on n.oid = s.stxnamespace`,
+  },
 ];

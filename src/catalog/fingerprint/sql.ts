@@ -1,6 +1,17 @@
 import { BOOKKEEPING_SCHEMA } from '../../postgres/bookkeeping.js';
 import { OWN_SCHEMA } from '../queries/grants.js';
 
+/** The objects of some kinds, among the CTE `rel`'s or by themselves. */
+export interface Part {
+  /** Rows of (kind, identity, parent, definition). */
+  sql: string;
+  /** Where this is false there are none of these kinds: PostgreSQL takes longer to plan the query than to run it. */
+  there?: string;
+}
+
+/** PostgreSQL's own objects come before it. */
+export const FIRST_OID = 16_384;
+
 /** Condition for the schemas that are watched: not PostgreSQL's own, nor tenantctl's. */
 export const WATCHED = `${OWN_SCHEMA} and n.nspname <> '${BOOKKEEPING_SCHEMA}'`;
 

@@ -42,7 +42,11 @@ interface HeadRow {
 
 /** Reads what is known of the fingerprint; looks at no object. */
 export async function readHead(client: Client): Promise<FingerprintHead> {
-  if (!(await hasFingerprintTables(client))) return ABSENT;
+  return (await hasFingerprintTables(client)) ? readPresentHead(client) : ABSENT;
+}
+
+/** The same where its tables are known to be there. */
+export async function readPresentHead(client: Client): Promise<FingerprintHead> {
   const { rows } = await client.query<HeadRow>(
     `select f.taken_at as "takenAt", f.command, f.server_major as "serverMajor",
             coalesce(f.format = $1 and f.server_major = ${MAJOR}, false) as comparable,

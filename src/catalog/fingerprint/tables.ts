@@ -48,8 +48,7 @@ export async function hasFingerprintTables(client: Client): Promise<boolean> {
   // to_regclass() would want USAGE on the schema, which not everybody has who may change others.
   const { rows } = await client.query(
     `select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname || '.' || c.relname = $1`,
-    [FINGERPRINT],
+      where n.nspname = '${BOOKKEEPING_SCHEMA}' and c.relname = 'schema_fingerprint'`,
   );
   return rows.length > 0;
 }

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
+import { quoteLiteral } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
-import { withTransaction } from '../../postgres/transaction.js';
+import { rollBack } from '../../postgres/transaction.js';
 import { VERSION } from '../../version.js';
 import { compareSchema, prepareReading } from './compare.js';
 import { type Drift, driftOf } from './drift.js';
-import { FORMAT, SEEN } from './query.js';
-import { IS_ALIVE, MAJOR, readHead } from './state.js';
+import { FORMAT } from './query.js';
+import { IS_ALIVE, MAJOR, readPresentHead } from './state.js';
 import { FINGERPRINT, OBJECT, RUN } from './tables.js';
 
 /** Notes that a command is about to change the schema: a crash leaves the mark. */
@@ -23,14 +24,14 @@ export async function markRun(client: Client, command: string): Promise<void> {
  * any more; what was found before that one stays.
  */
 export async function noteFound(client: Client): Promise<void> {
-  await alone(client, async () => {
-    if ((await readHead(client)).state === 'comparable') await keepFound(client);
+  await alone(client, async (seen) => {
+    if ((await readPresentHead(client)).state === 'comparable') await keepFound(client, seen);
   });
 }
 
-async function keepFound(client: Client): Promise<void> {
+async function keepFound(client: Client, seen: string): Promise<void> {
   await client.query(`
-    with ${SEEN}
+    with ${seen}
     insert into ${OBJECT} (kind, identity, parent, definition, found)
     select kind, identity, coalesce(s.parent, o.parent), o.definition,
            case when o.definition is distinct from s.definition then coalesce(s.definition, 'null') end
@@ -44,9 +45,9 @@ async function keepFound(client: Client): Promise<void> {
  * the run and the run did not change, too. That stays drift.
  */
 export async function takeFingerprint(client: Client, command: string): Promise<void> {
-  await alone(client, async () => {
-    if ((await readHead(client)).state === 'incomparable') await forgetFound(client);
-    await take(client, command);
+  await alone(client, async (seen) => {
+    if ((await readPresentHead(client)).state === 'incomparable') await forgetFound(client);
+    await take(client, command, seen);
   });
 }
 
@@ -56,10 +57,10 @@ export async function takeFingerprint(client: Client, command: string): Promise<
  * @returns what differed
  */
 export async function acceptDrift(client: Client, command: string, reason: string): Promise<Drift[]> {
-  return alone(client, async () => {
-    const drift = driftOf(await compareSchema(client));
+  return alone(client, async (seen) => {
+    const drift = driftOf(await compareSchema(client, seen));
     await forgetFound(client);
-    await take(client, command);
+    await take(client, command, seen);
     await client.query(
       `update ${FINGERPRINT} set accepted = accepted || jsonb_build_object(
          'at', taken_at, 'role', role, 'host', host, 'version', version, 'reason', $1::text, 'drift', $2::jsonb)`,
@@ -69,23 +70,23 @@ export async function acceptDrift(client: Client, command: string, reason: strin
   });
 }
 
-async function take(client: Client, command: string): Promise<void> {
-  await keepSeen(client);
+async function take(client: Client, command: string, seen: string): Promise<void> {
+  await keepSeen(client, seen);
+  const [by, host, version] = [command, hostname(), VERSION].map(quoteLiteral);
   await client.query(
     `insert into ${FINGERPRINT} (taken_at, command, role, host, version, format, server_major)
-     values (clock_timestamp(), $1, session_user, $2, $3, $4, ${MAJOR})
+     values (clock_timestamp(), ${by}, session_user, ${host}, ${version}, ${FORMAT}, ${MAJOR})
      on conflict (one) do update
        set (taken_at, command, role, host, version, format, server_major) =
            (excluded.taken_at, excluded.command, excluded.role, excluded.host, excluded.version, excluded.format,
-            excluded.server_major)`,
-    [command, hostname(), VERSION, FORMAT],
+            excluded.server_major);
+     delete from ${RUN} r where r.pid = pg_backend_pid() or not ${IS_ALIVE}`,
   );
-  await client.query(`delete from ${RUN} r where r.pid = pg_backend_pid() or not ${IS_ALIVE}`);
 }
 
-async function keepSeen(client: Client): Promise<void> {
+async function keepSeen(client: Client, seen: string): Promise<void> {
   await client.query(`
-    with ${SEEN},
+    with ${seen},
     gone as (
       delete from ${OBJECT} o
        where not exists (select from seen s where (s.kind, s.identity) = (o.kind, o.identity))
@@ -105,10 +106,14 @@ export async function forgetFound(client: Client): Promise<void> {
 }
 
 /** Two commands that end at the same moment would each miss what the other one writes. */
-async function alone<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  return withTransaction(client, 'read write', async () => {
-    await prepareReading(client);
-    await client.query(`lock table ${RUN} in share row exclusive mode`);
-    return work();
-  });
+async function alone<T>(client: Client, work: (seen: string) => Promise<T>): Promise<T> {
+  try {
+    const seen = await prepareReading(client, 'begin', `lock table ${RUN} in share row exclusive mode`);
+    const result = await work(seen);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await rollBack(client);
+    throw error;
+  }
 }

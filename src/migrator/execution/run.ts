@@ -1,25 +1,16 @@
-import type { OnEvent } from '../../events.js';
-import { holdsLock } from '../../postgres/advisory-lock.js';
-import { nested } from '../../postgres/around.js';
-import { type Client, isPooled, withLoss } from '../../postgres/connect.js';
-import type { Database } from '../../postgres/database.js';
+import { isPooled, withLoss } from '../../postgres/connect.js';
 import { isConnectionLost } from '../../postgres/errors.js';
-import { pooledError } from '../../postgres/pooler.js';
-import { reclaim, type Session } from '../../postgres/session.js';
+import { LateFailure } from '../../postgres/open-transaction.js';
+import { reclaim } from '../../postgres/session.js';
 import { describeSession } from '../../postgres/sessions.js';
-import { type Leftover, stepFailure } from '../../postgres/step-failure.js';
-import type { WorkRunner } from '../../postgres/work.js';
+import { chainedSqlState, type Leftover, stepFailure } from '../../postgres/step-failure.js';
 import type { Direction, Step } from '../files/load.js';
-import type { Ledger } from '../ledger/ledger.js';
-import { NO_PAST, type Past } from '../ledger/memory.js';
-import { noteBeforeOwnEnd } from '../ledger/own-end.js';
-import { appliedRecord, type LogEntry, leftMark, revertedRecord, startRecord } from '../ledger/record.js';
-import { migrationLockKey } from '../lock/lock.js';
-import { type Gate, isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
-import { keepJournal } from './journal.js';
-import { blockersOf, withPatience } from './patience.js';
+import { leftMark, prepareRecord } from '../ledger/record.js';
+import type { Bench } from './bench.js';
+import { isOfGate, passAlone, passTogether, type Segment, segmentsOf } from './gate.js';
+import { blockersOf, isInTheWay, withPatience } from './patience.js';
+import { pastFor, runTurn } from './run-turn.js';
 import type { Turn } from './turn.js';
-import type { Watch } from './watch.js';
 
 /**
  * Longest wait for a lock where nobody chose another. Whoever queues for one has all the readers queue behind it, so it is
@@ -32,24 +23,6 @@ export const LOCK_TIMEOUT = '1s';
  * check then finds none that is left. Switched off, a query that policies would bear on is an error (PostgreSQL 9.5+).
  */
 export const NO_SILENT_POLICIES = { row_security: 'off' };
-
-/** What migrations run on. */
-export interface Bench {
-  database: Database;
-  client: Client;
-  ledger: Ledger;
-  session: Session;
-  runner: WorkRunner;
-  /** How often a file is tried that a lock is in the way of. */
-  lockAttempts: number;
-  /** All files in one transaction, which none of them may be outside of. */
-  together?: boolean | undefined;
-  /** Has the last word on what is committed. */
-  gate?: Gate | undefined;
-  watch?: Watch | undefined;
-  onEvent: OnEvent;
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * Runs migrations one after another.
@@ -66,7 +39,7 @@ export async function runTurns(
   partial: () => object,
 ): Promise<void> {
   const total = turns.length;
-  const run: Run = { current: turns[0], done: [], kept: [], total };
+  const run: Run = { turns, current: turns[0], done: [], kept: [], prepared: false };
   const keep = () => {
     for (const { turn, durationMs } of run.done.splice(0)) {
       run.kept.push(turn.file);
@@ -99,12 +72,14 @@ export async function runTurns(
 
 /** How far a run has come. */
 interface Run {
+  turns: readonly Turn[];
   current: Turn | undefined;
   /** What has run and is not committed yet, or not told of. */
   done: { turn: Turn; durationMs: number }[];
   /** The files that are committed. */
   kept: string[];
-  total: number;
+  /** What records a file is prepared in this session. */
+  prepared: boolean;
 }
 
 function segmentsFor({ together, gate }: Bench, turns: readonly Turn[]): Segment[] {
@@ -119,32 +94,75 @@ async function oneByOne(
   run: Run,
   keep: () => void,
 ): Promise<void> {
-  for (const [at, turn] of turns.entries()) {
-    const follows = turns[at + 1]?.step.transaction ?? false;
+  run.prepared = await prepare(bench, direction, turns);
+  const pass = (turn: Turn, follower: Turn | undefined) => {
     const each = async () => {
-      await next(bench, direction, turn, run, follows);
-      keep();
+      await next(bench, direction, turn, run, keep, follower?.step.transaction);
       if (!turn.step.transaction) await bench.watch?.committed(turn);
     };
-    await (bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each());
+    return bench.gate ? passAlone(bench.gate, bench.client, turn, each) : each();
+  };
+  for (const [at, turn] of turns.entries()) {
+    const follower = turns[at + 1];
+    try {
+      await pass(turn, follower);
+    } catch (error) {
+      const before = error instanceof LateFailure ? turns[at - 1] : undefined;
+      const failure = error instanceof LateFailure ? error.failure : error;
+      const failed = before ?? turn;
+      run.current = failed;
+      const forgotten = run.prepared && isForgotten(failure);
+      if (forgotten) run.prepared = false;
+      else if (!before || !isInTheWay(failure)) throw failure;
+      if (!failed.step.transaction || (await leftMark(bench.client, bench.ledger, failed.step.source.name)))
+        throw failure;
+      await pass(failed, undefined);
+      if (before) await pass(turn, follower);
+    }
   }
 }
 
+/** Behind a pooler the next session would find it prepared. */
+async function prepare(
+  { client, ledger }: Bench,
+  direction: Direction,
+  turns: readonly Turn[],
+): Promise<boolean> {
+  if (direction === 'down' || turns.length < WORTH_PREPARING || isPooled(client)) return false;
+  await client.query(prepareRecord(ledger));
+  return true;
+}
+
+/** As many files, since its first runs are planned as ever. */
+const WORTH_PREPARING = 10;
+
+/** 26000 invalid_sql_statement_name: a file has had the session forget what was prepared, by DEALLOCATE or DISCARD. */
+function isForgotten(error: unknown): boolean {
+  return chainedSqlState(error) === '26000';
+}
+
+/**
+ * @param done called once it has run, and is committed unless others share its transaction; where another one follows it,
+ *   that may be after this has come back
+ */
 async function next(
   bench: Bench,
   direction: Direction,
   turn: Turn,
   run: Run,
+  done: () => void = () => {},
   follows = false,
 ): Promise<void> {
-  const { done, kept, total } = run;
   run.current = turn;
-  const progress = { done: kept.length + done.length, total, unit: 'migrations' };
+  const progress = { done: run.turns.indexOf(turn), total: run.turns.length, unit: 'migrations' };
   bench.onEvent({ kind: 'progress', task: turn.file, ...progress });
   if (turn.partWay) bench.onEvent({ kind: 'warning', text: describePartWay(turn, direction) });
-  bench.signal?.throwIfAborted();
-  const durationMs = await runTurn(bench, direction, turn, follows);
-  run.done.push({ turn, durationMs });
+  if (!turn.step.transaction) bench.signal?.throwIfAborted();
+  const took = (durationMs: number) => {
+    run.done.push({ turn, durationMs });
+    done();
+  };
+  await runTurn(bench, direction, turn, { done: took, follows, prepared: run.prepared });
 }
 
 /** One transaction; where a lock is in the way of any of them, all of them are tried again. */
@@ -171,74 +189,8 @@ async function allTogether(
     for (const left of marks) if (await left()) return false;
     return true;
   };
-  const what = turns.length === run.total ? 'the whole run' : turns.map(({ file }) => file).join(', ');
+  const what = turns.length === run.turns.length ? 'the whole run' : turns.map(({ file }) => file).join(', ');
   await withPatience({ ...bench, attempts: bench.lockAttempts }, what, attempt, repeatable);
-}
-
-/**
- * Runs one migration and records it: in one transaction with it, or, where it runs outside one, with a mark committed
- * before, which a crash leaves to be seen.
- *
- * @param follows whether another one in a transaction is run right after it
- * @returns milliseconds
- */
-async function runTurn(bench: Bench, direction: Direction, turn: Turn, follows: boolean): Promise<number> {
-  const { client, ledger, session, runner, watch } = bench;
-  const { source, checksum, work, transaction } = turn.step;
-  const { name, file } = source;
-  const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
-  const past = pastFor(turn, direction);
-  const patience = { ...bench, attempts: bench.lockAttempts };
-  const started = performance.now();
-  const took = () => Math.round(performance.now() - started);
-  const state = direction === 'up' ? 'started' : 'reverting';
-  const mark = startRecord(ledger, state, entry, past !== undefined);
-  /** @returns SQL that records it */
-  const through = async (run: () => Promise<number>): Promise<string> => {
-    await requireLock(client, ledger);
-    const statements = await run();
-    await watch?.statementsDone(turn, session);
-    const record =
-      direction === 'up'
-        ? appliedRecord(ledger, entry, turn.ids, statements, took())
-        : revertedRecord(ledger, name, turn.ids);
-    // What the file has SET, a role above all, is not for the record nor for the next file.
-    return `${session.restoration()}; ${record}`;
-  };
-  if (!transaction) {
-    const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
-    const each = nested(keepJournal(journal), await watch?.begin(turn));
-    const run = async () => {
-      await client.query(mark);
-      return runner.plainly(work, each);
-    };
-    await client.query(await through(run));
-    return took();
-  }
-  const repeatable = async () => !(await leftMark(client, ledger, name));
-  const attempt = async () => {
-    const each = nested(noteBeforeOwnEnd(client, mark), await watch?.begin(turn));
-    const around = async (run: () => Promise<number>, last: (sql: string) => void) =>
-      last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
-    await runner.inTransaction(work, around, { each, follows });
-  };
-  await withPatience(patience, file, attempt, repeatable);
-  return took();
-}
-
-/**
- * A file in a transaction need not wait for the disk, as the commit does that lets go of knex's lock once the run is over,
- * whether it failed or not: the log is written in order, so that one makes all before it durable, on standbys too, and
- * only after it is anything reported. So does each commit of a file outside a transaction, and of any application that
- * has seen the new schema. Should the server itself crash meanwhile, it may lose the last files, each with its record:
- * they are then pending, and the report of a run whose connection was lost says so. What role and connection say of
- * synchronous_commit holds for that last commit.
- */
-const COMMIT_WITHOUT_WAITING = 'set local synchronous_commit = off';
-
-/** What of it is done already: where it goes on in the direction in which it was begun, still outside a transaction. */
-function pastFor({ step, partWay, past }: Turn, direction: Direction): Past | undefined {
-  return partWay === direction && !step.transaction ? past : undefined;
 }
 
 function describePartWay(turn: Turn, direction: Direction): string {
@@ -247,11 +199,6 @@ function describePartWay(turn: Turn, direction: Direction): string {
     ? `goes on; statements that are finished: ${past.finished.length}`
     : `now runs ${direction} from its start`;
   return `${turn.file} was begun before (${turn.partWay}) and stopped part way: it ${how}`;
-}
-
-/** A pooler may have passed for one in session mode; in this transaction, the session is sure. */
-async function requireLock(client: Client, ledger: Ledger): Promise<void> {
-  if (isPooled(client) && !(await holdsLock(client, migrationLockKey(ledger)))) throw pooledError();
 }
 
 /** What a failed step left. The database tells: its mark is there only where something of it was committed. */

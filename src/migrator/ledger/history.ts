@@ -1,4 +1,5 @@
-import { quoteName } from '../../identifiers.js';
+import type { QueryResult } from 'pg';
+import { quoteLiteral, quoteName } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
 import { type Ledger, LOG, lockTable } from './ledger.js';
 
@@ -44,37 +45,33 @@ export async function readHistory(client: Client, ledger: Ledger): Promise<Histo
     [quoteName(ledger), quoteName(lockTable(ledger)), LOG],
   );
   const present = rows[0] ?? { ledger: false, lock: false, log: false };
-  return {
-    rows: present.ledger ? await readLedger(client, ledger) : [],
-    log: present.log ? await readLog(client, ledger) : [],
-    knexLocked: present.lock && (await isKnexLocked(client, ledger)),
-  };
+  if (!Object.values(present).includes(true)) return { rows: [], log: [], knexLocked: false };
+  const asked = [
+    present.ledger ? readLedger(ledger) : 'select where false',
+    present.log ? readLog(ledger) : 'select where false',
+    present.lock ? readLock(ledger) : 'select where false',
+  ];
+  const answer: unknown = await client.query(asked.join('; '));
+  const [applied, log, locked] = answer as [QueryResult<LedgerRow>, QueryResult<LogRow>, QueryResult];
+  return { rows: applied.rows, log: log.rows, knexLocked: locked.rows.length > 0 };
 }
 
-async function readLedger(client: Client, ledger: Ledger): Promise<LedgerRow[]> {
-  const { rows } = await client.query<LedgerRow>(
-    `select id, name as file, coalesce(batch, 0) as batch, migration_time as "appliedAt"
-       from ${quoteName(ledger)} where name is not null order by id`,
-  );
-  return rows;
+function readLedger(ledger: Ledger): string {
+  return `select id, name as file, coalesce(batch, 0) as batch, migration_time as "appliedAt"
+            from ${quoteName(ledger)} where name is not null order by id`;
 }
 
-async function readLog(client: Client, ledger: Ledger): Promise<LogRow[]> {
-  // A table that version 0.1 made has not all of these, and reading upgrades nothing.
-  const { rows } = await client.query<LogRow>(
-    `select name, file, state, batch, checksum, duration_ms as "durationMs",
-            (to_jsonb(l) ->> 'row_id')::integer as "rowId",
-            array(select jsonb_array_elements_text(to_jsonb(l) -> 'finished')) as finished,
-            to_jsonb(l) ->> 'begun' as begun,
-            coalesce((to_jsonb(l) ->> 'in_flight')::boolean, false) as "inFlight"
-       from ${LOG} l where ledger = $1 order by started_at, name`,
-    [quoteName(ledger)],
-  );
-  return rows;
+/** A table that version 0.1 made has not all of these, and reading upgrades nothing. */
+function readLog(ledger: Ledger): string {
+  return `select name, file, state, batch, checksum, duration_ms as "durationMs",
+                 (to_jsonb(l) ->> 'row_id')::integer as "rowId",
+                 array(select jsonb_array_elements_text(to_jsonb(l) -> 'finished')) as finished,
+                 to_jsonb(l) ->> 'begun' as begun,
+                 coalesce((to_jsonb(l) ->> 'in_flight')::boolean, false) as "inFlight"
+            from ${LOG} l where ledger = ${quoteLiteral(quoteName(ledger))} order by started_at, name`;
 }
 
-/** Whether knex's own lock is set, by whomever. */
-async function isKnexLocked(client: Client, ledger: Ledger): Promise<boolean> {
-  const { rows } = await client.query(`select from ${quoteName(lockTable(ledger))} where is_locked = 1`);
-  return rows.length > 0;
+/** A row where knex's own lock is set, by whomever. */
+function readLock(ledger: Ledger): string {
+  return `select from ${quoteName(lockTable(ledger))} where is_locked = 1`;
 }

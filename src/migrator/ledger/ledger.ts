@@ -113,6 +113,8 @@ interface Lacking {
   lock: boolean;
   /** Any of tenantctl's. */
   own: boolean;
+  /** Their schema. */
+  schema: boolean;
   /** The log is one that 0.1 made. */
   upgrade: boolean;
 }
@@ -121,11 +123,12 @@ async function findLacking(client: Client, ledger: Ledger): Promise<Lacking> {
   const { rows } = await client.query<Lacking>(
     `select to_regclass($1) is null as ledger, to_regclass($2) is null as lock,
             to_regclass($3) is null or to_regclass($4) is null or to_regclass($5) is null as own,
+            to_regnamespace('${BOOKKEEPING_SCHEMA}') is null as schema,
             to_regclass($3) is not null and not exists (
               select from pg_catalog.pg_attribute where attrelid = to_regclass($3) and attname = 'row_id') as upgrade`,
     [quoteName(ledger), quoteName(lockTable(ledger)), LOG, HOLDER, FINGERPRINT],
   );
-  return rows[0] ?? { ledger: true, lock: true, own: true, upgrade: false };
+  return rows[0] ?? { ledger: true, lock: true, own: true, schema: true, upgrade: false };
 }
 
 function isComplete(lacking: Lacking): boolean {
@@ -165,7 +168,9 @@ async function createTables(client: Client, ledger: Ledger, lacking: Lacking): P
       : []),
   ];
   try {
-    await orDenied(() => client.query(lacking.own ? `begin; ${creationOf(OWN_TABLES)}` : 'begin'));
+    await orDenied(() =>
+      client.query(lacking.own ? `begin; ${creationOf(OWN_TABLES, !lacking.schema)}` : 'begin'),
+    );
     await orDenied(() => client.query([...others, 'commit'].join('; ')), ledger.schema);
   } catch (error) {
     await client.query('rollback').catch(() => {});

@@ -35,28 +35,53 @@ export function startRecord(
           ${resumed ? '' : ", finished = '{}', begun = null, in_flight = false"}`;
 }
 
+/** What is recorded of a file that is applied. */
+export interface Applied extends Omit<LogEntry, 'rowId'> {
+  /** How many it sent. */
+  statements: number;
+  /** Until the record is sent; what it waits for then, constraints that were deferred, is added. */
+  durationMs: number;
+}
+
 /**
  * SQL that records a file as applied, in knex's ledger and in the log: one statement, so both or neither.
  *
  * @param replaced rows of an earlier application that was partly reverted
- * @param statements how many it sent
- * @param durationMs until this is sent; what it waits for then, constraints that were deferred, is added
  */
-export function appliedRecord(
-  ledger: Ledger,
-  { name, file, batch, checksum }: LogEntry,
-  replaced: readonly number[],
-  statements: number,
-  durationMs: number,
-): string {
+export function appliedRecord(ledger: Ledger, applied: Applied, replaced: readonly number[]): string {
+  return recordOf(ledger, valuesOf(applied).map(literal), replaced);
+}
+
+/** For a file that replaces nothing. PostgreSQL takes longer to plan this statement than to run it. */
+export function prepareRecord(ledger: Ledger): string {
+  const types = ['text', 'text', 'integer', 'text', 'integer', 'integer'];
+  const parameters = types.map((_, at) => `$${at + 1}`);
+  return `prepare ${PREPARED} (${types.join(', ')}) as ${recordOf(ledger, parameters, [])}`;
+}
+
+/** SQL that does what appliedRecord does, once prepareRecord has been run in this session. */
+export function preparedRecord(applied: Applied): string {
+  return `execute ${PREPARED} (${valuesOf(applied).map(literal).join(', ')})`;
+}
+
+const PREPARED = 'tenantctl_record';
+
+function valuesOf({ name, file, batch, checksum, statements, durationMs }: Applied) {
+  return [name, file, batch, checksum, statements, durationMs];
+}
+
+/** @param values SQL for each of valuesOf */
+function recordOf(ledger: Ledger, values: readonly string[], replaced: readonly number[]): string {
+  const [name, file, batch, checksum, statements, durationMs] = values;
   const table = quoteName(ledger);
-  const values = [table, name, file, 'applied', batch, checksum, hostname(), VERSION, statements];
+  const [own, host, version] = [table, hostname(), VERSION].map(literal);
   // Hardly ever is there one to be replaced, and a statement that finds none takes its time, too.
   const gone = replaced.length > 0 ? `${rowsGone(table, replaced)}, ` : '';
   return `with ${gone}new as (insert into ${table} (name, batch, migration_time)
-                 values (${literal(file)}, ${literal(batch)}, clock_timestamp()) returning id)
+                 values (${file}, ${batch}, clock_timestamp()) returning id)
     insert into ${LOG} (ledger, name, file, state, batch, checksum, host, version, statements, row_id, started_at, duration_ms)
-    select ${values.map(literal).join(', ')}, id, statement_timestamp() - interval '${durationMs} ms',
+    select ${own}, ${name}, ${file}, 'applied', ${batch}, ${checksum}, ${host}, ${version}, ${statements}, id,
+           statement_timestamp() - ${durationMs} * interval '1 ms',
            ${durationMs} + 1000 * extract(epoch from clock_timestamp() - statement_timestamp())
       from new
     on conflict (ledger, name) do update

@@ -1,7 +1,7 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.js';
 import type { OnEvent } from '../../events.js';
 import type { Around } from '../../postgres/around.js';
-import type { Client } from '../../postgres/connect.js';
+import { type Client, serverVersion } from '../../postgres/connect.js';
 import type { Session } from '../../postgres/session.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
 import type { TenancyModel } from '../../tenancy/model.js';
@@ -55,10 +55,7 @@ export async function openLint(
   onEvent: OnEvent,
 ): Promise<Lint> {
   const waivers = await Promise.all(turns.map(({ step }) => readWaivers(step.source.path, step.text)));
-  const { rows } = await client.query<{ version: number }>(
-    `select current_setting('server_version_num')::int as version`,
-  );
-  const judge = new Judge(client, onEvent, rows[0]?.version ?? 0);
+  const judge = new Judge(client, onEvent, serverVersion(client));
   const catalog = tenancy && (await CatalogWatch.open(client, tenancy, auditKeys));
   return new Lint(level, turns, waivers, judge, await Relations.read(client, ledger), catalog, onEvent);
 }

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryResult } from 'pg';
 import { TenantctlError } from '../../errors.js';
 import type { OnEvent } from '../../events.js';
-import { quoteName } from '../../identifiers.js';
+import { quoteLiteral, quoteName } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
 import { sqlState } from '../../postgres/errors.js';
 import { despiteLateCancel, reclaim } from '../../postgres/session.js';
@@ -10,10 +11,11 @@ import {
   describeSession,
   findOtherPrograms,
   findWriters,
-  readBackendStart,
+  OWN_START,
+  ownStart,
   type Session,
 } from '../../postgres/sessions.js';
-import { withTransaction } from '../../postgres/transaction.js';
+import { rollBack } from '../../postgres/transaction.js';
 import { HOLDER, isLedgerComplete, type Ledger, lockTable } from '../ledger/ledger.js';
 import type { LockWait } from './lock.js';
 
@@ -102,8 +104,11 @@ interface LockRow {
 
 async function tryTake(client: Client, ledger: Ledger): Promise<Attempt> {
   try {
-    return await withTransaction(client, 'read write', () => take(client, ledger));
+    const attempt = await take(client, ledger);
+    if (attempt.kind !== 'taken') await client.query('rollback');
+    return attempt;
   } catch (error) {
+    await rollBack(client);
     if (sqlState(error) === '55P03') return { kind: 'held' };
     throw error;
   }
@@ -111,31 +116,36 @@ async function tryTake(client: Client, ledger: Ledger): Promise<Attempt> {
 
 async function take(client: Client, ledger: Ledger): Promise<Attempt> {
   const lock = quoteName(lockTable(ledger));
+  const name = quoteLiteral(quoteName(ledger));
   // A pid is given out again; with the time its session began it is not. The xmin tells our own setting of the lock
   // from one that knex made after somebody unlocked ours.
-  const { rows } = await client.query<LockRow>(
-    `select l.is_locked = 1 as locked, h.pid,
+  const looked: unknown = await client.query(
+    `begin; ${OWN_START};
+     select l.is_locked = 1 as locked, h.pid,
             exists (select from pg_catalog.pg_stat_activity a
                      where a.pid = h.pid and coalesce(a.backend_start, h.backend_start) = h.backend_start) as alive
-       from ${lock} l left join ${HOLDER} h on h.ledger = $1 and h.row_version = l.xmin::text
+       from ${lock} l left join ${HOLDER} h on h.ledger = ${name} and h.row_version = l.xmin::text
         for update of l nowait`,
-    [quoteName(ledger)],
   );
+  const answers = looked as QueryResult[];
+  const rows: LockRow[] = answers.at(-1)?.rows ?? [];
   const theirs = rows.some(({ locked, pid, alive }) => locked && (pid === null || alive));
   if (rows.length === 0) return { kind: 'empty' };
   if (theirs) return { kind: 'set' };
-  const { rows: set } = await client.query<{ version: string }>(
+  const set: unknown = await client.query(
     `with locked as (update ${lock} set is_locked = 1 returning xmin::text as version)
      insert into ${HOLDER} (ledger, pid, backend_start, row_version, host)
-     select $1, pg_backend_pid(), $2, version, $3 from locked limit 1
+     select ${name}, pg_backend_pid(), ${quoteLiteral(ownStart(answers))}, version, ${quoteLiteral(hostname())}
+       from locked limit 1
      on conflict (ledger) do update
        set (pid, backend_start, row_version, role, host, taken_at) =
            (excluded.pid, excluded.backend_start, excluded.row_version, excluded.role, excluded.host, excluded.taken_at)
-     returning row_version as version`,
-    [quoteName(ledger), await readBackendStart(client), hostname()],
+     returning row_version as version;
+     commit`,
   );
+  const [taken] = set as QueryResult<{ version: string }>[];
   const cleared = rows.find(({ locked }) => locked)?.pid ?? undefined;
-  return { kind: 'taken', version: set[0]?.version ?? '', cleared };
+  return { kind: 'taken', version: taken?.rows[0]?.version ?? '', cleared };
 }
 
 async function putRow(client: Client, ledger: Ledger): Promise<void> {
@@ -146,12 +156,13 @@ async function putRow(client: Client, ledger: Ledger): Promise<void> {
 /** Where the connection is gone, the next run finds our mark and clears it. */
 async function release(client: Client, ledger: Ledger, version: string): Promise<void> {
   const lock = quoteName(lockTable(ledger));
+  const set = quoteLiteral(version);
   const letGo = async () => {
+    // By itself: of a file's settings some hold for the message that resets them, too.
     await reclaim(client);
     await client.query(
-      `with freed as (update ${lock} set is_locked = 0 where is_locked = 1 and xmin::text = $2)
-       delete from ${HOLDER} where ledger = $1 and row_version = $2`,
-      [quoteName(ledger), version],
+      `with freed as (update ${lock} set is_locked = 0 where is_locked = 1 and xmin::text = ${set})
+       delete from ${HOLDER} where ledger = ${quoteLiteral(quoteName(ledger))} and row_version = ${set}`,
     );
   };
   await despiteLateCancel(letGo).catch(() => {});

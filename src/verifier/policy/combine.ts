@@ -10,6 +10,7 @@ import { all, any } from './reason/compare.js';
 import { type Decided, decide, holdsAlways, openBecause } from './reason/decide.js';
 import { evaluate } from './reason/evaluate.js';
 import type { Terms } from './reason/inquiry.js';
+import { isOwnCase } from './reason/integrity.js';
 import { rowIn } from './reason/row.js';
 import type { Role, Row, Scope } from './reason/scope.js';
 import type { Settings } from './reason/session.js';
@@ -135,6 +136,8 @@ function makeReader(subject: Subject): Reader {
     const shown = all([() => any(values(permissive), scope.here), ...values(floor)], scope.here);
     return shown.kind === 'const' && shown.value === true;
   };
+  // What other tables inherit from shows their rows, too: that is nobody else's case.
+  const heirsOf = ({ relation }: ClassifiedRelation) => (isOwnCase(relation, subject) ? relation.oid : '');
   const terms = (classified: ClassifiedRelation, role: Role): Terms => ({
     ...{ subject, classified, role, settings: settingsFor, writes: false, readable, shows },
   });
@@ -147,7 +150,7 @@ function makeReader(subject: Subject): Reader {
       const here = `${classified.relation.oid} ${role.name} ${writes} ${texts.join(' and ')} or ${beside.join(' or ')}`;
       const key =
         keys.get(here) ??
-        `${role.name} ${writes} ${beside.length} ${signatureOf(classified, [...texts, ...beside], lookups)}`;
+        `${role.name} ${writes} ${beside.length} ${heirsOf(classified)} ${signatureOf(classified, [...texts, ...beside], lookups)}`;
       keys.set(here, key);
       const known = decisions.get(key);
       if (known) return known;

@@ -2,6 +2,7 @@ import type { Policy } from '../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { once } from '../once.js';
+import { isOwnCase } from './reason/integrity.js';
 import { lookupsIn, signatureOf } from './signature.js';
 
 /** Relations that nothing tells apart as far as policies go: a thousand tables are of a handful of kinds. */
@@ -28,11 +29,13 @@ const kindsOf = once((subject: Subject) => {
 });
 
 /** All that is asked: what the policies are, whom they bind, who may try, and what their expressions are decided by. */
-function keyOf({ app }: Subject, classified: ClassifiedRelation, lookups: ReadonlySet<string>): string {
+function keyOf(subject: Subject, classified: ClassifiedRelation, lookups: ReadonlySet<string>): string {
+  const { app } = subject;
   const { relation, class: kind } = classified;
   const texts = relation.policies.flatMap(({ using, check }) => [using, check].flatMap((text) => text ?? []));
   return [
     ...[kind, relation.rowSecurity, relation.forceRowSecurity, relation.owner],
+    isOwnCase(relation, subject) ? relation.oid : '',
     ...app.actors.map((actor) => listOf(app.privilegesAs(actor, relation))),
     ...relation.policies.map(textOf),
     signatureOf(classified, texts, lookups),

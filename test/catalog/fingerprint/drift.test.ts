@@ -186,7 +186,7 @@ const STEPS: readonly (readonly [apply: string, revert: string, named: string])[
 
 const nameOf = ({ change, kind, name }: Drift) => `${change} ${kind} ${name}`;
 
-const driftNow = async () => driftOf(await compareSchema(client));
+const driftNow = async () => driftOf(await compareSchema(client, await prepareReading(client)));
 
 const names = async () => {
   const { state, drift } = await readDrift(client);

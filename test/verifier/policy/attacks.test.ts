@@ -86,6 +86,31 @@ describe('a policy that lets rows of other tenants through is not said to be pro
         CREATE TABLE others () INHERITS (notes); INSERT INTO others VALUES ('${B}', 'open'); DELETE FROM ONLY notes`,
     ],
     [
+      'NOT NULL that children do not inherit',
+      'tenant_id = public.cur() OR label IS NULL',
+      `DO $do$ BEGIN IF current_setting('server_version_num')::int >= 180000
+        THEN EXECUTE 'ALTER TABLE notes ADD CONSTRAINT present NOT NULL label NO INHERIT; CREATE TABLE others () INHERITS (notes)';
+        ELSE EXECUTE 'ALTER TABLE notes ALTER label SET NOT NULL; CREATE TABLE others () INHERITS (notes);
+          ALTER TABLE others ALTER label DROP NOT NULL'; END IF; END $do$;
+        INSERT INTO others VALUES ('${B}', NULL); DELETE FROM ONLY notes`,
+    ],
+    [
+      'a generated column that children compute in another way',
+      'tenant_id = public.cur() OR opened',
+      `ALTER TABLE notes ADD opened boolean GENERATED ALWAYS AS (false) STORED;
+        CREATE TABLE others (opened boolean GENERATED ALWAYS AS (true) STORED) INHERITS (notes);
+        INSERT INTO others VALUES ('${B}', 'x'); DELETE FROM ONLY notes`,
+    ],
+    [
+      'a generated column that a partition computes in another way',
+      'tenant_id = public.cur() OR opened',
+      `DROP TABLE notes; CREATE TABLE notes (tenant_id uuid NOT NULL, opened boolean GENERATED ALWAYS AS (false) STORED)
+          PARTITION BY LIST (tenant_id);
+        CREATE TABLE others (tenant_id uuid NOT NULL, opened boolean GENERATED ALWAYS AS (true) STORED);
+        ALTER TABLE notes ATTACH PARTITION others DEFAULT; ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+        GRANT SELECT ON notes TO PUBLIC; INSERT INTO notes VALUES ('${B}')`,
+    ],
+    [
       'a foreign key that children do not inherit',
       `EXISTS (SELECT FROM parents p WHERE p.id = notes.label AND p.tenant_id = public.cur())`,
       `CREATE TABLE parents (tenant_id uuid, id text UNIQUE, UNIQUE (tenant_id, id)); GRANT SELECT ON parents TO PUBLIC;

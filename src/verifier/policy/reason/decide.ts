@@ -2,7 +2,7 @@ import type { Relation } from '../../../catalog/snapshot.js';
 import { type Named, namedIn } from './candidates.js';
 import { everyCase } from './case.js';
 import { homeOf, type Inquiry, ownOf, questionOf, scopeOf, type Terms } from './inquiry.js';
-import { checksOf } from './integrity.js';
+import { checksOf, isRequired } from './integrity.js';
 import type { Scope } from './scope.js';
 import type { ContextState } from './session.js';
 import { MOST_CASES, type Survey, survey } from './survey.js';
@@ -86,7 +86,8 @@ function alikeIn({ asked, row }: Witness, { classified }: Inquiry): string {
 /** Rows without a tenant are nobody's: they are another matter. */
 function aboutNobodys(inquiry: Inquiry): Witness | undefined {
   const { relation, tenantColumn } = inquiry.classified;
-  if (relation.columns.find(({ name }) => name === tenantColumn)?.notNull !== false) return undefined;
+  const column = relation.columns.find(({ name }) => name === tenantColumn);
+  if (!column || isRequired(column, relation, inquiry.subject)) return undefined;
   for (const context of STATES) {
     for (const example of survey(inquiry, context, true).examples) {
       const witness = witnessFor(inquiry, example);

@@ -62,10 +62,17 @@ function ownRow(inquiry: Inquiry, question: Question, home: string, tenantless: 
   const column = relation.columns.find(({ name }) => name === tenantColumn);
   const key: Value = { kind: 'key', whose: 'own', type: home, home };
   const tenant = tenantless ? NULL : column && isPlain(column) ? key : undefined;
-  const row: Row = openRow(relation, classified, relation.name, tenant, (expression) => {
-    const tree = inquiry.subject.sql.expression(expression);
-    return tree && evaluate(tree, { ...scopeOf(inquiry, question, row), column: rowIn(row) });
-  });
+  const row: Row = openRow(
+    relation,
+    classified,
+    relation.name,
+    tenant,
+    (expression) => {
+      const tree = inquiry.subject.sql.expression(expression);
+      return tree && evaluate(tree, { ...scopeOf(inquiry, question, row), column: rowIn(row) });
+    },
+    inquiry.subject,
+  );
   return row;
 }
 

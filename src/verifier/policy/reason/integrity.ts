@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import type { Relation } from '../../../catalog/snapshot.js';
+import type { Column, Relation } from '../../../catalog/snapshot.js';
 import type { Subject } from '../../check.js';
 import { findAll, textsOf } from '../nodes.js';
 import type { Row } from './scope.js';
@@ -41,6 +41,40 @@ export function checksOf(relation: Relation, { sql }: Subject): RowCheck[] {
 /** Whether a table shows rows of others, which its keys and foreign keys do not bind; partitions are bound. */
 export const hasHeirs = (relation: Relation, { childrenOf }: Subject): boolean =>
   relation.kind === 'table' && childrenOf(relation).length > 0;
+
+/** Whether what is said of a table depends on those below it, and holds for no other one that looks alike. */
+export const isOwnCase = (relation: Relation, subject: Subject): boolean =>
+  hasHeirs(relation, subject) ||
+  (subject.childrenOf(relation).length > 0 && relation.columns.some(({ generated }) => generated));
+
+/** Whether no row that a table shows has NULL in a column: tables that inherit from it may allow that (ONLY, NO INHERIT). */
+export function isRequired(column: Column, relation: Relation, subject: Subject): boolean {
+  return holdsBelow(column, relation, subject, ({ notNull }) => notNull);
+}
+
+/** Whether a generated column is computed alike in all rows that a table shows: below it, also in partitions, it may differ. */
+export function isMadeAlike(column: Column, relation: Relation, subject: Subject): boolean {
+  const { defaultExpression } = column;
+  return holdsBelow(
+    column,
+    relation,
+    subject,
+    (own) => own.generated && own.defaultExpression === defaultExpression,
+  );
+}
+
+function holdsBelow(
+  column: Column,
+  relation: Relation,
+  subject: Subject,
+  test: (column: Column) => boolean,
+): boolean {
+  if (!test(column)) return false;
+  return subject.childrenOf(relation).every((child) => {
+    const own = child.columns.find(({ name }) => name === column.name);
+    return own === undefined || holdsBelow(own, child, subject, test);
+  });
+}
 
 /** Sets of columns that no two rows of a table agree in. */
 export function uniqueSets(relation: Relation): string[][] {

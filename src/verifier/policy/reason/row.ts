@@ -1,6 +1,8 @@
 import type { Column, Relation } from '../../../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../../../tenancy/model.js';
+import type { Subject } from '../../check.js';
 import { IMPOSSIBLE } from './case.js';
+import { isMadeAlike, isRequired } from './integrity.js';
 import type { Row, Scope } from './scope.js';
 import { typeOfColumn } from './types.js';
 import { familyOf, type Key, NULL, type Value } from './value.js';
@@ -12,6 +14,7 @@ export function openRow(
   id: string,
   tenant: Value | undefined,
   computed: (expression: string) => Value | undefined,
+  subject: Subject,
 ): Row {
   const columns = new Map(relation.columns.map((column) => [column.name, column]));
   return {
@@ -20,20 +23,21 @@ export function openRow(
       const column = columns.get(name);
       if (!column) return { kind: 'term', text: `${id}.${name}`, type: undefined, nullable: true };
       if (name === known?.tenantColumn && tenant) return tenant;
-      const made = column.generated ? computed(column.defaultExpression ?? '') : undefined;
-      return made ?? columnTerm(column, id);
+      const isMade = isMadeAlike(column, relation, subject);
+      const made = isMade ? computed(column.defaultExpression ?? '') : undefined;
+      return made ?? columnTerm(column, id, !isRequired(column, relation, subject));
     },
   };
 }
 
-function columnTerm(column: Column, id: string): Value {
+function columnTerm(column: Column, id: string, nullable: boolean): Value {
   const { name, array } = typeOfColumn(column);
   const plain = !array && column.collationDeterministic;
   return {
     kind: 'term',
     text: `${id}.${column.name}`,
     type: plain ? name : undefined,
-    nullable: !column.notNull,
+    nullable,
   };
 }
 
@@ -44,9 +48,9 @@ export function rowMet(relation: Relation, id: string, scope: Scope): Row {
   const before = question.met.find((row) => row.id === id);
   if (before) return before;
   const row: Row = {
-    ...openRow(relation, known, id, undefined, () => undefined),
+    ...openRow(relation, known, id, undefined, () => undefined, question.subject),
     column: (name) => {
-      const open = openRow(relation, known, id, undefined, () => undefined).column(name);
+      const open = openRow(relation, known, id, undefined, () => undefined, question.subject).column(name);
       return name === known?.tenantColumn ? (tenantOf(row, scope) ?? open) : open;
     },
   };
@@ -77,7 +81,7 @@ export function tenantOf({ id, relation, known }: Row, scope: Scope): Value | un
   const closed = question.readable(relation, role) === 'asked only';
   if (named) options.push(key('asked'));
   if (!closed) options.push(key('own'), key('third'));
-  if (!column.notNull) options.push(NULL);
+  if (!isRequired(column, relation, question.subject)) options.push(NULL);
   if (options.length === 0) throw IMPOSSIBLE;
   const tenant = options[here.decide(`whose ${id} is`, options.length)] ?? NULL;
   question.tenants.set(id, tenant);

@@ -3,7 +3,7 @@ import { fitsIn, type Keys, keysToTry, type Named, valuesFor } from './candidate
 import { type Case, concreteCase, everyCase, truthOf, Unreadable } from './case.js';
 import { found } from './compare.js';
 import { evaluate } from './evaluate.js';
-import { canBeTogether, checksOf, tenantsBehind } from './integrity.js';
+import { canBeTogether, checksOf, isRequired, tenantsBehind } from './integrity.js';
 import { rowIn } from './row.js';
 import type { Question, Row, Scope } from './scope.js';
 import { typeOfColumn } from './types.js';
@@ -134,7 +134,7 @@ function concreteRow(
       const tenant = question.tenants.get(row.id);
       return tenant?.kind === 'key' ? retyped(keys[tenant.whose], column) : NULL;
     }
-    const options = optionsFor(row, column, pattern, named, keys, linked);
+    const options = optionsFor(row, column, pattern, named, keys, linked, question.subject);
     const [first] = options;
     if (!first) throw new Unreadable(`the column ${column.name}`, false);
     return options[choice.decide(`${row.id}.${column.name}`, options.length)] ?? first;
@@ -166,6 +166,7 @@ function optionsFor(
   named: Named,
   keys: Keys,
   linked: (term: Term) => Value | undefined,
+  subject: Question['subject'],
 ): Value[] {
   const id = `${row.id}.${column.name}`;
   const isNull = pattern.answers.get(`${id} is null`);
@@ -180,7 +181,7 @@ function optionsFor(
   }
   if (pattern.answers.get(`${id} is true`) === 1) values.reverse();
   const unique = [...new Map(values.map((value) => [textOf(value), value])).values()];
-  return column.notNull || isNull === 1 ? unique : [...unique, NULL];
+  return isRequired(column, row.relation, subject) || isNull === 1 ? unique : [...unique, NULL];
 }
 
 /** No CHECK constraint that concerns what the row holds is violated. */
