@@ -9,7 +9,7 @@ import { functionVerdicts } from './probe/functions/function-findings.js';
 import { EVERY_CHECK, isSelected, partialRun, type Settled, settledBy } from './selection.js';
 import { advisoriesFor } from './server-cves.js';
 import { decidedByPeople, undecidedIn } from './undecided.js';
-import { judgeDatabase, judgeGate } from './verdict.js';
+import { judgeDatabase, judgeGate, type RelationVerdict } from './verdict.js';
 import type { VerifyResult } from './verify.js';
 import type { VerifyInput } from './verify-input.js';
 import { applyWaivers } from './waivers.js';
@@ -38,7 +38,7 @@ export async function judge(input: VerifyInput, audited: AuditResult, place: str
     });
   const relations = by(findings);
   const accepted = decidedByPeople(findings);
-  const undecided = undecidedIn(accepted);
+  const undecided = undecidedIn(accepted.filter((finding) => !isOfRelation(finding, relations)));
   return {
     verdict: judgeDatabase(relations, findings, reasons),
     outcome:
@@ -64,6 +64,11 @@ export async function judge(input: VerifyInput, audited: AuditResult, place: str
       advisories: advisoriesFor(audited.snapshot.server.versionNumber),
     },
   };
+}
+
+/** Its own verdict says why it is not isolated. */
+function isOfRelation({ schema, object }: Finding, relations: readonly RelationVerdict[]): boolean {
+  return relations.some((relation) => relation.schema === schema && relation.name === object);
 }
 
 /** Where the database is not meant to keep tenants apart, a clean audit is all there is to ask for. */

@@ -9,7 +9,7 @@ export function decidedByPeople(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** What nobody has decided, as a reason for which nothing as a whole is isolated. */
+/** What nobody has decided, as reasons for which nothing as a whole is isolated. */
 export function undecidedIn(findings: readonly Finding[]): Lacking[] {
   return findings
     .filter(({ undecided }) => undecided)

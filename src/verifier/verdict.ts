@@ -93,15 +93,8 @@ function decide(evidence: RelationEvidence): Decision {
   if (known.class === 'untenanted') return { verdict: 'inconclusive', reason: known.reason };
   const tried = decideByProbe(probe);
   if (tried.verdict !== 'isolated') return tried;
-  const unread = evidence.policies?.find(({ open }) => open);
-  if (unread) return { verdict: 'inconclusive', reason: describeOpen(unread) };
   const undecided = findings.find((finding) => finding.undecided);
   return undecided ? { verdict: 'inconclusive', reason: `${undecided.check}: ${undecided.detail}` } : tried;
-}
-
-/** Rows, sessions and moments that nobody thought of may meet a condition that none of those that were tried did. */
-function describeOpen({ policy, command, reason }: PolicyDecision): string {
-  return `what policy ${policy} lets through (${command.toUpperCase()}) is not known: ${reason}`;
 }
 
 /** What the catalog or the rows show is why a probe went through, where they show anything. */

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { Relation } from '../../src/catalog/snapshot.js';
 import type { RelationClass } from '../../src/tenancy/model.js';
 import type { Finding, Severity } from '../../src/verifier/finding.js';
-import type { PolicyDecision } from '../../src/verifier/policy/decisions.js';
 import type { Omission, Proof } from '../../src/verifier/probe/proof/proof.js';
 import {
   judgeDatabase,
@@ -18,13 +17,8 @@ const DENIED: Proof = {
   statement: 'select',
 };
 
-const UNKNOWN: PolicyDecision = {
-  ...{ command: 'select', expression: 'using', outcome: 'unknown', policy: 'p', reason: 'r' },
-  ...{ open: true, through: [], tenantless: false },
-};
-
 interface Facts {
-  policies?: PolicyDecision[];
+  undecided?: true;
   class?: RelationClass;
   proofs?: Proof[];
   omissions?: Omission[];
@@ -42,10 +36,9 @@ function evidence(facts: Facts): RelationEvidence {
   return {
     known: { relation, class: facts.class ?? 'tenant', tenantColumn: 'id', path: [], reason: 'why' },
     probe: probed ? { relation: 1, touchable, proofs, omissions } : undefined,
-    findings: facts.severity ? [finding(facts.severity)] : [],
+    findings: facts.severity ? [{ ...finding(facts.severity), undecided: facts.undecided }] : [],
     notFinished: facts.unfinished ? [unfinished] : [],
     bypass: facts.bypass,
-    policies: facts.policies,
   };
 }
 
@@ -87,9 +80,8 @@ const CASES: [name: string, facts: Facts, verdict: Verdict][] = [
   ],
   ['rows that could not be asked', { unfinished: true }, 'inconclusive'],
   ['no probe', { probed: false }, 'inconclusive'],
-  ['a policy that may open for what was not tried', { policies: [UNKNOWN] }, 'inconclusive'],
-  ['a policy of which the probe tells', { policies: [{ ...UNKNOWN, open: false }] }, 'isolated'],
-  ['an error, and such a policy', { severity: 'error', policies: [UNKNOWN] }, 'leaking'],
+  ['something that nobody can tell by trying', { severity: 'warn', undecided: true }, 'inconclusive'],
+  ['an error, and such a thing', { severity: 'error', undecided: true }, 'leaking'],
   ['no privilege', { touchable: false }, 'isolated'],
   ['nobody’s rows, in reach', { class: 'untenanted' }, 'inconclusive'],
   ['nobody’s rows, out of reach', { class: 'untenanted', touchable: false }, 'isolated'],
@@ -105,9 +97,7 @@ describe('the verdict on a relation', () => {
     expect(judgeRelation(evidence({ omissions: [missing(true)] })).reason).toBe('w: r');
     expect(judgeRelation(evidence({ severity: 'error' })).reason).toBe('c');
     expect(judgeRelation(evidence({})).reason).toBeUndefined();
-    expect(judgeRelation(evidence({ policies: [UNKNOWN] })).reason).toBe(
-      'what policy p lets through (SELECT) is not known: r',
-    );
+    expect(judgeRelation(evidence({ severity: 'warn', undecided: true })).reason).toBe('c: d');
   });
 });
 

@@ -45,6 +45,7 @@ import { policyFailsOpen } from './policies/policy-fails-open.js';
 import { policyFunctionImmutable } from './policies/policy-function-immutable.js';
 import { policyIgnoresTenant } from './policies/policy-ignores-tenant.js';
 import { policyReadsWritableTable } from './policies/policy-reads-writable-table.js';
+import { policyUndecided } from './policies/policy-undecided.js';
 import { restrictivePolicyAlwaysTrue } from './policies/restrictive-policy-always-true.js';
 import { withCheckOpen } from './policies/with-check-open.js';
 import { childWithoutRls } from './rls/child-without-rls.js';
@@ -118,6 +119,7 @@ export const CHECKS: readonly AnyCheck[] = [
   policyFunctionImmutable,
   policyIgnoresTenant,
   policyReadsWritableTable,
+  policyUndecided,
   publicGrant,
   publicationUnfiltered,
   referencesGranted,

@@ -9,10 +9,11 @@ import { auditCatalog } from '../audit.js';
 import { applyBaseline, type Baseline } from '../baseline.js';
 import { type Finding, failsGate, isAccepted } from '../finding.js';
 import { type ProbeTally, sumTallies } from '../probe/proof/proof.js';
+import { decidedByPeople, undecidedIn } from '../undecided.js';
 import type { NotTried } from '../verdict.js';
 import { applyWaivers } from '../waivers.js';
 import { openChanges } from './changes.js';
-import { askRowsAndProbe } from './judge.js';
+import { askRowsAndProbe, asNotTried } from './judge.js';
 import { type Outlook, readAsGranted, relationsThere } from './new-tables.js';
 import { type Hole, openOpenings } from './openings.js';
 
@@ -92,11 +93,13 @@ export function openGate(input: GateInput): TransactionGate {
       return { ...NOTHING, outcome: 'gate', holes, accepted: weigh(found).filter(isAccepted) };
     const isOpen = (found: readonly Finding[]) => open(found).length > 0;
     const { findings, ...rest } = await askRowsAndProbe(client, outlook, { ...input, signal: one }, isOpen);
-    const accepted = weigh([...found, ...findings]).filter(isAccepted);
+    const weighed = weigh([...found, ...findings]);
+    const accepted = weighed.filter(isAccepted);
     const tried = open(findings).map(putDown);
-    if (tried.length > 0) return { outcome: 'gate', holes: tried, accepted, ...rest };
-    const undecided = rest.notTried.some(({ required }) => required);
-    return { outcome: undecided ? 'inconclusive' : 'ok', holes: [], accepted, ...rest };
+    if (tried.length > 0) return { ...rest, outcome: 'gate', holes: tried, accepted };
+    const notTried = [...undecidedIn(decidedByPeople(weighed)).map(asNotTried), ...rest.notTried];
+    const outcome = notTried.some(({ required }) => required) ? 'inconclusive' : 'ok';
+    return { ...rest, outcome, holes: [], accepted, notTried };
   };
 
   return {

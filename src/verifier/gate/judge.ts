@@ -3,9 +3,9 @@ import type { Client } from '../../postgres/connect.js';
 import { auditRows, scriptsOf } from '../audit.js';
 import type { Finding } from '../finding.js';
 import { judgeRelations } from '../judge-relations.js';
+import type { Lacking } from '../lacking.js';
 import { probeFindings } from '../live.js';
 import { lackingOf, notTried } from '../omissions.js';
-import { decisionsOf } from '../policy/decisions.js';
 import { type ProbeTally, sumTallies } from '../probe/proof/proof.js';
 import type { NotTried, RelationVerdict } from '../verdict.js';
 import type { Outlook } from './new-tables.js';
@@ -52,7 +52,6 @@ export async function askRowsAndProbe(
   const reachable = model.relations.filter(({ relation }) => !granted.has(relation.oid));
   const verdicts = judgeRelations(reachable, {
     ...{ probed: within.probed, findings, notFinished: rows.notFinished, bypass: undefined },
-    decisions: decisionsOf(subject),
   });
   return {
     findings,
@@ -70,6 +69,7 @@ function undecided({ schema, name, reason = '' }: RelationVerdict): NotTried {
   return { schema, object: name, what: 'inconclusive', reason, required: true };
 }
 
-function asNotTried({ reason, remedy }: { reason: string; remedy: string }): NotTried {
+/** A reason that concerns the whole database. */
+export function asNotTried({ reason, remedy }: Lacking): NotTried {
   return { schema: '', object: '', what: 'inconclusive', reason, required: true, remedy };
 }

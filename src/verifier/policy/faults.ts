@@ -16,6 +16,7 @@ import { describeWitness } from './reason/describe.js';
 export function* policyFaults(
   subject: Subject,
   say: (policy: Policy, trees: Node[], known: ClassifiedRelation) => string | undefined,
+  more: Pick<Fault, 'undecided'> = {},
 ): Generator<Fault> {
   const said = once(({ classified }: Kind) =>
     classified.relation.policies.flatMap((policy) => {
@@ -27,7 +28,7 @@ export function* policyFaults(
   );
   for (const known of tenantTables(subject)) {
     for (const { part, detail } of said(kindOf(subject, known))) {
-      yield faultOf(known.relation, detail, { part });
+      yield faultOf(known.relation, detail, { part, ...more });
     }
   }
 }

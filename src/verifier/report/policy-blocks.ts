@@ -46,7 +46,7 @@ export function drawPolicyNotes(relations: Relations): Block[] {
 /** For whatever may open a row beside the tenant: another column, a setting, the time, a function. */
 const REMEDY =
   'a restrictive policy that asks for the tenant, so that nothing else opens a row; for a setting, to say in tenancy.context ' +
-  'what it holds (null where no session has it), or in its variants';
+  'what it holds (null where no session has it), or in its variants; or look into it, and waive policy-undecided';
 
 function note(...spans: string[]): Block {
   return { kind: 'text', spans, indent: 0 };

@@ -1,3 +1,6 @@
+-- expect: policy-undecided:"public"."kids":"iso"
+-- expect: policy-undecided:"public"."texts":"iso"
+-- expect: policy-undecided:"public"."texts":"number"
 -- expect: policy-casts-empty-setting:"public"."texts":"number"
 -- expect: policy-casts-tenant-column:"public"."texts":"number"
 -- config: {"columnOverrides": [{"relation": {"schema": "public", "name": "texts"}, "column": "tenant"}]}

@@ -1,3 +1,4 @@
+-- expect: policy-undecided:"public"."kids":"iso"
 -- expect: policy-reads-writable-table:"public"."kids":"iso"
 -- expect: policy-reads-writable-table:"public"."numbered":"iso"
 -- expect: untenanted-reachable:"public"."members"
