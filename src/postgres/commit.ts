@@ -12,14 +12,16 @@ import { rollBack } from './transaction.js';
 export async function commit(client: Client, closing: string, follows: boolean): Promise<void> {
   const text = [...(closing ? [closing] : []), 'commit', ...(follows ? ['begin'] : [])].join('; ');
   const { committed, error } = await send(client, text);
-  if (error === undefined) return;
-  // Where one statement of a message fails, those after it are not run.
   if (!committed) {
+    // Where one statement of a message fails, those after it are not run; COMMIT of a transaction that has failed before
+    // is a ROLLBACK, and no error.
     await rollBack(client);
-    throw error;
+    throw (
+      error ?? new Error('one of its statements had failed, and PostgreSQL has rolled the transaction back')
+    );
   }
   // A cancel request came between the two.
-  if (follows) await client.query('begin');
+  if (error !== undefined && follows) await client.query('begin');
 }
 
 interface Outcome {

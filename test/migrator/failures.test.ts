@@ -110,6 +110,24 @@ describe('a file that fails in its transaction', () => {
     expect((await p.status()).partWay).toMatchObject([{ name: '1_x.ts', batch: 1, direction: 'up' }]);
   });
 
+  it('has left something where it rolled back by itself, and went on without a transaction', async () => {
+    const rolledBack = (then: string) => `export async function up(knex) {
+  await knex.raw('create table gone ()');
+  await knex.raw('rollback');
+  await knex.raw('create table kept ()');
+  ${then}
+}`;
+    const p = await project({ '1_x.js': rolledBack("throw new Error('no')") });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'part-way', partial: { failed: { left: 'part' } } });
+    expect((await p.status()).partWay).toMatchObject([{ name: '1_x.js', batch: 1, direction: 'up' }]);
+    await p.db.query('drop table kept');
+    await p.remove('1_x.js');
+    await p.write({ '1_x.ts': rolledBack('') });
+    expect((await p.migrate()).applied).toHaveLength(1);
+    expect(await p.status()).toMatchObject({ partWay: [], pending: [] });
+  });
+
   it('has left nothing where it only speaks of an end', async () => {
     const p = await project({
       '1_x.ts': `export async function up(knex) {

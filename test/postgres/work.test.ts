@@ -54,6 +54,21 @@ describe('in a transaction', () => {
     expect([await exists('with_record'), await exists('record')]).toEqual([false, false]);
   });
 
+  it.each([
+    ['knex', knexWork((knex) => knex.raw('create table unkept ()'))],
+    ['sql', { kind: 'sql', statements: [{ text: 'create table unkept ()', line: 1 }] } satisfies Work],
+  ])('%s: a COMMIT that has rolled back is no success', async (_, work) => {
+    const client = await db.client();
+    const done = withWorkRunner(client, [work], undefined, (runner) =>
+      runner.inOneTransaction(async (inner) => {
+        await inner.inTransaction(work, (go) => go());
+        await client.query('select nope').catch(() => {});
+      }),
+    );
+    await expect(done).rejects.toThrow('rolled the transaction back');
+    expect(await exists('unkept')).toBe(false);
+  });
+
   it('sends what goes last with COMMIT, and BEGIN of the next with it', async () => {
     const client = await db.client();
     const sent: string[] = [];

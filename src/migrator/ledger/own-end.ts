@@ -1,22 +1,26 @@
 import type { Around } from '../../postgres/around.js';
 import type { Client } from '../../postgres/connect.js';
-import { asOurselves } from '../../postgres/session.js';
+import { AS_OURSELVES, asOurselves } from '../../postgres/session.js';
 import { transactionControl } from '../../postgres/statement-kind.js';
 
 /**
  * Notes that a file is begun, where its code is about to end by itself the transaction that it runs in, and in that very
- * transaction: what it did until then stays, whatever becomes of the rest. Of other files in transactions nothing can
+ * transaction: what it did until then stays, whatever becomes of the rest. A ROLLBACK takes the note along; but what the
+ * code does then, outside any transaction, stays as well, and is noted before. Of other files in transactions nothing can
  * stay but all of it, with its record.
  *
  * @param mark SQL that notes it
  */
 export function noteBeforeOwnEnd(client: Client, mark: string): Around {
+  let outside = false;
   return async ({ text }, send) => {
-    const ends =
-      client.getTransactionStatus() === 'T' &&
-      MAY_END.test(text) &&
-      (await transactionControl(text)) === 'transaction';
+    const status = client.getTransactionStatus();
+    const ends = status === 'T' && MAY_END.test(text) && (await transactionControl(text)) === 'transaction';
     if (ends) await asOurselves(client, mark);
+    if (status === 'I' && !outside) {
+      outside = true;
+      await client.query(`begin; ${AS_OURSELVES}; ${mark}; commit`);
+    }
     return send();
   };
 }
