@@ -107,6 +107,8 @@ async function oneByOne(
     try {
       await pass(turn, follower);
     } catch (error) {
+      // Of a file that failed at its commit the next one hears. For a lock, or where the session has forgotten what was
+      // prepared, it is run again, and waited for this time.
       const before = error instanceof LateFailure ? turns[at - 1] : undefined;
       const failure = error instanceof LateFailure ? error.failure : error;
       const failed = before ?? turn;
