@@ -13,9 +13,9 @@ export function decidedByPeople(findings: readonly Finding[]): Finding[] {
 export function undecidedIn(findings: readonly Finding[]): Lacking[] {
   return findings
     .filter(({ undecided }) => undecided)
-    .map(({ object, detail }) => ({
-      reason: `${object} ${detail}, and nothing that was tried tells whether that gives other tenants' rows away`,
+    .map(({ key, detail }) => ({
+      reason: `${key}: ${detail}, and nothing that was tried tells whether that gives other tenants' rows away`,
       remedy:
-        'hold it to the tenant in SQL that can be read, or take it from the app role; or look into it, and waive its warning',
+        'hold it to the tenant in SQL that can be read, or take it from the app role; or look into it, and waive it by its key',
     }));
 }
