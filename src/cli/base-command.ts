@@ -15,6 +15,7 @@ import { guarded } from './guard.js';
 import { redactor } from './output.js';
 import { settlePassword } from './password.js';
 import { openProgress, type ProgressView } from './progress.js';
+import { loadPens } from './show.js';
 import { type SignalWatch, watchSignals } from './signals.js';
 
 /** The parsed flags that say which configuration and which database. */
@@ -94,7 +95,11 @@ export abstract class BaseCommand extends Command {
     const choice = await settlePassword(await choose(loaded), this.commandName);
     if (choice.kind === 'server') redactor.add(choice.settings.password);
     this.#progress = await openProgress(process.stderr, flags['log-format'] ?? 'text');
-    const { onEvent } = this.#progress;
+    const tell = this.#progress.onEvent;
+    const onEvent: OnEvent = (event) => {
+      tell(event);
+      if (event.kind === 'progress' && event.done === event.total && !this.jsonEnabled()) loadPensSoon();
+    };
     const signal = this.#signals.signal;
     const { withDatabase } = await import('../postgres/database.js');
     return withDatabase(choice, { command: this.commandName, signal, onEvent }, async (database) => {
@@ -141,6 +146,14 @@ export abstract class BaseCommand extends Command {
     process.exitCode = report.document.exitCode;
     return report.document;
   }
+}
+
+/** So long it takes to ask the server for what is left to do: nothing is to keep that waiting. */
+const SOON_MS = 5;
+
+/** The report is near: what draws it is loaded while the server is at work. */
+function loadPensSoon(): void {
+  setTimeout(() => loadPens().catch(() => {}), SOON_MS).unref();
 }
 
 /** The tenancy part of the configuration, for the commands that need it. */
