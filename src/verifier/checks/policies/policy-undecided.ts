@@ -10,9 +10,9 @@ export const policyUndecided: Check = {
   explanation:
     'Whether the policy holds to the tenant depends on something that cannot be read: another column, a setting outside the ' +
     'context, the time, chance, a function. Of the rows, sessions and moments there can be, the probe tries a few. A ' +
-    'restrictive policy that asks for the tenant settles it, whatever else is said. A setting, or a claim, is settled by ' +
-    'tenancy.context, where that says what it holds (null where no session has it); a function by being one SELECT, or PL/pgSQL ' +
-    'that only computes. Where it is to be as it is (anybody may open an account), a person looks, and waives this.',
+    'restrictive policy that asks for the tenant settles it, whatever else is said; a setting, or a claim, is settled where ' +
+    'tenancy.context says what it holds (null where no session has it), a function by being one SELECT, or PL/pgSQL that only ' +
+    'computes. Where it is to be as it is (anybody may open an account), a person looks, and waives this.',
   onlyUnderRls: true,
   *find(subject) {
     yield* policyFaults(
