@@ -91,6 +91,7 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
           singleTransaction: flags['single-transaction'],
           dryRun: flags['dry-run'],
           lockWaitMs: flags['lock-wait'],
+          last: !flags.verify,
           ...{ lint, gate, onEvent, signal },
         });
       const report = (result: MigrateResult) =>

@@ -41,6 +41,8 @@ export interface MigrateOptions extends LockWait {
   lint?: LintOptions | undefined;
   /** 'allow': also run files that come before one that is applied. */
   order?: Order | undefined;
+  /** As ConnectionMode says. */
+  last?: boolean | undefined;
 }
 
 /** What `migrate` did; the fields of its JSON document. */
@@ -73,22 +75,28 @@ export interface MigrateResult {
  *   `partial`
  */
 export async function migrate(database: Database, options: MigrateOptions): Promise<MigrateResult> {
-  return database.connect(async (client) => {
-    const ledger = await locateLedger(client, options.migrations);
-    const look = () => survey(client, ledger, options);
-    return withMigrationLock(database, client, ledger, options, async () => {
-      const seen = await look();
-      if (options.dryRun) return tryOut(database, client, ledger, seen, options);
-      if (seen.plan.run.length === 0) return rest(client, ledger, seen, options);
-      return keepFingerprint(client, { command: 'migrate', onEvent: options.onEvent }, async () => {
-        const made = createLedger(client, ledger);
-        const loading = beginLoading(seen.plan);
-        await made;
-        // Looked at again: until its lock was ours, knex may have gone on.
-        return withKnexLock(client, ledger, options, async () =>
-          apply(database, client, ledger, await look(), loading, options),
-        );
-      });
+  return database.connect((client) => migrateOver(database, client, options), { last: options.last });
+}
+
+async function migrateOver(
+  database: Database,
+  client: Client,
+  options: MigrateOptions,
+): Promise<MigrateResult> {
+  const ledger = await locateLedger(client, options.migrations);
+  const look = () => survey(client, ledger, options);
+  return withMigrationLock(database, client, ledger, options, async () => {
+    const seen = await look();
+    if (options.dryRun) return tryOut(database, client, ledger, seen, options);
+    if (seen.plan.run.length === 0) return rest(client, ledger, seen, options);
+    return keepFingerprint(client, { command: 'migrate', onEvent: options.onEvent }, async () => {
+      const made = createLedger(client, ledger);
+      const loading = beginLoading(seen.plan);
+      await made;
+      // Looked at again: until its lock was ours, knex may have gone on.
+      return withKnexLock(client, ledger, options, async () =>
+        apply(database, client, ledger, await look(), loading, options),
+      );
     });
   });
 }

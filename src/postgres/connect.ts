@@ -11,6 +11,8 @@ export type { Client } from 'pg';
 export interface ConnectionMode {
   /** Statements are sent without waiting for the answers to those before (see pipeline.ts); no COPY, no cursors. */
   pipelined?: boolean | undefined;
+  /** Nothing follows on this database: that the server has taken leave, too, is not waited for. */
+  last?: boolean | undefined;
 }
 
 export interface ConnectOptions extends ConnectionMode {
@@ -46,8 +48,14 @@ export async function withConnection<T>(
     throw withLoss(client, error);
   } finally {
     options.signal?.removeEventListener('abort', cancel);
-    await client.end().catch(() => {});
+    await leave(client, options.last);
   }
+}
+
+async function leave(client: Client, last = false): Promise<void> {
+  const left = client.end().catch(() => {});
+  const told = new Promise<void>((resolve) => client.connection.stream.once('finish', resolve));
+  await (last ? Promise.race([left, told]) : left);
 }
 
 async function open(settings: ConnectionSettings, options: ConnectOptions): Promise<Client> {

@@ -156,6 +156,10 @@ it('a kill between the last commit and the fingerprint is told, and the next mig
   await until(c, 'select from pg_locks where not granted');
   child.kill('SIGKILL');
   await ended;
+  // As the server does once it has noticed: by itself it would go on with all that it has been sent.
+  await c.db.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'tenantctl/migrate'`,
+  );
   await blocker.query('rollback');
   await until(
     c,

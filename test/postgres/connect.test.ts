@@ -1,4 +1,4 @@
-import { createServer, Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { settingsFromUrl } from '../../src/config/connection-string.js';
 import {
@@ -56,6 +56,27 @@ describe('withConnection', () => {
       withConnection(settings(), options, () => Promise.reject(new Error('mine'))),
     ).rejects.toThrow('mine');
     await expect.poll(() => sessions('closing')).toBe(0);
+  });
+
+  it('where nothing follows, tells the server that it leaves, and does not wait until the server has left', async () => {
+    const { host, port } = settings();
+    const sockets: Socket[] = [];
+    const silent = createServer({ allowHalfOpen: true }, (socket) => {
+      const server = connect(port, host);
+      sockets.push(socket, server);
+      socket.pipe(server);
+      // That it has left never comes through.
+      server.pipe(socket, { end: false });
+    });
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const through = settings({ host: '127.0.0.1', port: (silent.address() as AddressInfo).port });
+    const options = { ...OPTIONS, applicationName: 'leaving', last: true };
+    await withConnection(through, options, async () => expect(await sessions('leaving')).toBe(1));
+    await expect.poll(() => sessions('leaving')).toBe(0);
   });
 
   it('passes on what somebody raises, and not the remarks that the server makes by itself', async () => {

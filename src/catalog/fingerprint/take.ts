@@ -26,6 +26,7 @@ export async function markRun(client: Client, command: string): Promise<void> {
 export async function noteFound(client: Client): Promise<void> {
   await alone(client, async (seen) => {
     if ((await readPresentHead(client)).state === 'comparable') await keepFound(client, seen);
+    await client.query('commit');
   });
 }
 
@@ -46,8 +47,7 @@ async function keepFound(client: Client, seen: string): Promise<void> {
  */
 export async function takeFingerprint(client: Client, command: string): Promise<void> {
   await alone(client, async (seen) => {
-    if ((await readPresentHead(client)).state === 'incomparable') await forgetFound(client);
-    await take(client, command, seen);
+    await client.query(`${FORGET_INCOMPARABLE}; ${taking(command, seen)}; commit`);
   });
 }
 
@@ -59,33 +59,32 @@ export async function takeFingerprint(client: Client, command: string): Promise<
 export async function acceptDrift(client: Client, command: string, reason: string): Promise<Drift[]> {
   return alone(client, async (seen) => {
     const drift = driftOf(await compareSchema(client, seen));
-    await forgetFound(client);
-    await take(client, command, seen);
+    await client.query(`${FORGET_FOUND}; ${taking(command, seen)}`);
     await client.query(
       `update ${FINGERPRINT} set accepted = accepted || jsonb_build_object(
          'at', taken_at, 'role', role, 'host', host, 'version', version, 'reason', $1::text, 'drift', $2::jsonb)`,
       [reason, JSON.stringify(drift)],
     );
+    await client.query('commit');
     return drift;
   });
 }
 
-async function take(client: Client, command: string, seen: string): Promise<void> {
-  await keepSeen(client, seen);
+/** SQL that writes down what is there, and that nobody is at work any more. */
+function taking(command: string, seen: string): string {
   const [by, host, version] = [command, hostname(), VERSION].map(quoteLiteral);
-  await client.query(
-    `insert into ${FINGERPRINT} (taken_at, command, role, host, version, format, server_major)
-     values (clock_timestamp(), ${by}, session_user, ${host}, ${version}, ${FORMAT}, ${MAJOR})
-     on conflict (one) do update
-       set (taken_at, command, role, host, version, format, server_major) =
-           (excluded.taken_at, excluded.command, excluded.role, excluded.host, excluded.version, excluded.format,
-            excluded.server_major);
-     delete from ${RUN} r where r.pid = pg_backend_pid() or not ${IS_ALIVE}`,
-  );
+  return `${keepingSeen(seen)};
+    insert into ${FINGERPRINT} (taken_at, command, role, host, version, format, server_major)
+    values (clock_timestamp(), ${by}, session_user, ${host}, ${version}, ${FORMAT}, ${MAJOR})
+    on conflict (one) do update
+      set (taken_at, command, role, host, version, format, server_major) =
+          (excluded.taken_at, excluded.command, excluded.role, excluded.host, excluded.version, excluded.format,
+           excluded.server_major);
+    delete from ${RUN} r where r.pid = pg_backend_pid() or not ${IS_ALIVE}`;
 }
 
-async function keepSeen(client: Client, seen: string): Promise<void> {
-  await client.query(`
+function keepingSeen(seen: string): string {
+  return `
     with ${seen},
     gone as (
       delete from ${OBJECT} o
@@ -97,21 +96,30 @@ async function keepSeen(client: Client, seen: string): Promise<void> {
      where o.found is distinct from s.definition
        and (o.definition is distinct from s.definition or o.parent is distinct from s.parent or o.found is not null)
         on conflict (kind, identity) do update
-       set (parent, definition, found) = (excluded.parent, excluded.definition, null)`);
+       set (parent, definition, found) = (excluded.parent, excluded.definition, null)`;
 }
+
+const FORGET_FOUND = `update ${OBJECT} set found = null where found is not null`;
+
+/** Of a fingerprint in other words, it cannot be told what the run has changed. */
+const FORGET_INCOMPARABLE = `${FORGET_FOUND}
+  and exists (select from ${FINGERPRINT} where (format, server_major) <> (${FORMAT}, ${MAJOR}))
+  and not exists (select from ${RUN} where pid <> pg_backend_pid())`;
 
 /** Whatever differs is right: what knex's CLI did, or somebody has decided. */
 export async function forgetFound(client: Client): Promise<void> {
-  await client.query(`update ${OBJECT} set found = null where found is not null`);
+  await client.query(FORGET_FOUND);
 }
 
-/** Two commands that end at the same moment would each miss what the other one writes. */
+/**
+ * Two commands that end at the same moment would each miss what the other one writes.
+ *
+ * @param work ends with COMMIT, which may travel with what it writes
+ */
 async function alone<T>(client: Client, work: (seen: string) => Promise<T>): Promise<T> {
   try {
     const seen = await prepareReading(client, 'begin', `lock table ${RUN} in share row exclusive mode`);
-    const result = await work(seen);
-    await client.query('commit');
-    return result;
+    return await work(seen);
   } catch (error) {
     await rollBack(client);
     throw error;
