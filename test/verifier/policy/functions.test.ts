@@ -203,7 +203,7 @@ describe('what changes the setting before it is compared', () => {
     expect(rowCount).toBe(1);
   });
 
-  it.each([
+  it.each<[string, string]>([
     ['', `set_config('app.tenant_id', tenant_id::text, true) <> '' AND ${isOurs}`],
     [
       `CREATE FUNCTION become(t uuid) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -225,7 +225,7 @@ describe('what changes the setting before it is compared', () => {
       `EXECUTE format('set local app.tenant_id = %I', t)`,
       `EXECUTE format('select true; set local app.tenant_id = x') INTO b`,
       `FOR b IN EXECUTE t LOOP END LOOP`,
-    ].map((body) => [composing(body), `public.become(s) AND ${isOurs}`] as const),
+    ].map((body): [string, string] => [composing(body), `public.become(s) AND ${isOurs}`]),
     [
       `CREATE FUNCTION texts(t text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE t; END $$;
       CREATE FUNCTION become(t text) RETURNS boolean LANGUAGE sql AS $$ SELECT EXISTS (SELECT FROM public.texts(t)) $$`,
