@@ -142,7 +142,7 @@ describe('what proves nothing is inconclusive', () => {
 describe('a function that hands out what is another tenant’s', () => {
   const openDoor = async () => {
     const shop = await openShop();
-    // SQL in a text, which no check can read: only the call shows it.
+    // SQL in a text, which no check can read: only the call shows what it hands out.
     await shop.plant(`CREATE FUNCTION every() RETURNS SETOF kids LANGUAGE plpgsql SECURITY DEFINER
       SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN QUERY EXECUTE 'SELECT * FROM public.kids'; END $$`);
     return shop;
@@ -161,7 +161,8 @@ describe('a function that hands out what is another tenant’s', () => {
 
   it('is not called where it is excluded by its name', async () => {
     const result = await verifyShop(await openDoor(), {}, undefined, undefined, ['every']);
-    expect(result).toMatchObject({ outcome: 'ok', functions: [] });
+    expect(result).toMatchObject({ verdict: 'inconclusive', outcome: 'inconclusive', functions: [] });
+    expect(result.findings.filter(({ undecided }) => undecided)).toMatchObject([{ object: 'every()' }]);
     expect(result.notTried).toContainEqual({
       ...{ schema: 'public', object: 'every()', what: 'call' },
       ...{ reason: 'left out by --exclude-probe', required: false },

@@ -1,4 +1,5 @@
 import type { Node, ParseResult } from 'libpg-query';
+import { composedBy } from './composed.js';
 import { findAll } from './nodes.js';
 import { type Program, programOf } from './plpgsql.js';
 import { type Piece, piecesIn, variablesIn } from './plpgsql-body.js';
@@ -23,6 +24,8 @@ export interface PlpgsqlBody {
   variables: ReadonlySet<string>;
   /** It also runs text that it puts together. */
   dynamic: boolean;
+  /** What that text is, names of columns apart; undefined where it may be anything. */
+  composed: Node[] | undefined;
 }
 
 /** Loads the parser, a heavy module, and remembers what it has parsed: a thousand tables share a handful of policies. */
@@ -51,11 +54,16 @@ export async function loadSqlParser(): Promise<SqlParser> {
     functionBody: (source) => statements(source) ?? bodyInStatement(statements, source),
     plpgsql: remember((definition: string) => {
       const tree = parsePlPgSQLSync(definition);
-      const dynamic = JSON.stringify(tree).includes('"PLpgSQL_stmt_dyn');
-      const steps = piecesIn(tree).flatMap(({ query, role }) =>
+      const pieces = piecesIn(tree);
+      const texts = pieces.filter(({ role }) => role === 'text');
+      const composed = texts.flatMap(({ query }) => composedBy(statements(query)?.[0], statements) ?? []);
+      const steps = pieces.flatMap(({ query, role }) =>
         (statements(query) ?? []).map((statement) => ({ statement, role })),
       );
-      return { steps, variables: variablesIn(tree), dynamic };
+      return {
+        ...{ steps, variables: variablesIn(tree), dynamic: texts.length > 0 },
+        composed: composed.length === texts.length ? composed : undefined,
+      };
     }),
   };
 }

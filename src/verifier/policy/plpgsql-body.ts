@@ -1,8 +1,8 @@
 /** A piece of SQL within a PL/pgSQL function, as a statement. */
 export interface Piece {
   query: string;
-  /** condition: IF asks it; into: what it finds goes into variables, and nowhere else yet. */
-  role: 'condition' | 'into' | 'other';
+  /** condition: IF asks it; into: what it finds goes into variables, and nowhere else yet; text: what it comes to is run as SQL. */
+  role: 'condition' | 'into' | 'text' | 'other';
 }
 
 /** What libpg-query calls a piece of SQL within PL/pgSQL. */
@@ -17,12 +17,18 @@ export function piecesIn(tree: unknown, role: Piece['role'] = 'other'): Piece[] 
   if (Array.isArray(tree)) return tree.flatMap((item) => piecesIn(item, role));
   if (typeof tree !== 'object' || tree === null) return [];
   const inner = 'into' in tree ? 'into' : 'other';
-  return Object.entries(tree).flatMap(([key, value]) =>
-    key === 'PLpgSQL_expr'
-      ? [{ query: statementOf(value as PlpgsqlExpression), role }]
-      : piecesIn(value, key === 'cond' ? 'condition' : key === 'sqlstmt' ? inner : 'other'),
-  );
+  return Object.entries(tree).flatMap(([key, value]) => {
+    if (key === 'PLpgSQL_expr') return [{ query: statementOf(value as PlpgsqlExpression), role }];
+    if (!key.startsWith('PLpgSQL_stmt_dyn'))
+      return piecesIn(value, key === 'sqlstmt' ? inner : (ROLES[key] ?? 'other'));
+    // EXECUTE and FOR … IN EXECUTE have their text where others have a query.
+    const { query, ...others } = value as { query?: unknown };
+    return piecesIn({ dynquery: query, ...others });
+  });
 }
+
+/** RETURN QUERY EXECUTE and OPEN … FOR EXECUTE have a dynquery. */
+const ROLES: Record<string, Piece['role']> = { cond: 'condition', dynquery: 'text' };
 
 /** Names of the variables that a PL/pgSQL function declares; its parameters stand in no line of it. */
 export function variablesIn(tree: unknown): Set<string> {

@@ -8,15 +8,18 @@ const READ = new Set(['sql', 'plpgsql', 'c', 'internal']);
 
 /** Names of the functions that may change a setting, themselves or by what they call: also the tenant, within a query. */
 export function settersIn({ snapshot, sql }: Subject): ReadonlySet<string> {
+  const isFormatOwn = snapshot.functions.some(({ name }) => name === 'format');
   const changes = (fn: DatabaseFunction): boolean => {
     if (!READ.has(fn.language)) return fn.kind === 'function';
     if (!SUSPECT.test(fn.source)) return false;
     const body = fn.language === 'plpgsql' ? sql.plpgsql(fn.definition ?? '') : undefined;
     const statements = body?.steps.map(({ statement }) => statement) ?? sql.functionBody(fn.source);
-    if (!statements || body?.dynamic) return true;
+    const composed = body?.dynamic ? body.composed : [];
+    if (!statements || !composed || (composed.length > 0 && isFormatOwn)) return true;
+    const all = [...statements, ...composed];
     return (
-      findAll(statements, 'VariableSetStmt').length > 0 ||
-      findAll(statements, 'FuncCall').some(({ funcname }) => textsOf(funcname).at(-1) === 'set_config')
+      findAll(all, 'VariableSetStmt').length > 0 ||
+      findAll(all, 'FuncCall').some(({ funcname }) => textsOf(funcname).at(-1) === 'set_config')
     );
   };
   const found = new Set(snapshot.functions.filter(changes).map(({ name }) => name));

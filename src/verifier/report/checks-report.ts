@@ -1,5 +1,6 @@
 import { TenantctlError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
+import { line, wrapped } from '../../report/blocks.js';
 import type { Block, Cell, Report, Tone } from '../../report/report.js';
 import type { CheckInfo } from '../check.js';
 import { EXAMPLE_FIXES } from '../checks/examples.js';
@@ -42,16 +43,16 @@ export function checkReport(id: string): Report {
   const { severity, family, title, explanation } = check;
   const example = EXAMPLE_FIXES[id];
   const blocks: Block[] = [
-    {
-      kind: 'text',
-      spans: [
-        { text: id, tone: 'strong' },
-        ' (',
-        { text: severity, tone: TONES[severity] },
-        `, ${family}): ${title}.`,
-      ],
-    },
-    { kind: 'text', spans: [`\n${explanation}\n`] },
+    wrapped(
+      0,
+      { text: id, tone: 'strong' },
+      ' (',
+      { text: severity, tone: TONES[severity] },
+      `, ${family}): ${title}.`,
+    ),
+    line(''),
+    wrapped(0, explanation),
+    line(''),
     ...(example === undefined
       ? [{ kind: 'text' as const, spans: ['No fix by rote: a person has to decide.'] }]
       : [

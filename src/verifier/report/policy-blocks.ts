@@ -45,8 +45,9 @@ export function drawPolicyNotes(relations: Relations): Block[] {
 
 /** For whatever may open a row beside the tenant: another column, a setting, the time, a function. */
 const REMEDY =
-  'a restrictive policy that asks for the tenant, so that nothing else opens a row; for a setting, to say in tenancy.context ' +
-  'what it holds (null where no session has it), or in its variants; or look into it, and waive policy-undecided';
+  'a restrictive policy that asks for the tenant, so that nothing else opens a row; for a function, one SELECT, or PL/pgSQL ' +
+  'that only computes; for a setting or a claim, to say in tenancy.context what it holds (null where no session has it), or ' +
+  'in its variants; or look into it, and waive policy-undecided by its key (--verbose shows it)';
 
 function note(...spans: string[]): Block {
   return { kind: 'text', spans, indent: 0 };

@@ -181,6 +181,10 @@ describe('a table that a function reads', () => {
   });
 });
 
+/** A function that runs a text. */
+const composing = (body: string) =>
+  `CREATE FUNCTION become(t text) RETURNS boolean LANGUAGE plpgsql AS $$ DECLARE b boolean; BEGIN ${body}; RETURN b; END $$`;
+
 describe('what changes the setting before it is compared', () => {
   const isOurs = `tenant_id = nullif(${SETTING}, '')::uuid`;
 
@@ -199,7 +203,7 @@ describe('what changes the setting before it is compared', () => {
     expect(rowCount).toBe(1);
   });
 
-  it.each([
+  it.each<[string, string]>([
     ['', `set_config('app.tenant_id', tenant_id::text, true) <> '' AND ${isOurs}`],
     [
       `CREATE FUNCTION become(t uuid) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -212,10 +216,35 @@ describe('what changes the setting before it is compared', () => {
       CREATE FUNCTION indeed(t uuid) RETURNS boolean LANGUAGE sql AS $$ SELECT public.become(t) $$`,
       `public.indeed(tenant_id) AND ${isOurs}`,
     ],
+    ...[
+      `EXECUTE format('select %s from public.by_uuid', t) INTO b`,
+      `EXECUTE format('select "%I" from public.by_uuid', t) INTO b`,
+      `EXECUTE format('select %I(true) from public.by_uuid', t) INTO b`,
+      `EXECUTE format('select b from public.%I', t) INTO b`,
+      `EXECUTE format('select set_config(%I, s, true) from public.by_uuid', t) INTO b`,
+      `EXECUTE format('set local app.tenant_id = %I', t)`,
+      `EXECUTE format('select true; set local app.tenant_id = x') INTO b`,
+      `FOR b IN EXECUTE t LOOP END LOOP`,
+    ].map((body): [string, string] => [composing(body), `public.become(s) AND ${isOurs}`]),
+    [
+      `CREATE FUNCTION texts(t text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE t; END $$;
+      CREATE FUNCTION become(t text) RETURNS boolean LANGUAGE sql AS $$ SELECT EXISTS (SELECT FROM public.texts(t)) $$`,
+      `public.become(s) AND ${isOurs}`,
+    ],
+    [
+      `CREATE FUNCTION format(a text, b text) RETURNS text LANGUAGE sql AS $$ SELECT b $$;
+      ${composing(`EXECUTE format('select %I from public.by_uuid limit 1', t) INTO b`)}`,
+      `public.become(s) AND ${isOurs}`,
+    ],
   ])('is no proof: %s %s', async (also, policy) => {
     expect(await said(also, policy)).toMatch(
       /^unknown: (set_config|become|indeed)\(\), which may change settings/,
     );
+  });
+
+  it('is not a text of which only the name of a column is put in', async () => {
+    const named = composing(`EXECUTE format('select %I from public.by_uuid limit 1', t) INTO b`);
+    expect(await said(named, `public.become(s) AND ${isOurs}`)).toBe('proved');
   });
 
   it('is not what merely mentions it', async () => {

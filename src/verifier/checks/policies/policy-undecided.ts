@@ -8,9 +8,10 @@ export const policyUndecided: Check = {
   title: 'A policy may let more through than anybody can try',
   severity: 'warn',
   explanation:
-    'Whether the policy holds to the tenant depends on something that cannot be read: another column, a setting outside the ' +
-    'context, the time, chance, a function. Of the rows, sessions and moments there can be, the probe tries a few. A ' +
-    'restrictive policy that asks for the tenant settles it, whatever else is said; so does a person who looks, and waives this.',
+    'Whether the policy holds to the tenant depends on what cannot be read: another column, a setting outside the context, the ' +
+    'time, chance, a function. Of the rows, sessions and moments there can be, the probe tries a few. A restrictive policy that ' +
+    'asks for the tenant settles it; for a setting or claim, saying in tenancy.context what it holds (null where no session has ' +
+    'it) does; for a function, one SELECT, or PL/pgSQL that only computes. Where all is as meant, a person looks, and waives it.',
   onlyUnderRls: true,
   *find(subject) {
     yield* policyFaults(

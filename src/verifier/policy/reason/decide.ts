@@ -177,7 +177,8 @@ function unknownBy({ examples, stopped, ofUsers, bySelf }: Survey): Unknown | un
     return ofUsers ? { ...openBecause(why), open: false } : undefined;
   }
   const reasons = [...example.here.asked.values()].flatMap(({ why }) => why ?? []);
-  const why = reasons[0] ?? stopped ?? 'a condition for which no row was found';
+  const why =
+    reasons[0] ?? stopped ?? 'a condition that rows of other tenants may meet, though none could be made up';
   return openBecause(why, examples.flatMap(hintsOf));
 }
 
