@@ -11,24 +11,34 @@ import { temporaryDirectory } from '../support/temporary.js';
 /** Small, so that nothing but a commit that waits writes the log to disk. */
 const insert = (value: number) => `-- migrate:up\ninsert into t values (${value});`;
 
-/** A server that leaves in memory what no commit waits for. */
-async function server(): Promise<string> {
+interface Server {
+  url: string;
+  /** The pid of the process that writes the log to disk for those who do not wait for it. */
+  walWriter: number;
+}
+
+/** A server that leaves in memory what no commit waits for: nobody else writes it to disk. */
+async function server(): Promise<Server> {
   const { urls, stop } = await startClusters(1, {
-    settings: { fsync: 'off', full_page_writes: 'off', wal_writer_delay: '10s', autovacuum: 'off' },
+    settings: { fsync: 'off', full_page_writes: 'off', bgwriter_lru_maxpages: '0', autovacuum: 'off' },
   });
   onTestFinished(stop);
   const [url] = urls;
   if (url === undefined) throw new Error('no server was started');
-  return url;
+  const { rows } = await withClient(url, (client) =>
+    client.query<{ pid: number }>(`select pid from pg_stat_activity where backend_type = 'walwriter'`),
+  );
+  const walWriter = rows[0]?.pid ?? Number.NaN;
+  process.kill(walWriter, 'SIGSTOP');
+  return { url, walWriter };
 }
 
 /** Kills one of its processes, upon which the server forgets all that is in memory, and recovers from what is on disk. */
-async function crash(url: string, before: string): Promise<void> {
+async function crash({ url, walWriter }: Server, before: string): Promise<void> {
   await withClient(url, async (client) => {
     client.on('error', () => {});
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
     await client.query(`set synchronous_commit = off; ${before}`);
-    process.kill(rows[0]?.pid ?? Number.NaN, 'SIGKILL');
+    process.kill(walWriter, 'SIGKILL');
   }).catch(() => {});
 }
 
@@ -55,7 +65,8 @@ it.each([
     [1, 2],
   ],
 ])('what was applied outlives a crash of the server as soon as the run %s', async (_, files, kept) => {
-  const url = await server();
+  const running = await server();
+  const { url } = running;
   await withClient(url, (client) => client.query('create table t (n int)'));
   const directory = await temporaryDirectory();
   const all = { '1_a.sql': insert(1), '2_b.sql': insert(2), '3_c.sql': insert(3), ...files };
@@ -65,6 +76,6 @@ it.each([
     migrate(await databaseAt(url), { migrations, lockWaitMs: 10_000, onEvent: () => {} });
   await run().catch((error: unknown) => expect(error).toMatchObject({ sql: { sqlstate: '42703' } }));
   // What nobody waits for is lost by the same crash.
-  await crash(url, 'insert into t values (99)');
+  await crash(running, 'insert into t values (99)');
   expect(await valuesOf(url)).toEqual(kept);
 });
