@@ -1,5 +1,5 @@
 import type { Client } from '../postgres/connect.js';
-import { openPipeline, type Send } from '../postgres/pipeline.js';
+import { type Send, withPipeline } from '../postgres/pipeline.js';
 import { type ColumnsAlike, readColumns, readTypes } from './queries/columns.js';
 import { type ColumnName, readConstraints, readIndexes } from './queries/constraints.js';
 import { readDatabase, readSchemas } from './queries/database.js';
@@ -16,8 +16,11 @@ import type { CatalogSnapshot, Column, Relation } from './snapshot.js';
  * transaction: standalone in `repeatable read, read only`, so that all queries see one state; else in the
  * transaction whose changes are to be judged. The transaction's search_path is left as it was.
  */
-export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
-  const { send } = openPipeline(client);
+export function readCatalog(client: Client): Promise<CatalogSnapshot> {
+  return withPipeline(client, (send) => readWhole(client, send));
+}
+
+async function readWhole(client: Client, send: Send): Promise<CatalogSnapshot> {
   const session = settle(send);
   const grants = send(readGrants);
   const [before, relations, database, schemas, sequences, functions, roles, defaultPrivileges, settings] =
@@ -40,8 +43,11 @@ export async function readCatalog(client: Client): Promise<CatalogSnapshot> {
  * The same without what no table's shape depends on (functions, sequences, roles, defaults, settings), which stays empty: in
  * about half the time, for whoever reads again and again.
  */
-export async function readTables(client: Client): Promise<CatalogSnapshot> {
-  const { send } = openPipeline(client);
+export function readTables(client: Client): Promise<CatalogSnapshot> {
+  return withPipeline(client, (send) => readShapes(client, send));
+}
+
+async function readShapes(client: Client, send: Send): Promise<CatalogSnapshot> {
   const session = settle(send);
   const [before, relations, database, schemas] = await Promise.all([
     session,

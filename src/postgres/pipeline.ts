@@ -62,6 +62,16 @@ export function openPipeline(client: Client): Pipeline {
   };
 }
 
+/** Lends a pipeline, and ends it also where what it was lent for fails: nothing of that then comes behind its owner's ROLLBACK. */
+export async function withPipeline<T>(client: Client, use: (send: Send) => Promise<T>): Promise<T> {
+  const { send, close } = openPipeline(client);
+  try {
+    return await use(send);
+  } finally {
+    await close();
+  }
+}
+
 /** Called before a statement is written: what is written until the event loop goes on leaves in one system call. */
 function bundler(client: Client): () => void {
   const { stream } = client.connection;

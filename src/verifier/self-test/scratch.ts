@@ -104,8 +104,10 @@ async function makeScratch(admin: Client, server: Database, options: ScratchOpti
     try {
       return await use(at(clone));
     } finally {
-      await admin.query(`DROP DATABASE ${quoteIdent(clone)} WITH (FORCE)`);
-      await dropRoles(admin, await rolesLike(admin, rolePrefix));
+      await despiteCancel(async () => {
+        await admin.query(`DROP DATABASE IF EXISTS ${quoteIdent(clone)} WITH (FORCE)`);
+        await dropRoles(admin, await rolesLike(admin, rolePrefix));
+      });
     }
   };
   return { original, login, rolePrefix, withClone };
