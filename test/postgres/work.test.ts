@@ -167,15 +167,9 @@ describe('in a transaction', () => {
       },
     );
 
-    it('has none of its streams go, either', async () => {
-      const second = knexWork(async (knex) => {
-        const connection = await (knex as Knex.Transaction).client.acquireConnection();
-        const { from } = await import('pg-copy-streams');
-        const stream = connection.query(from('copy rows from stdin'));
-        await new Promise((resolve) => stream.on('error', resolve).end('1\n'));
-      });
-      await db.query('create table rows (a int)');
-      await pair(
+    /** Runs it behind one that fails at its COMMIT. */
+    const behindFailedCommit = (second: Work) =>
+      pair(
         knexWork((knex) => knex.raw(deferred)),
         '',
         second,
@@ -184,6 +178,16 @@ describe('in a transaction', () => {
           await expect(go()).rejects.toMatchObject({ failure: { code: '23503' } });
         },
       );
+
+    it('has none of its streams go, either', async () => {
+      const second = knexWork(async (knex) => {
+        const connection = await (knex as Knex.Transaction).client.acquireConnection();
+        const { from } = await import('pg-copy-streams');
+        const stream = connection.query(from('copy rows from stdin'));
+        await new Promise((resolve) => stream.on('error', resolve).end('1\n'));
+      });
+      await db.query('create table rows (a int)');
+      await behindFailedCommit(second);
       expect(await db.query('select from rows')).toEqual([]);
     });
 
@@ -196,15 +200,7 @@ describe('in a transaction', () => {
           connection.query('create table past ()', (error: unknown) => resolve(void seen.push(error)));
         });
       });
-      await pair(
-        knexWork((knex) => knex.raw(deferred)),
-        '',
-        second,
-        async ({ begin, go }) => {
-          await begin();
-          await expect(go()).rejects.toMatchObject({ failure: { code: '23503' } });
-        },
-      );
+      await behindFailedCommit(second);
       expect(seen).toMatchObject([{ failure: { code: '23503' } }, { failure: { code: '23503' } }]);
       expect(await exists('past')).toBe(false);
     });
