@@ -25,23 +25,50 @@ const CHUNKS = [
   // What only their own commands load. The verifier's questions are on their way before it is.
   ['verifier', /src\/verifier\/(?!verify\.ts|probe\/session\/identity\.ts)/],
   ['backfill', /src\/backfill\//],
-  ['migrator', /src\/(migrator|seeder)\//],
+  ['lint', /src\/migrator\/lint\/(?!finding\.ts)/],
+  [
+    'migrator',
+    /src\/migrator\/(migrate\.ts|(execution|files|ledger|lock|report)\/(?!rehearse|locks|new|scaffold|unlock|drift|mend|rehearsal|rollback|status))/,
+  ],
   // Without what index.ts passes on: that would be loaded with every command.
-  ['program', /src\/(?!index\.ts|report\/documents\/|app-role\/|init\/)/],
+  [
+    'program',
+    /src\/(?!index\.ts|report\/documents\/|app-role\/|commands\/|init\/|migrator\/|postgres\/embedded\/|seeder\/)/,
+  ],
 ];
 
 /** Of oclif's own needs, those of help and of plugins: loaded where they are used, and not at every start. */
-const SELDOM = /const (\w+) = (.*require\("(?:cli-spinners|ejs|lilconfig|minimatch|tinyglobby)"\).*);/g;
+const SELDOM =
+  /const (\w+) = (.*)require\("(cli-spinners|ejs|lilconfig|minimatch|tinyglobby|node:(?:child_process|perf_hooks|readline))"\)(.*);/g;
+/** They are where oclif finds them, which need not be where this package does. */
+const OF_OCLIF = 'require("node:module").createRequire(require.resolve("@oclif/core"))';
 const oclifStartsSooner = {
   name: 'oclif-starts-sooner',
   transform: {
     filter: { id: /node_modules\/@oclif\/core\/lib\/.*\.js$/ },
     handler: (code) =>
       [...code.matchAll(SELDOM)]
-        .reduce((text, [line, name, load]) => text.replace(line, '').replaceAll(name, load), code)
+        .reduce((text, [line, name, before, id, after]) => {
+          const load = id.startsWith('node:') ? 'require' : OF_OCLIF;
+          return text.replace(line, '').replaceAll(name, `${before}${load}("${id}")${after}`);
+        }, code)
         // The names of commands are plain ASCII; for a language's own order Node would have to load that language.
         .replace('a.id.localeCompare(b.id)', 'a.id < b.id ? -1 : 1'),
   },
+};
+
+/** Hardly ever run. */
+const HARDLY_RUN =
+  /node_modules\/(@colors|ansi-styles|color-convert|color-name|pg\/lib\/native|pgpass|split2)\//;
+/** What a CommonJS module is wrapped in, below its path. */
+const WRAPPER = /^(\/\/ (.*)\nvar .* __commonJSMin\(\()(\(.*\)) => \{$/gm;
+/** V8 reads an arrow function twice: to find its end, and when it is called. A function in brackets is compiled at once. */
+const modulesAreReadOnce = {
+  name: 'modules-are-read-once',
+  renderChunk: (code) =>
+    code.replace(WRAPPER, (whole, name, path, parameters) =>
+      HARDLY_RUN.test(path) ? whole : `${name}function${parameters} {`,
+    ),
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -63,7 +90,7 @@ const { output } = await build({
     external.some((name) => `${id}/`.startsWith(`${name}/`)) ||
     (importer?.endsWith('knex/lib/dialects/index.js') && id.startsWith('./') && id !== './postgres'),
   platform: 'node',
-  plugins: [oclifStartsSooner],
+  plugins: [oclifStartsSooner, modulesAreReadOnce],
   // The entries only pass on what the files below hold.
   preserveEntrySignatures: 'allow-extension',
   // It tells which modules another one needs anyway, and so need no `await import()`.

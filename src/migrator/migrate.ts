@@ -206,7 +206,10 @@ async function apply(
   options: MigrateOptions,
 ): Promise<MigrateResult> {
   const { standing, plan } = seen;
-  const turns = await loadTurns(standing, plan, nextBatch(seen.history), loading);
+  const [turns, session] = await Promise.all([
+    loadTurns(standing, plan, nextBatch(seen.history), loading),
+    settleSession(client, LOCK_TIMEOUT, NO_SILENT_POLICIES),
+  ]);
   if (options.singleTransaction) refuseOutside(turns);
   const result = begin(standing, plan, turns);
   const lint = await lintFor(client, ledger, turns, options, result);
@@ -215,7 +218,6 @@ async function apply(
     result.applied.push({ name: file, batch, durationMs });
     result.pending = result.pending.filter((name) => name !== file);
   };
-  const session = await settleSession(client, LOCK_TIMEOUT, NO_SILENT_POLICIES);
   const works = turns.map(({ step }) => step.work);
   const { lockAttempts = LOCK_ATTEMPTS, singleTransaction: together, gate, onEvent, signal } = options;
   const bench = {

@@ -16,7 +16,7 @@ export type BookkeepingTables = Readonly<Record<string, string>>;
  * @throws TenantctlError privilege, where this role may not create them
  */
 export async function ensureBookkeepingTables(client: Client, tables: BookkeepingTables): Promise<void> {
-  await orDenied(async () => {
+  try {
     const { rows } = await client.query<{ name: string; schema: boolean }>(
       `select name, to_regnamespace('${BOOKKEEPING_SCHEMA}') is not null as schema
          from unnest($1::text[]) as name where to_regclass('${BOOKKEEPING_SCHEMA}.' || name) is null`,
@@ -28,16 +28,18 @@ export async function ensureBookkeepingTables(client: Client, tables: Bookkeepin
         creationOf(
           missing,
           rows.some(({ schema }) => schema),
-        ),
+        ).join('; '),
       );
-  });
+  } catch (error) {
+    throw orDenied(error);
+  }
 }
 
 /**
- * SQL that creates what does not exist of these tables, and of their schema unless it is known to be there: to create one
+ * Statements that create what does not exist of these tables, and of their schema unless it is known to be there: to create one
  * that exists takes the privilege, too.
  */
-export function creationOf(tables: BookkeepingTables, hasSchema: boolean): string {
+export function creationOf(tables: BookkeepingTables, hasSchema: boolean): string[] {
   const schema = `create schema if not exists ${BOOKKEEPING_SCHEMA}; revoke all on schema ${BOOKKEEPING_SCHEMA} from public`;
   const names = Object.keys(tables).map((name) => `${BOOKKEEPING_SCHEMA}.${name}`);
   return [
@@ -48,16 +50,12 @@ export function creationOf(tables: BookkeepingTables, hasSchema: boolean): strin
       ([name, columns]) => `create table if not exists ${BOOKKEEPING_SCHEMA}.${name} (${columns})`,
     ),
     `revoke all on ${names.join(', ')} from public`,
-  ].join('; ');
+  ];
 }
 
-/** @throws TenantctlError privilege, where `work`, which makes tables in that schema, lacks one */
-export async function orDenied<T>(work: () => Promise<T>, schema = BOOKKEEPING_SCHEMA): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw sqlState(error) === '42501' ? denied(error, schema) : error;
-  }
+/** The error of who made tables in that schema: TenantctlError privilege, where that takes a privilege which is not there. */
+export function orDenied(error: unknown, schema = BOOKKEEPING_SCHEMA): unknown {
+  return sqlState(error) === '42501' ? denied(error, schema) : error;
 }
 
 function denied(error: unknown, schema: string): TenantctlError {

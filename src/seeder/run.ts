@@ -4,6 +4,7 @@ import { isConnectionLost } from '../postgres/errors.js';
 import type { Session } from '../postgres/session.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
 import type { Work, WorkRunner } from '../postgres/work.js';
+import { startStopwatch } from '../stopwatch.js';
 import { type Activity, changesOf, readActivity, since, type TableChange } from './activity.js';
 import type { Seed } from './load.js';
 import { type KnownTable, recordSeed } from './log.js';
@@ -34,7 +35,7 @@ export async function runSeed(
 ): Promise<{ durationMs: number; tables: TableChange[] }> {
   const { client, session, runner, signal } = bench;
   const { name, file, path } = seed.source;
-  const started = performance.now();
+  const took = startStopwatch();
   let xid: string | undefined;
   let durationMs = 0;
   let tables: TableChange[] = [];
@@ -47,7 +48,7 @@ export async function runSeed(
       // What the file has SET, a role or a tenant, is not for the record nor for the next file.
       await session.restore();
       const activity = since(base, await readActivity(client));
-      durationMs = Math.round(performance.now() - started);
+      durationMs = Math.round(took());
       tables = changesOf(activity);
       const known = await knownTables(client, activity);
       await recordSeed(client, { name, file, checksum: seed.checksum, tables: known, durationMs });

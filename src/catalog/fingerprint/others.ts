@@ -1,21 +1,21 @@
-import { FIRST_OID, flag, grantsOrDefault, grantsTo, ownOf, type Part, properties, WATCHED } from './sql.js';
+import { flag, grantsOrDefault, grantsTo, ownOf, type Part, properties, WATCHED } from './sql.js';
 
 /** What stands by itself. */
 export const OTHER_PARTS: readonly Part[] = [
   {
-    sql: `select 'schema', quote_ident(n.nspname), null,
+    sql: (has) => `select 'schema', quote_ident(n.nspname), null,
      ${properties({ owner: 'pg_get_userbyid(n.nspowner)', grants: grantsTo('n.nspacl', 'n.nspowner') })}
-   from pg_namespace n where ${WATCHED} and ${ownOf('pg_namespace', 'n.oid')}`,
+   from pg_namespace n where ${WATCHED} and ${ownOf(has, 'pg_namespace', 'n.oid')}`,
   },
 
   {
-    sql: `select 'extension', quote_ident(e.extname), null,
+    sql: () => `select 'extension', quote_ident(e.extname), null,
      ${properties({ version: 'e.extversion', schema: 'e.extnamespace::regnamespace::text' })}
    from pg_extension e`,
   },
 
   {
-    sql: `select 'sequence', format('%I.%I', n.nspname, c.relname), o.identity,
+    sql: (has) => `select 'sequence', format('%I.%I', n.nspname, c.relname), o.identity,
      ${properties({
        owner: 'pg_get_userbyid(c.relowner)',
        type: 'format_type(s.seqtypid, null)',
@@ -32,12 +32,14 @@ export const OTHER_PARTS: readonly Part[] = [
      left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0
        and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
      left join rel o on o.oid = d.refobjid
-   where ${WATCHED} and ${ownOf('pg_class', 'c.oid')}`,
+   where ${WATCHED} and ${ownOf(has, 'pg_class', 'c.oid')}`,
   },
 
   {
-    there: `exists (select from pg_proc where oid >= ${FIRST_OID})`,
-    sql: `select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
+    of: 'functions',
+    sql: (
+      has,
+    ) => `select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
      format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), null,
      ${properties({
        owner: 'pg_get_userbyid(p.proowner)',
@@ -57,13 +59,14 @@ export const OTHER_PARTS: readonly Part[] = [
        grants: grantsOrDefault('p.proacl', 'f', 'p.proowner'),
      })}
    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
-   where ${WATCHED} and ${ownOf('pg_proc', 'p.oid')}`,
+   where ${WATCHED} and ${ownOf(has, 'pg_proc', 'p.oid')}`,
   },
 
   {
-    there: `exists (select from pg_type where oid >= ${FIRST_OID} and typtype in ('e', 'd', 'r'))
-      or exists (select from pg_class where oid >= ${FIRST_OID} and relkind = 'c')`,
-    sql: `select case t.typtype when 'd' then 'domain' else 'type' end, format('%I.%I', n.nspname, t.typname), null,
+    of: 'types',
+    sql: (
+      has,
+    ) => `select case t.typtype when 'd' then 'domain' else 'type' end, format('%I.%I', n.nspname, t.typname), null,
      ${properties({
        owner: 'pg_get_userbyid(t.typowner)',
        labels: `case when t.typtype = 'e' then to_jsonb(array(
@@ -81,12 +84,12 @@ export const OTHER_PARTS: readonly Part[] = [
        grants: grantsOrDefault('t.typacl', 'T', 't.typowner'),
      })}
    from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
-   where (t.typtype in ('e', 'd', 'r') or c.relkind = 'c') and ${WATCHED} and ${ownOf('pg_type', 't.oid')}`,
+   where (t.typtype in ('e', 'd', 'r') or c.relkind = 'c') and ${WATCHED} and ${ownOf(has, 'pg_type', 't.oid')}`,
   },
 
   {
-    there: 'exists (select from pg_default_acl)',
-    sql: `select 'default privileges', format('of %I on %s%s', pg_get_userbyid(d.defaclrole),
+    of: 'default privileges',
+    sql: () => `select 'default privileges', format('of %I on %s%s', pg_get_userbyid(d.defaclrole),
        case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
          when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end,
        case when d.defaclnamespace = 0 then '' else ' in ' || d.defaclnamespace::regnamespace end), null,
@@ -95,22 +98,22 @@ export const OTHER_PARTS: readonly Part[] = [
   },
 
   {
-    there: 'exists (select from pg_event_trigger)',
-    sql: `select 'event trigger', quote_ident(e.evtname), null,
+    of: 'event triggers',
+    sql: (has) => `select 'event trigger', quote_ident(e.evtname), null,
      ${properties({
        event: 'e.evtevent',
        tags: 'to_jsonb(e.evttags)',
        function: 'e.evtfoid::regprocedure::text',
        fires: `case e.evtenabled when 'D' then 'never: disabled' when 'R' then 'on replicas' when 'A' then 'always' end`,
      })}
-   from pg_event_trigger e where ${ownOf('pg_event_trigger', 'e.oid')}`,
+   from pg_event_trigger e where ${ownOf(has, 'pg_event_trigger', 'e.oid')}`,
   },
 
   // A partitioned table without partitions is in the first list alone, what a whole schema brings in the second; the
   // filters of rows are PostgreSQL 15's.
   {
-    there: 'exists (select from pg_publication)',
-    sql: `select 'publication', quote_ident(p.pubname), null,
+    of: 'publications',
+    sql: () => `select 'publication', quote_ident(p.pubname), null,
      ${properties({
        'all tables': flag('p.puballtables'),
        commands: `concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,

@@ -1,13 +1,14 @@
 import { OTHER_PARTS } from './others.js';
-import { RELATION_PARTS, RELATIONS } from './relations.js';
+import { RELATION_PARTS, relations } from './relations.js';
+import { type Has, SELDOM } from './sql.js';
 
 /** Raised when the same schema is written down in another way: older fingerprints are then not compared. */
 export const FORMAT = 1;
 
 const PARTS = [...RELATION_PARTS, ...OTHER_PARTS];
 
-/** SQL for an array of booleans: which parts there may be something of. */
-export const THERE = `array[${PARTS.map(({ there = 'true' }) => there).join(', ')}]`;
+/** SQL for an array of booleans: what of SELDOM there is. */
+export const THERE = `array[${Object.values(SELDOM).join(', ')}]`;
 
 /**
  * CTEs that end in `seen (kind, identity, parent, definition)`: every object of the watched schemas, written down so that
@@ -19,9 +20,11 @@ export const THERE = `array[${PARTS.map(({ there = 'true' }) => there).join(', '
  * @param there what THERE has said in the same transaction
  */
 export function seenAmong(there: readonly boolean[]): string {
-  const parts = PARTS.filter((_, at) => there[at]).map(({ sql }) => sql);
+  const kinds = Object.keys(SELDOM).filter((_, at) => there[at]);
+  const has: Has = (kind) => kinds.includes(kind);
+  const parts = PARTS.filter(({ of }) => of === undefined || has(of)).map(({ sql }) => sql(has));
   return `
-  rel as materialized (${RELATIONS}),
+  rel as materialized (${relations(has)}),
   seen (kind, identity, parent, definition) as materialized (
 ${parts.join('\n  union all\n')})`;
 }

@@ -1,22 +1,48 @@
 import { BOOKKEEPING_SCHEMA } from '../../postgres/bookkeeping.js';
 import { OWN_SCHEMA } from '../queries/grants.js';
 
+/** PostgreSQL's own objects come before it. */
+const FIRST_OID = 16_384;
+
+/**
+ * What a database may have nothing of. PostgreSQL takes longer to plan the query than to run it, so it is not asked for
+ * what is not there.
+ */
+export const SELDOM = {
+  extensions: `exists (select from pg_extension where oid >= ${FIRST_OID})`,
+  inheritance: 'exists (select from pg_inherits)',
+  'foreign tables': 'exists (select from pg_foreign_table)',
+  // As constraints of their own, PostgreSQL 18+.
+  'not null constraints': `current_setting('server_version_num')::integer >= 180000`,
+  policies: 'exists (select from pg_policy)',
+  triggers: 'exists (select from pg_trigger where not tgisinternal)',
+  rules: `exists (select from pg_rewrite where ev_type <> '1' and oid >= ${FIRST_OID})`,
+  statistics: 'exists (select from pg_statistic_ext)',
+  functions: `exists (select from pg_proc where oid >= ${FIRST_OID})`,
+  types: `exists (select from pg_type where oid >= ${FIRST_OID} and typtype in ('e', 'd', 'r'))
+      or exists (select from pg_class where oid >= ${FIRST_OID} and relkind = 'c')`,
+  'default privileges': 'exists (select from pg_default_acl)',
+  'event triggers': 'exists (select from pg_event_trigger)',
+  publications: 'exists (select from pg_publication)',
+} as const;
+
+/** Whether a database has something of a kind. */
+export type Has = (kind: keyof typeof SELDOM) => boolean;
+
 /** The objects of some kinds, among the CTE `rel`'s or by themselves. */
 export interface Part {
-  /** Rows of (kind, identity, parent, definition). */
-  sql: string;
-  /** Where this is false there are none of these kinds: PostgreSQL takes longer to plan the query than to run it. */
-  there?: string;
+  /** They are of this kind. */
+  of?: keyof typeof SELDOM;
+  /** SQL for rows of (kind, identity, parent, definition). */
+  sql: (has: Has) => string;
 }
-
-/** PostgreSQL's own objects come before it. */
-export const FIRST_OID = 16_384;
 
 /** Condition for the schemas that are watched: not PostgreSQL's own, nor tenantctl's. */
 export const WATCHED = `${OWN_SCHEMA} and n.nspname <> '${BOOKKEEPING_SCHEMA}'`;
 
 /** Condition for objects that somebody made by hand: what an extension brings is told by the extension's version. */
-export function ownOf(catalog: string, oid: string): string {
+export function ownOf(has: Has, catalog: string, oid: string): string {
+  if (!has('extensions')) return 'true';
   return `not exists (select from pg_depend x
     where x.classid = '${catalog}'::regclass and x.objid = ${oid} and x.objsubid = 0 and x.deptype = 'e')`;
 }
@@ -41,9 +67,9 @@ export function grantsOrDefault(acl: string, kind: 'f' | 'T', owner: string): st
   return grantsTo(`coalesce(${acl}, acldefault('${kind}', ${owner}))`, owner);
 }
 
-/** SQL for a jsonb object of properties; those that are null are left out. Their names are what people read. */
-export function properties(pairs: Readonly<Record<string, string>>): string {
-  const list = Object.entries(pairs).map(([name, sql]) => `'${name}', ${sql}`);
+/** SQL for a jsonb object of properties; those that are null or false are left out. Their names are what people read. */
+export function properties(pairs: Readonly<Record<string, string | false>>): string {
+  const list = Object.entries(pairs).flatMap(([name, sql]) => (sql ? [`'${name}', ${sql}`] : []));
   return `jsonb_strip_nulls(jsonb_build_object(${list.join(', ')}))`;
 }
 

@@ -7,6 +7,7 @@ import { describeSession } from '../../postgres/sessions.js';
 import { transactionControl } from '../../postgres/statement-kind.js';
 import { stepFailure } from '../../postgres/step-failure.js';
 import type { WorkRunner } from '../../postgres/work.js';
+import { startStopwatch } from '../../stopwatch.js';
 import { type Gate, GateRefusal, isOfGate, passTogether } from './gate.js';
 import { LockWatch, type TableLock, type TakenLock, tableSizes } from './locks.js';
 import { blockersOf, withPatience } from './patience.js';
@@ -147,7 +148,7 @@ async function rehearseFile(
   onEvent({ kind: 'progress', task: turn.file, ...progress, unit: 'migrations' });
   signal?.throwIfAborted();
   const draft: Draft = { name: turn.file, durationMs: 0, statements: [] };
-  const started = performance.now();
+  const took = startStopwatch();
   const note = noted(draft, locks);
   const around = confined(watch ? nested(await watch.begin(turn), note) : note);
   await runner.inTransaction(
@@ -159,7 +160,7 @@ async function rehearseFile(
     },
     { each: around },
   );
-  draft.durationMs = Math.round(performance.now() - started);
+  draft.durationMs = Math.round(took());
   return draft;
 }
 
@@ -176,9 +177,9 @@ export function confined(within: Around): Around {
 
 function noted(draft: Draft, locks: LockWatch): Around {
   return async ({ text }, send) => {
-    const started = performance.now();
+    const took = startStopwatch();
     const answer = await send();
-    const durationMs = Math.round((performance.now() - started) * 10) / 10;
+    const durationMs = Math.round(took() * 10) / 10;
     draft.statements.push({ statement: text.trim(), durationMs, locks: await locks.look() });
     return answer;
   };

@@ -2,6 +2,7 @@ import { holdsLock } from '../../postgres/advisory-lock.js';
 import { nested } from '../../postgres/around.js';
 import { type Client, isPooled } from '../../postgres/connect.js';
 import { pooledError } from '../../postgres/pooler.js';
+import { startStopwatch } from '../../stopwatch.js';
 import type { Direction } from '../files/load.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { NO_PAST, type Past } from '../ledger/memory.js';
@@ -40,8 +41,8 @@ export async function runTurn(
   const entry: LogEntry = { name, file, batch: turn.batch, checksum, rowId: turn.ids.at(-1) };
   const past = pastFor(turn, direction);
   const patience = { ...bench, attempts: bench.lockAttempts };
-  const started = performance.now();
-  const took = () => Math.round(performance.now() - started);
+  const elapsed = startStopwatch();
+  const took = () => Math.round(elapsed());
   const state = direction === 'up' ? 'started' : 'reverting';
   const mark = startRecord(ledger, state, entry, past !== undefined);
   const record = (statements: number): string => {

@@ -10,6 +10,8 @@ import {
 } from '../../postgres/bookkeeping.js';
 import type { Client } from '../../postgres/connect.js';
 import { sqlState } from '../../postgres/errors.js';
+import { sendScript } from '../../postgres/script.js';
+import { rollBack } from '../../postgres/transaction.js';
 import { refuseElsewhere } from './elsewhere.js';
 
 /** knex's ledger table; its lock table is beside it. */
@@ -167,15 +169,11 @@ async function createTables(client: Client, ledger: Ledger, lacking: Lacking): P
       ? [`create table ${lock} (${LOCK_COLUMNS})`, `insert into ${lock} (is_locked) values (0)`]
       : []),
   ];
-  try {
-    await orDenied(() =>
-      client.query(lacking.own ? `begin; ${creationOf(OWN_TABLES, !lacking.schema)}` : 'begin'),
-    );
-    await orDenied(() => client.query([...others, 'commit'].join('; ')), ledger.schema);
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
-  }
+  const own = lacking.own ? creationOf(OWN_TABLES, !lacking.schema) : [];
+  const { done, error } = await sendScript(client, ['begin', ...own, ...others, 'commit']);
+  if (error === undefined) return;
+  await rollBack(client);
+  throw orDenied(error, done.length > own.length ? ledger.schema : BOOKKEEPING_SCHEMA);
 }
 
 const OWN_TABLES: BookkeepingTables = {

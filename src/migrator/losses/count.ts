@@ -2,6 +2,7 @@ import { quoteIdent, quoteName } from '../../identifiers.js';
 import type { Client } from '../../postgres/connect.js';
 import { isConnectionLost, sqlState } from '../../postgres/errors.js';
 import { withTransaction } from '../../postgres/transaction.js';
+import { startStopwatch } from '../../stopwatch.js';
 import type { Amount } from './losses.js';
 import type { Gone, Table } from './tables.js';
 
@@ -28,11 +29,11 @@ export async function countGone(
   signal: AbortSignal | undefined,
   budgetMs = COUNT_BUDGET_MS,
 ): Promise<Counted[]> {
-  const deadline = performance.now() + budgetMs;
+  const took = startStopwatch();
   const counted = new Map<Gone, Counted>();
   for (const each of [...gone].sort((a, b) => a.table.pages - b.table.pages)) {
     signal?.throwIfAborted();
-    counted.set(each, await countOne(client, each, deadline - performance.now(), signal));
+    counted.set(each, await countOne(client, each, budgetMs - took(), signal));
   }
   return gone.flatMap((each) => counted.get(each) ?? []);
 }
