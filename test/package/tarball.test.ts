@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -113,6 +124,19 @@ describe('installed elsewhere, without the optional embedded server', () => {
     expect(await typeErrors(project, 'tenantctl.config.ts')).toBe('');
     await makeProject(lean, 'typed', { config: CONFIG.replace('column:', 'colum:') });
     expect(await typeErrors(project, 'tenantctl.config.ts')).toMatch("'colum' does not exist");
+  });
+
+  it("finds what oclif needs where oclif does, beside a project's own of another version", async () => {
+    const modules = path.join(lean, 'node_modules');
+    const nested = path.join(modules, '@oclif/core/node_modules');
+    await mkdir(nested, { recursive: true });
+    await rename(path.join(modules, 'ejs'), path.join(nested, 'ejs'));
+    await mkdir(path.join(modules, 'ejs'));
+    await writeFile(path.join(modules, 'ejs/index.js'), 'throw new Error("not this one");\n');
+    // The examples are such templates.
+    const { exitCode, stdout } = await tenantctl(lean, ['migrate', '--help']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('$ tenantctl migrate --dry-run');
   });
 
   it('types its interface, and no any leaks', async () => {
