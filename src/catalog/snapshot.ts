@@ -193,6 +193,8 @@ export interface Sequence {
   grants: Grant[];
   /** 'schema.table.column' parts of the column that owns it, if any. */
   ownedBy: { schema: string; relation: string; column: string } | undefined;
+  /** The columns whose defaults name it, whoever owns it. */
+  defaultOf: { schema: string; relation: string; column: string }[];
 }
 
 export interface DatabaseFunction {
