@@ -57,6 +57,26 @@ const oclifStartsSooner = {
   },
 };
 
+/** knex's own migrator and seeder, which only a file asks for that calls them: they, too, stay in their package. */
+const OWN_RUNNERS = /const (?:(\w+)|\{ (\w+) \}) = require\('\.\.\/(migrations\/\w+\/\w+)'\);/g;
+const knexStartsSooner = {
+  name: 'knex-starts-sooner',
+  transform: {
+    filter: { id: /node_modules\/knex\/lib\/knex-builder\/make-knex\.js$/ },
+    handler: (code) =>
+      [...code.matchAll(OWN_RUNNERS)].reduce(
+        (text, [line, whole, member = '', file]) =>
+          text
+            .replace(line, '')
+            .replaceAll(
+              `new ${whole ?? member}(`,
+              `new (require("knex/lib/${file}")${member && `.${member}`})(`,
+            ),
+        code,
+      ),
+  },
+};
+
 /** Hardly ever run. */
 const HARDLY_RUN =
   /node_modules\/(@colors|ansi-styles|color-convert|color-name|pg\/lib\/native|pgpass|split2)\//;
@@ -88,9 +108,10 @@ const { output } = await build({
   external: (id, importer) =>
     id === '../package.json' ||
     external.some((name) => `${id}/`.startsWith(`${name}/`)) ||
+    id.startsWith('knex/lib/migrations/') ||
     (importer?.endsWith('knex/lib/dialects/index.js') && id.startsWith('./') && id !== './postgres'),
   platform: 'node',
-  plugins: [oclifStartsSooner, modulesAreReadOnce],
+  plugins: [oclifStartsSooner, knexStartsSooner, modulesAreReadOnce],
   // The entries only pass on what the files below hold.
   preserveEntrySignatures: 'allow-extension',
   // It tells which modules another one needs anyway, and so need no `await import()`.
