@@ -2,7 +2,7 @@ import { count, heading, line, wrapped } from '../../report/blocks.js';
 import type { Block, Tone } from '../../report/report.js';
 import { type Finding, isOpen, type Severity } from '../finding.js';
 import type { WrittenFixes } from '../fix/file.js';
-import type { VerifyResult } from '../verify.js';
+import type { VerifyResult } from '../verify-result.js';
 import { displayObject } from './report-findings.js';
 
 const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', warn: 'warn', info: 'muted' };
