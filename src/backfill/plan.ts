@@ -95,12 +95,16 @@ export function requireFillable(model: TenancyModel, plan: TablePlan): void {
 }
 
 function withoutKey(relation: Relation): TenantctlError {
-  const taken = (id: string) => relation.columns.some(({ name }) => name === id);
+  const free = relation.columns.some(({ name }) => name === 'id') ? 'row_id' : 'id';
+  const hint =
+    relation.kind === 'partitioned table'
+      ? 'a primary key, which contains what it is partitioned by; where that is the tenant column itself, an UPDATE in a migration'
+      : `ALTER TABLE ${quoteName(relation)} ADD COLUMN ${free} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY   (rewrites the table), or name other tables`;
   return new TenantctlError({
     kind: 'usage',
     code: 'NO_TABLE_KEY',
     message: `Cannot backfill ${displayName(relation)}: it has no primary key and no unique index on columns that are NOT NULL, so its rows cannot be gone over in batches.`,
-    hint: `ALTER TABLE ${quoteName(relation)} ADD COLUMN ${taken('id') ? 'row_id' : 'id'} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY   (rewrites the table), or name other tables`,
+    hint,
   });
 }
 

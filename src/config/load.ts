@@ -73,12 +73,13 @@ async function readConfig(inputs: ConfigInputs): Promise<ReadConfig> {
 
 async function evaluate(path: string): Promise<unknown> {
   try {
-    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
+    if (path.endsWith('.json')) return parseJson(await readFile(path, 'utf8'), path);
     // A missing file must not look like a missing import inside the file.
     await readFile(path);
     const module = await loadModule(path);
     return module.default ?? module;
   } catch (error) {
+    if (error instanceof TenantctlError) throw error;
     const missing = error instanceof Error && 'path' in error && error.path === path;
     throw new TenantctlError({
       kind: 'usage',
@@ -90,6 +91,20 @@ async function evaluate(path: string): Promise<unknown> {
         ? '`tenantctl init` writes one; --config names another'
         : `run it by itself to see the whole error: npx tsx ${path}`,
       cause: error,
+    });
+  }
+}
+
+/** The parser's own message quotes what is around the place, a password it may be. */
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'CONFIG_THROWS',
+      message: `Cannot evaluate the configuration ${path}: it is not valid JSON.`,
+      hint: `see where, and what is around it: node -p 'require(process.argv[1])' ${path}`,
     });
   }
 }

@@ -26,6 +26,8 @@ export interface FailedStep {
   together?: boolean | undefined;
   /** What runs it again: 'tenantctl migrate'. */
   command: string;
+  /** What is to be done about one that stopped part way, where it cannot be gone on with. */
+  afterPart?: string | undefined;
   /** How the file can be made to run outside a transaction, where it can. */
   withoutTransaction?: string;
   /** Where a lock was not to be had: who had it, 'pid 4711 (…)'. */
@@ -110,7 +112,10 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     case 'privilege':
       return `${step.command} as the owner of these objects, or grant the role what it lacks`;
     case 'part-way':
-      return `tenantctl status names it; mend the statement, then ${step.command} goes on with it`;
+      return (
+        step.afterPart ??
+        `tenantctl status names it; mend the statement, then ${step.command} goes on with it`
+      );
     default:
       return `mend the file, then ${step.command}`;
   }

@@ -59,11 +59,16 @@ export async function runSeed(
     const left = await leftover(client, xid, error);
     throw stepFailure(withLoss(client, error), {
       ...{ act: `run the seed ${file}`, path, left, before, signal, command: 'tenantctl seed' },
+      afterPart: AFTER_PART,
       partial: { ...partial, failed: { name: file, left } },
     });
   }
   return { durationMs, tables };
 }
+
+/** Only code can do so: a .sql file that begins or ends transactions is refused. */
+const AFTER_PART =
+  'take COMMIT and BEGIN out of the file, then tenantctl seed, which runs all of it again; where that does not bear it, delete what stayed first';
 
 /** The tables to look at before the next run: those it has touched and that now hold rows, as far as can be seen. */
 async function knownTables(client: Client, activity: readonly Activity[]): Promise<KnownTable[]> {
