@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { isNativeError } from 'node:util/types';
 import type { Submittable } from 'pg';
 import { type Answer, type Around, excerpt } from './around.js';
 import type { Client } from './connect.js';
@@ -8,10 +10,8 @@ export class ForgottenStatements extends Error {
   /** @param texts those that were not answered yet, or came after it */
   constructor(texts: readonly string[]) {
     const [first = ''] = texts;
-    const many = texts.length === 1 ? 'a statement of its was' : `${texts.length} statements of its were`;
-    super(
-      `it came back before ${many} done, ${texts.length === 1 ? '' : 'the first of them '}${excerpt(first)}`,
-    );
+    const many = texts.length === 1 ? 'one of its statements was' : `${texts.length} of its statements were`;
+    super(`it came back before ${many} done: ${excerpt(first)}${texts.length === 1 ? '' : ' first'}`);
     this.name = 'ForgottenStatements';
   }
 }
@@ -63,7 +63,7 @@ export class Loan {
     this.#around = around;
     this.#state = 'at work';
     try {
-      await use();
+      await called(use);
       this.#state = 'back';
       // By the end of this turn is sent what need not wait for the server before.
       await setImmediate();
@@ -129,6 +129,8 @@ export class Loan {
     const plain = this.client.query as (...args: unknown[]) => Promise<Answer>;
     const send = async () => {
       if (this.#isClosed()) throw tooLate(text);
+      // To the server it would end there, and the connection with it.
+      if (text.includes('\0')) throw new Error(`a statement holds a NUL character: ${excerpt(text)}`);
       return plain.call(this.client, config, ...values);
     };
     const [around, behind] = [this.#around, this.#behind];
@@ -167,6 +169,19 @@ interface Begun {
   text: string;
   /** Where it has been sent. */
   sent?: Promise<unknown>;
+}
+
+/** @throws an Error, whatever it throws: that may be what cannot even be turned into a string */
+async function called(use: () => unknown): Promise<void> {
+  try {
+    await use();
+  } catch (thrown) {
+    if (thrown instanceof Error || isNativeError(thrown)) throw thrown;
+    if (typeof thrown === 'string' && thrown !== '') throw new Error(thrown);
+    throw new Error(
+      `it threw what is no Error: ${inspect(thrown, { breakLength: Number.POSITIVE_INFINITY })}`,
+    );
+  }
 }
 
 function tooLate(text: string): Error {

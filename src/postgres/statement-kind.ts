@@ -129,14 +129,18 @@ function functionsIn(node: unknown): string[] {
 
 const SAVEPOINTS = new Set(['TRANS_STMT_SAVEPOINT', 'TRANS_STMT_RELEASE', 'TRANS_STMT_ROLLBACK_TO']);
 
+/** 'prepare': PREPARE TRANSACTION. */
+export type TransactionControl = 'transaction' | 'prepare' | 'savepoint';
+
 /** Whether one of the statements of a text begins or ends a transaction, or all that it does is set a mark within one. */
-export async function transactionControl(text: string): Promise<'transaction' | 'savepoint' | undefined> {
+export async function transactionControl(text: string): Promise<TransactionControl | undefined> {
   const { parse } = await import('libpg-query');
   // What the grammar cannot read, the server refuses as a whole.
   const { stmts = [] } = await parse(text).catch(() => ({ stmts: [] }));
   const kinds = stmts.flatMap(({ stmt }) =>
     stmt && 'TransactionStmt' in stmt ? [stmt.TransactionStmt.kind ?? ''] : [],
   );
+  if (kinds.includes('TRANS_STMT_PREPARE')) return 'prepare';
   if (kinds.some((kind) => !SAVEPOINTS.has(kind))) return 'transaction';
   return kinds.length > 0 && kinds.length === stmts.length ? 'savepoint' : undefined;
 }

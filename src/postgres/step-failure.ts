@@ -144,10 +144,14 @@ function whatStays({ before, together, left, unflushed }: FailedStep): string {
 }
 
 function describe(error: unknown, sql: SqlErrorDetails | undefined, path: string): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const whole = error instanceof Error ? error.message : String(error);
+  const text = whole.length > LONGEST_MESSAGE ? `${whole.slice(0, LONGEST_MESSAGE)}…` : whole;
   const line = sql === undefined ? lineIn(error, path) : undefined;
   return `${text.trim().replace(/\.$/, '')}${line === undefined ? '' : ` (at ${path}:${line})`}`;
 }
+
+/** Characters. Code puts into an error whatever it was about, megabytes of rows too. */
+const LONGEST_MESSAGE = 4000;
 
 function place(error: unknown, path: string): string {
   const line = failedStatement(error)?.line ?? lineIn(error, path);

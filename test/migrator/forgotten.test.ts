@@ -20,7 +20,7 @@ it('a file that does not wait for its statements fails, and nothing of it stays 
     const error = await failure(p.migrate({ singleTransaction }));
     expect(error).toMatchObject({ kind: 'step-failed', hint: expect.stringContaining('await or return') });
     expect(error.message).toContain(
-      'Cannot apply 2_x.ts: it came back before 3 statements of its were done, the first of them "insert into \\"x\\" (\\"a\\") values ($1)". It left nothing behind.',
+      'Cannot apply 2_x.ts: it came back before 3 of its statements were done: "insert into \\"x\\" (\\"a\\") values ($1)" first. It left nothing behind.',
     );
     expect(await p.status()).toMatchObject({ partWay: [] });
     expect(await p.ledger()).toEqual(singleTransaction ? [] : ['1_a.ts']);
@@ -36,7 +36,7 @@ it('outside a transaction it is part way, and gone on with once it waits', async
   const p = await project({ '1_x.ts': forgets(config) });
   const error = await failure(p.migrate());
   expect(error).toMatchObject({ kind: 'part-way', hint: expect.stringContaining('await or return') });
-  expect(error.message).toMatch(/before \d statements of its were done/);
+  expect(error.message).toMatch(/before \d of its statements were done/);
   expect(await p.ledger()).toEqual([]);
   expect((await p.status()).partWay).toMatchObject([{ name: '1_x.ts' }]);
   await p.remove('1_x.ts');

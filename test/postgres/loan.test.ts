@@ -36,15 +36,15 @@ async function run(work: Work, mode: Mode = inTransaction): Promise<void> {
 const row = (a: number) => ({ a });
 
 const forgetful: [string, string, (knex: Knex) => unknown][] = [
-  ['one statement', 'a statement of its was', (knex) => void knex('t').insert(row(1)).then()],
+  ['one statement', 'one of its statements was', (knex) => void knex('t').insert(row(1)).then()],
   [
     'a loop',
-    '3 statements of its were',
+    '3 of its statements were',
     (knex) => [1, 2, 3].forEach(async (a) => await knex('t').insert(row(a))),
   ],
   [
     'all but the first',
-    'a statement of its was',
+    'one of its statements was',
     async (knex) => {
       await knex('t').insert(row(1));
       void knex('t')
@@ -54,13 +54,13 @@ const forgetful: [string, string, (knex: Knex) => unknown][] = [
   ],
   [
     'one that begins when it is back',
-    'a statement of its was',
+    'one of its statements was',
     (knex) => void Promise.resolve().then(() => setImmediate(() => void knex('t').insert(row(1)).then())),
   ],
-  ['a batch', 'a statement of its was', (knex) => void knex.batchInsert('t', [row(1)])],
+  ['a batch', 'one of its statements was', (knex) => void knex.batchInsert('t', [row(1)])],
   [
     'a transaction inside',
-    'a statement of its was',
+    'one of its statements was',
     (knex) => void knex.transaction(async (inner) => await inner('t').insert(row(1))),
   ],
 ];

@@ -87,7 +87,8 @@ async function noteWherever(options: JournalOptions, entry: string): Promise<voi
 function together(options: JournalOptions, statement: Sent, send: () => Promise<Answer>): Promise<Answer> {
   const { client, name } = options;
   const attempt = async () => {
-    await client.query('begin');
+    // What the file has set for its transactions is not for the record.
+    await client.query('begin read write');
     try {
       const answer = await send();
       await client.query(AS_OURSELVES);
@@ -140,7 +141,7 @@ async function withoutLockTimeout<T>(client: Client, work: () => Promise<T>): Pr
 }
 
 async function inOwnTransaction(client: Client, work: () => Promise<void>): Promise<void> {
-  await client.query(`begin; ${AS_OURSELVES}`);
+  await client.query(`begin read write; ${AS_OURSELVES}`);
   try {
     await work();
     await client.query('commit');

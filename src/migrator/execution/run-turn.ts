@@ -52,14 +52,13 @@ export async function runTurn(
     if (prepared && transaction && turn.ids.length === 0) return preparedRecord(applied);
     return appliedRecord(ledger, applied, turn.ids);
   };
-  /** @returns SQL that records it */
+  /** @returns SQL that records it, once the session is restored */
   const through = async (run: () => Promise<number>): Promise<string> => {
     await requireLock(client, ledger);
     const statements = await run();
     if (statements === 0) bench.onEvent({ kind: 'warning', text: describeIdle(file) });
     await watch?.statementsDone(turn, session);
-    // What the file has SET, a role above all, is not for the record nor for the next file.
-    return `${session.restoration()}; ${record(statements)}`;
+    return record(statements);
   };
   if (!transaction) {
     const journal = { ...patience, name, kind: work.kind, checksum, past: past ?? NO_PAST };
@@ -68,14 +67,20 @@ export async function runTurn(
       await client.query(mark);
       return runner.plainly(work, each);
     };
-    await client.query(await through(run));
+    const recording = await through(run);
+    // Not in one message: that is one transaction, which only reads where the file has set so.
+    await session.restore();
+    await client.query(recording);
     return done(took());
   }
   const repeatable = async () => !(await leftMark(client, ledger, name));
   const attempt = async () => {
     const each = nested(noteBeforeOwnEnd(client, mark), await watch?.begin(turn));
-    const around = async (run: () => Promise<number>, last: (sql: string) => void) =>
-      last(`${await through(run)}; ${COMMIT_WITHOUT_WAITING}`);
+    const around = async (run: () => Promise<number>, last: (sql: string) => void) => {
+      const recording = await through(run);
+      // What the file has SET, a role above all, is not for the record nor for the next file.
+      last(`${session.restoration()}; ${recording}; ${COMMIT_WITHOUT_WAITING}`);
+    };
     await runner.inTransaction(work, around, { each, follows, done: () => done(took()) });
   };
   await withPatience(patience, file, attempt, repeatable);

@@ -15,8 +15,9 @@ export function noteBeforeOwnEnd(client: Client, mark: string): Around {
   let outside = false;
   return async ({ text }, send) => {
     const status = client.getTransactionStatus();
-    const ends = status === 'T' && MAY_END.test(text) && (await transactionControl(text)) === 'transaction';
-    if (ends) await asOurselves(client, mark);
+    const control = status === 'T' && MAY_END.test(text) ? await transactionControl(text) : undefined;
+    if (control === 'prepare') throw new Error(PREPARES);
+    if (control === 'transaction') await asOurselves(client, mark);
     if (status === 'I' && !outside) {
       outside = true;
       await client.query(`begin; ${AS_OURSELVES}; ${mark}; commit`);
@@ -24,6 +25,10 @@ export function noteBeforeOwnEnd(client: Client, mark: string): Around {
     return send();
   };
 }
+
+/** What it has done would be neither committed nor undone, and hold its locks until somebody ends it by hand. */
+const PREPARES =
+  'it sends PREPARE TRANSACTION, which takes the transaction that it runs in away from its record';
 
 /** Of all that does, and of little else, which the parser then tells apart. */
 const MAY_END = /\b(commit|end|rollback|abort|prepare)\b/i;
