@@ -90,9 +90,9 @@ describe('a configuration', () => {
     await expectFailure(expected, [], { TENANTCTL_CONFIG: 'absent.ts' });
   });
 
-  it('that chooses no database, and nothing else does: three ways to say it', async () => {
+  it('that chooses no database, and nothing else does: four ways to say it', async () => {
     await expectFailure(
-      usage('NO_DATABASE', 'none is configured', /DATABASE_URL=.*--database-url.*connection: /s),
+      usage('NO_DATABASE', 'none is configured', /DATABASE_URL=.*--database-url.*--knexfile.*connection: /s),
       [],
     );
   });
