@@ -127,7 +127,8 @@ function nextSteps({ plan }: TableResult): string {
     `ALTER TABLE ${on} VALIDATE CONSTRAINT ${check}`,
     `ALTER TABLE ${on} ALTER COLUMN ${name} SET NOT NULL`,
     `ALTER TABLE ${on} DROP CONSTRAINT ${check}`,
-    `CREATE INDEX CONCURRENTLY ON ${on} (${name})`,
+    // A partitioned table takes none CONCURRENTLY.
+    `CREATE INDEX ${relation.kind === 'partitioned table' ? '' : 'CONCURRENTLY '}ON ${on} (${name})`,
   ].join(';\n');
 }
 

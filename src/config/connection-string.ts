@@ -35,8 +35,10 @@ export function settingsFromUrl(
   refuseMisspelt(parts.query, source);
   const param = (key: string) => parts.query.get(key) ?? undefined;
   const user = param('user') || parts.user || env.PGUSER || operatingSystemUser(source);
+  const host = param('host') || parts.host || env.PGHOST || DEFAULT_HOST;
+  if (host.includes(',')) throw severalHosts(source);
   return {
-    host: param('host') || parts.host || env.PGHOST || DEFAULT_HOST,
+    host,
     port: readPort(param('port') || parts.port || env.PGPORT || DEFAULT_PORT, source),
     user,
     database: param('dbname') || parts.database || env.PGDATABASE || user,
@@ -116,7 +118,7 @@ function parseUrl(url: string, source: string): UrlParts {
     throw notAUrl('its user name or password holds a special character that is not percent-encoded');
   }
   const [, authority = '', path = ''] = /^([^/?]*)([^?]*)/.exec(rest) ?? [];
-  if (authority.includes(',')) throw notAUrl('several hosts in one URL are not supported');
+  if (authority.includes(',')) throw severalHosts(source);
   try {
     // The host may be left out, but not after a user name in the WHATWG's grammar.
     const hostless = authority === '' || authority.endsWith('@');
@@ -134,6 +136,15 @@ function parseUrl(url: string, source: string): UrlParts {
   } catch {
     throw notAUrl('it is not a valid URL');
   }
+}
+
+function severalHosts(source: string): TenantctlError {
+  return new TenantctlError({
+    kind: 'usage',
+    code: 'SEVERAL_HOSTS',
+    message: `Cannot read ${source}: several hosts are not supported.`,
+    hint: 'name one, that of the primary server',
+  });
 }
 
 function readSsl(

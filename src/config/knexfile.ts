@@ -35,7 +35,7 @@ export async function fromKnexfile(
   }
   const raw = typeof settings.connection === 'function' ? await settings.connection() : settings.connection;
   refuseUnheeded(settings, path);
-  const connection = readConnection(raw);
+  const connection = await readConnection(raw);
   const migrations = asObject(settings.migrations) ?? {};
   const directory = (value: unknown, fallback: string) =>
     [value ?? fallback].flat().map((entry) => resolve(dirname(path), String(entry)));
@@ -74,7 +74,7 @@ function refuseUnheeded(settings: Json, path: string): void {
 
 function pickEnvironment(file: Json, path: string, inputs: ConfigInputs): Json {
   if ('client' in file || 'connection' in file) return file;
-  const name = inputs.knexEnvironment ?? inputs.env.NODE_ENV ?? 'development';
+  const name = (inputs.knexEnvironment ?? inputs.env.NODE_ENV) || 'development';
   const settings = asObject(file[name]);
   if (settings) return settings;
   throw new TenantctlError({
@@ -85,10 +85,13 @@ function pickEnvironment(file: Json, path: string, inputs: ConfigInputs): Json {
   });
 }
 
-function readConnection(connection: unknown): ParsedConfig['connection'] {
+async function readConnection(connection: unknown): Promise<ParsedConfig['connection']> {
   if (typeof connection === 'string') return { url: connection };
-  const parts = asObject(connection);
-  if (!parts) return undefined;
+  const given = asObject(connection);
+  if (!given) return undefined;
+  // As node-postgres takes it: a token that is asked for when it is needed.
+  const { password } = given;
+  const parts: Json = typeof password === 'function' ? { ...given, password: await password() } : given;
   return { url: connectionUrl(parts), ...(parts.ssl ? { ssl: readSsl(parts.ssl) } : {}) };
 }
 

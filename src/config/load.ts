@@ -76,12 +76,13 @@ async function readConfig(inputs: ConfigInputs): Promise<ReadConfig> {
 
 async function evaluate(path: string, what: 'configuration' | 'knexfile'): Promise<unknown> {
   try {
-    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
+    if (path.endsWith('.json')) return parseJson(await readFile(path, 'utf8'), path);
     // A missing file must not look like a missing import inside the file.
     await readFile(path);
     const module = await loadModule(path);
     return module.default ?? module;
   } catch (error) {
+    if (error instanceof TenantctlError) throw error;
     const missing = error instanceof Error && 'path' in error && error.path === path;
     throw new TenantctlError({
       kind: 'usage',
@@ -99,6 +100,20 @@ const MISSING = {
   configuration: '`tenantctl init` writes one; --config names another',
   knexfile: '--knexfile names another; `tenantctl init` writes a configuration, which needs none',
 };
+
+/** The parser's own message quotes what is around the place, a password it may be. */
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'CONFIG_THROWS',
+      message: `Cannot evaluate the configuration ${path}: it is not valid JSON.`,
+      hint: `see where, and what is around it: node -p 'require(process.argv[1])' ${path}`,
+    });
+  }
+}
 
 async function validate(content: unknown, path: string): Promise<ParsedConfig> {
   const { configSchema } = await import('./schema.js');

@@ -79,7 +79,6 @@ describe('a URL that cannot be read', () => {
     ['postgres://u:s3cret@h:port/d', 'it is not a valid URL'],
     ['postgres://u:s3cret@h:99999/d', 'it is not a valid URL'],
     ['postgres://u:s3cret%zz@h/d', 'it is not a valid URL'],
-    ['postgres://u:s3cret@h1,h2/d', 'several hosts'],
     ['postgres://u:s3cret@x@h/d', 'its user name or password holds a special'],
     ['postgres://u:12/s3cret@h/d', 'its user name or password holds a special'],
     ['postgres://u:12?s3cret@h/d', 'its user name or password holds a special'],
@@ -93,6 +92,9 @@ describe('a URL that cannot be read', () => {
   });
 
   it.each([
+    ['postgres://u@h1:1,h2:2/d', {}, 'SEVERAL_HOSTS', 'several hosts are not supported'],
+    ['postgres:///d?host=h1,h2', {}, 'SEVERAL_HOSTS', 'several hosts are not supported'],
+    ['postgres:///d', { PGHOST: 'h1,h2' }, 'SEVERAL_HOSTS', 'several hosts are not supported'],
     ['postgres://h/d?port=0', {}, 'BAD_PORT', 'the port "0" is not a number from 1 to 65535'],
     ['postgres://h/d', { PGPORT: 'x' }, 'BAD_PORT', 'the port "x" is not a number from 1 to 65535'],
     ['postgres://h/d?connect_timeout=soon', {}, 'BAD_TIMEOUT', 'connect_timeout "soon" is not a number'],

@@ -40,6 +40,8 @@ describe('a knexfile', () => {
     [{ host: 'h', database: 'd', options: '-c role=x' }, 'postgres://h/d?options=-c%20role%3Dx'],
     [{ connectionString: 'postgres://x/y', host: 'ignored' }, 'postgres://x/y'],
     [() => ({ host: 'late', database: 'd' }), 'postgres://late/d'],
+    [{ host: 'h', user: 'u', password: async () => 't/k', database: 'd' }, 'postgres://u:t%2Fk@h/d'],
+    [{ host: 'h', user: 'u', password: () => 'tk', database: 'd' }, 'postgres://u:tk@h/d'],
     [async () => 'postgres://later/d', 'postgres://later/d'],
   ])('connection %j', async (connection, url) => {
     expect((await read({ client: 'pg', connection })).connection).toEqual({ url });
@@ -65,6 +67,7 @@ describe('a knexfile', () => {
     const host = async (where: Parameters<typeof read>[1]) => (await read(content, where)).connection?.url;
     expect(await host({})).toBe('postgres://dev/d');
     expect(await host({ env: { NODE_ENV: 'staging' } })).toBe('postgres://stg/d');
+    expect(await host({ env: { NODE_ENV: '' } })).toBe(await host({}));
     expect(await host({ env: { NODE_ENV: 'staging' }, knexEnvironment: 'production' })).toBe(
       'postgres://prd/d',
     );

@@ -162,6 +162,17 @@ describe('a configuration that cannot be used', () => {
     await expect(load()).rejects.toThrow(issue);
   });
 
+  it('JSON that is none is not quoted: what is around the fault may be a password', async () => {
+    const file = await write('tenantctl.config.json', '{ "connection": { "url": "s3cret" "x": 1 } }');
+    const refused = load();
+    await expect(refused).rejects.toMatchObject({
+      ...{ kind: 'usage', code: 'CONFIG_THROWS', cause: undefined },
+      message: `Cannot evaluate the configuration ${file}: it is not valid JSON.`,
+    });
+    await write('tenantctl.config.json', '\uFEFF{ "seeds": { "directory": "/x" } }');
+    expect((await load()).config.seeds.directories).toEqual(['/x']);
+  });
+
   it("a ledger's name beside which its lock's would be cut off", async () => {
     const named = (tableName: string) =>
       write('tenantctl.config.json', JSON.stringify({ migrations: { tableName } }));
