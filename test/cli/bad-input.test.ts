@@ -73,7 +73,7 @@ describe('a configuration', () => {
       '{ "migrations": { "directory": 1 } }',
       usage('CONFIG_INVALID', /migrations\.directory: .*expected string/, 'README'),
     ],
-    ['that is not JSON', '{', usage('CONFIG_THROWS', 'Cannot evaluate the configuration', /tsx/)],
+    ['that is not JSON', '{', usage('CONFIG_THROWS', 'it is not valid JSON', 'node -p')],
   ])('%s', async (_, text, expected) => {
     await writeFile(path.join(cwd, 'tenantctl.config.json'), text);
     await expectFailure(expected, []);
