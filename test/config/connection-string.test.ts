@@ -120,6 +120,30 @@ describe('a URL that cannot be read', () => {
   });
 });
 
+describe('parameters of a URL', () => {
+  it.each(['sslmod', 'SSLMode', 'ssl_mode', 'sslrootcrt', 'sslkye'])(
+    '%s may be a slip, and is refused',
+    (key) => {
+      const error = failure(() => read(`postgres://u:s3cret@h/d?${key}=verify-full`));
+      expect(error).toMatchObject({
+        kind: 'usage',
+        code: 'BAD_URL',
+        hint: expect.stringMatching(/^ssl\w+=…$/),
+      });
+      expect(error.message).toContain(`it has no parameter "${key}"`);
+      expect(error.message).not.toContain('s3cret');
+    },
+  );
+
+  it.each([
+    ...['sslcrl', 'sslcrldir', 'sslcompression', 'sslpassword', 'sslsni', 'sslnegotiation', 'sslcertmode'],
+    ...['ssl_min_protocol_version', 'application_name', 'target_session_attrs', 'options', 'keepalives'],
+    ...['pgbouncer', 'schema', 'connection_limit', 'uselibpqcompat', 'gssencmode', 'channel_binding'],
+  ])("%s is libpq's or another library's, and left alone", (key) => {
+    expect(read(`postgres://h/d?${key}=1`).ssl).toEqual({ mode: 'prefer' });
+  });
+});
+
 describe('TLS settings', () => {
   const env = {
     PGSSLMODE: 'verify-ca',
