@@ -35,6 +35,7 @@ export function settingsFromUrl(
   refuseMisspelt(parts.query, source);
   const param = (key: string) => parts.query.get(key) ?? undefined;
   const user = param('user') || parts.user || env.PGUSER || operatingSystemUser(source);
+  refuseUnheeded(parts.query, source);
   const host = param('host') || parts.host || env.PGHOST || DEFAULT_HOST;
   if (host.includes(',')) throw severalHosts(source);
   return {
@@ -136,6 +137,20 @@ function parseUrl(url: string, source: string): UrlParts {
   } catch {
     throw notAUrl('it is not a valid URL');
   }
+}
+
+/** What libpq would find the server by: without it, it could be another one. */
+const UNHEEDED = ['service', 'servicefile', 'hostaddr'];
+
+function refuseUnheeded(query: URLSearchParams, source: string): void {
+  const found = UNHEEDED.find((name) => query.has(name));
+  if (found === undefined) return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'URL_PARAMETER',
+    message: `Cannot read ${source}: its parameter ${found} is not supported.`,
+    hint: 'name host, port and database in the URL itself',
+  });
 }
 
 function severalHosts(source: string): TenantctlError {

@@ -95,6 +95,8 @@ describe('a URL that cannot be read', () => {
     ['postgres://u@h1:1,h2:2/d', {}, 'SEVERAL_HOSTS', 'several hosts are not supported'],
     ['postgres:///d?host=h1,h2', {}, 'SEVERAL_HOSTS', 'several hosts are not supported'],
     ['postgres:///d', { PGHOST: 'h1,h2' }, 'SEVERAL_HOSTS', 'several hosts are not supported'],
+    ['postgres:///?service=prod', {}, 'URL_PARAMETER', 'its parameter service is not supported'],
+    ['postgres://h/d?hostaddr=10.0.0.1', {}, 'URL_PARAMETER', 'its parameter hostaddr is not supported'],
     ['postgres://h/d?port=0', {}, 'BAD_PORT', 'the port "0" is not a number from 1 to 65535'],
     ['postgres://h/d', { PGPORT: 'x' }, 'BAD_PORT', 'the port "x" is not a number from 1 to 65535'],
     ['postgres://h/d?connect_timeout=soon', {}, 'BAD_TIMEOUT', 'connect_timeout "soon" is not a number'],
