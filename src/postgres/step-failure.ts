@@ -97,7 +97,7 @@ const AWAIT_ALL =
   'await or return each promise in the file; forEach waits for none: `for (const row of rows) await …`, or `await Promise.all(rows.map(…))`';
 
 const BOUND_BY_POLICIES =
-  'as a role with BYPASSRLS, which sees every row; or, where the policies are to hold, `SET LOCAL row_security = on` in the file';
+  'as a role with BYPASSRLS, which sees every row (a superuser gives it: ALTER ROLE … BYPASSRLS); or, where the policies are to hold, `SET LOCAL row_security = on` in the file';
 
 function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: FailedStep): string {
   // 25001: CREATE INDEX CONCURRENTLY and its like.

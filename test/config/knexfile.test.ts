@@ -77,6 +77,27 @@ describe('a knexfile', () => {
     });
   });
 
+  it('names its functions that fail, and asks for no password where another database is named', async () => {
+    const down = async () => {
+      throw new Error('the vault is down');
+    };
+    const connection = { host: 'h', user: 'u', password: down, database: 'd' };
+    for (const [content, what] of [
+      [down, 'it'],
+      [{ client: 'pg', connection: down }, 'its connection'],
+      [{ client: 'pg', connection }, "its connection's password"],
+    ] as const) {
+      await expect(read(content)).rejects.toMatchObject({
+        ...{ kind: 'usage', code: 'KNEXFILE_THROWS' },
+        message: `Cannot use the knexfile ${PATH}: ${what} is a function, which fails: the vault is down.`,
+      });
+    }
+    const env = { DATABASE_URL: 'postgres://elsewhere/d' };
+    expect((await read({ client: 'pg', connection }, { env })).connection).toEqual({
+      url: 'postgres://u@h/d',
+    });
+  });
+
   it('may be a function', async () => {
     expect((await read(async () => ({ client: 'pg', connection: 'postgres://f/d' }))).connection?.url).toBe(
       'postgres://f/d',

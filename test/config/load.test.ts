@@ -137,7 +137,7 @@ describe('a configuration that cannot be used', () => {
       'seeds.directory: Invalid input: expected string, received number',
     ],
     ['a wrong root', tenancy({ root: 7 }), 'tenancy.root: Invalid input: expected string, received number'],
-    ['a missing key', '{ "tenancy": { "root": "a" } }', 'tenancy.column: '],
+    ['a missing key', tenancy({ root: undefined }), 'tenancy.root: it is missing: expected string'],
     [
       'a setting without a dot',
       tenancy({ context: { setting: 'org' } }),
@@ -195,6 +195,14 @@ describe('a configuration that cannot be used', () => {
       code: 'CONFIG_MISSING',
       message: `Cannot read the configuration ${path.join(cwd, 'nope.ts')}: there is no such file, or it may not be read.`,
       hint: expect.stringContaining('tenantctl init'),
+    });
+  });
+
+  it('missing, as a knexfile', async () => {
+    await expect(load({ knexfile: 'nope.js' })).rejects.toMatchObject({
+      ...{ kind: 'usage', code: 'CONFIG_MISSING' },
+      message: expect.stringContaining('Cannot read the knexfile'),
+      hint: expect.stringContaining('--knexfile names another'),
     });
   });
 

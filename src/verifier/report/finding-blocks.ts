@@ -88,6 +88,10 @@ export function drawFixes(fixes: WrittenFixes | undefined): Block[] {
   return [
     heading('Fixes'),
     line(`${count(statements, 'statement')} in ${files.join(' and ')}.${rest}`),
-    line({ text: 'Try: ', tone: 'strong' }, 'read them, then tenantctl migrate'),
+    wrapped(
+      0,
+      { text: 'Try: ', tone: 'strong' },
+      'read them, then tenantctl migrate, as a role with BYPASSRLS: forced policies bind the owner, too',
+    ),
   ];
 }
