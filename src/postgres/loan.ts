@@ -57,21 +57,52 @@ export class Loan {
    * nothing goes on that way.
    *
    * @param around stands around each of its statements
+   * @param signal aborting has it waited for no longer, but for the statement that runs
    * @throws ForgottenStatements, where there is any such
    */
-  async during(around: Around | undefined, use: () => unknown): Promise<void> {
+  async during(
+    around: Around | undefined,
+    signal: AbortSignal | undefined,
+    use: () => unknown,
+  ): Promise<void> {
     this.#around = around;
     this.#state = 'at work';
     try {
-      await called(use);
+      await this.#unlessStopped(signal, called(use));
       this.#state = 'back';
       // By the end of this turn is sent what need not wait for the server before.
       await setImmediate();
       this.#refuseForgotten();
     } finally {
       this.#state = 'back';
-      await Promise.allSettled([...this.#open].map(({ sent }) => sent));
+      await this.#drained();
     }
+  }
+
+  /** Code may wait for what is not the server's, and for good. What ends its statement ends it, if it can. */
+  async #unlessStopped(signal: AbortSignal | undefined, working: Promise<void>): Promise<void> {
+    if (!signal) return working;
+    let stop = () => {};
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => {
+        const give = async () => {
+          await this.#drained();
+          await setImmediate();
+          reject(signal.reason);
+        };
+        void give();
+      };
+      signal.addEventListener('abort', stop);
+    });
+    try {
+      await Promise.race([working, stopped]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #drained(): Promise<void> {
+    await Promise.allSettled([...this.#open].map(({ sent }) => sent));
   }
 
   /** Nothing is going to undo any more what it has done. */

@@ -75,7 +75,7 @@ function runner(client: Client, maker: KnexMaker | undefined, signal: AbortSigna
     const loan = new Loan(client, behind);
     const send = async (each?: Around) => {
       const knex = await maker[where](loan);
-      await loan.during(each, () => work.run(knex));
+      await loan.during(each, signal, () => work.run(knex));
       if (knex.isTransaction && (knex as Knex.Transaction).isCompleted()) throw new Error(OWN_END);
       return loan.sent;
     };

@@ -35,6 +35,27 @@ it('a NUL in a statement of code fails the file, not the connection', async () =
   expect(error.message).toContain('a statement holds a NUL character: "create table x ()');
 });
 
+it.each(['', 'export const config = { transaction: false };'])(
+  'a file that waits for good is let go of at a signal (%s)',
+  async (config) => {
+    const p = await project({
+      '1_x.ts': `${config}
+export async function up(knex) {
+  await knex.raw('create table x ()');
+  globalThis.waitsForGood?.();
+  await new Promise(() => {});
+}`,
+    });
+    const controller = new AbortController();
+    Object.assign(globalThis, { waitsForGood: () => controller.abort() });
+    const error = await failure(p.migrate({ signal: controller.signal }));
+    const left = config === '' ? 'nothing' : 'part';
+    expect(error).toMatchObject({ kind: 'interrupted', partial: { failed: { left } } });
+    expect(await p.db.query("select from pg_locks where locktype = 'advisory'")).toEqual([]);
+    expect(await p.db.query('select is_locked from knex_migrations_lock')).toEqual([{ is_locked: 0 }]);
+  },
+);
+
 it('PREPARE TRANSACTION is refused where it would take the file away from its record', async () => {
   const p = await project({
     '1_x.ts': `export async function up(knex) {
