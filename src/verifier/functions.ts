@@ -4,7 +4,7 @@ import { quoteName } from '../identifiers.js';
 import type { Fault, Subject } from './check.js';
 import { once } from './once.js';
 import { findAll, textsOf } from './policy/nodes.js';
-import { tenantTables } from './relations.js';
+import { isChanged, tenantTables } from './relations.js';
 
 /** `"app"."f"(a uuid, b text)`: what ALTER FUNCTION takes. */
 export function signature(fn: DatabaseFunction): string {
@@ -122,6 +122,6 @@ export function isCallable(subject: Subject, fn: DatabaseFunction): boolean {
   return subject.snapshot.relations.some(
     (relation) =>
       relation.triggers.some((trigger) => trigger.function === fn.oid && trigger.enabled !== 'disabled') &&
-      ['INSERT', 'UPDATE', 'DELETE'].some((privilege) => subject.app.privileges(relation).has(privilege)),
+      isChanged(subject, relation),
   );
 }
