@@ -222,6 +222,13 @@ export interface DatabaseFunction {
   /** pg_get_functiondef, for PL/pgSQL only: its parser wants the whole statement. */
   definition: string | undefined;
   grants: Grant[];
+  /**
+   * Whether expressions or operators of the database's own call it, save those of policies: whoever may use these needs no
+   * USAGE on its schema.
+   */
+  embedded: boolean;
+  /** Whether it is part of an aggregate, which calls it by the right of its own owner. */
+  aggregates: boolean;
   extension: string | undefined;
 }
 

@@ -115,10 +115,13 @@ export const policyFunctions = once((subject: Subject): readonly DatabaseFunctio
   return subject.snapshot.functions.filter((fn) => called.has(JSON.stringify([fn.schema, fn.name])));
 });
 
-/** Whether the application sets it off: by calling it, or by writing to a table that has it as a trigger. */
+/** Whether the application sets it off: by calling it, by what calls it, or by writing to a table that has it as a trigger. */
 export function isCallable(subject: Subject, fn: DatabaseFunction): boolean {
   if (fn.returns === 'event_trigger') return false;
-  if (fn.returns !== 'trigger') return subject.app.mayExecute(fn);
+  if (fn.returns !== 'trigger') {
+    const isGranted = fn.aggregates || subject.app.usable(fn.grants).length > 0;
+    return subject.app.mayExecute(fn) || (fn.embedded && isGranted);
+  }
   return subject.snapshot.relations.some(
     (relation) =>
       relation.triggers.some((trigger) => trigger.function === fn.oid && trigger.enabled !== 'disabled') &&
