@@ -21,7 +21,7 @@ export function rowsThrough(
 /** Whether a role that reads a relation gets rows that no policy keeps from it, and the relation itself does not, either. */
 export function isUnbound(subject: Subject, role: string, relation: Relation): boolean {
   if (relation.kind === 'materialized view') return relation.reads.some((oid) => holdsTenants(subject, oid));
-  if (relation.kind !== 'view') return unboundReason(subject, role, relation) !== undefined;
+  if (relation.kind !== 'view') return unboundReason(subject, role, relation, 'function') !== undefined;
   const reader = relation.securityInvoker ? role : relation.owner;
   return relation.reads.some((oid) => {
     const known = subject.classified(oid);

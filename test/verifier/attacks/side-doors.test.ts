@@ -176,15 +176,20 @@ const HELD: [what: string, sql: string][] = [
 describe('where policies hold, and something beside them does not, nothing is said to be isolated: by', () => {
   it.each(ATTACKS)('%s', (_what, sql, session, data) => expectCrossed(sql, session, data));
 
-  it('an owner with a policy of its own, as whom a function, a view or a rule runs', async () => {
+  it.each([
+    ['a policy of its own', (owner: string) => `CREATE POLICY every ON parents TO ${owner} USING (true)`],
+    [
+      'its name in a policy',
+      (owner: string) =>
+        `ALTER POLICY iso ON parents USING (tenant_id = ${CURRENT} OR current_user = '${owner}')`,
+    ],
+  ])('an owner with %s, as whom a function runs', async (_what, open) => {
     const shop = await openShop();
-    const owner = await createLogin(shop.db, 'owner');
-    const all = (role: string, using: string) =>
-      `DROP POLICY IF EXISTS all_rows ON parents; CREATE POLICY all_rows ON parents TO ${role} USING (${using})`;
-    await shop.plant(`GRANT SELECT ON parents TO ${owner.role}; ${all(owner.role, `tenant_id = ${CURRENT}`)};
-      ${definer('f(i int)', 'SETOF text', NAMES)} ALTER FUNCTION f(int) OWNER TO ${owner.role};`);
+    const { role: owner } = await createLogin(shop.db, 'owner');
+    await shop.plant(`GRANT SELECT ON parents TO ${owner}; ${definer('f(i int)', 'SETOF text', NAMES)}
+      ALTER FUNCTION f(int) OWNER TO ${owner}; CREATE POLICY mine ON parents TO ${owner} USING (tenant_id = ${CURRENT})`);
     expect(await verdictOn(shop)).toMatchObject({ verdict: 'isolated' });
-    await shop.plant(`${all(owner.role, 'true')}; ${ROWS}`);
+    await shop.plant(`${open(owner)}; ${ROWS}`);
     const { verdict, findings } = await verdictOn(shop);
     expect(verdict).toBe('leaking');
     expect(findings.map(({ key }) => key)).toContain('security-definer-function:"public"."f(i integer)"');

@@ -11,7 +11,8 @@ export const functionLeakproof: Check = {
   explanation:
     'PostgreSQL may run a LEAKPROOF function on rows before the policies have hidden them, trusting that it tells nothing ' +
     'about its arguments: no message, no error that depends on them, no side effect. Only a superuser can declare it, ' +
-    "nothing checks it, and a wrong declaration shows other tenants' values in an error message.",
+    "nothing checks it, and a wrong declaration shows other tenants' values in an error message. Unless it only compares, a " +
+    'person has to look: until it is waived, the verdict is inconclusive.',
   onlyUnderRls: true,
   *find(subject) {
     for (const fn of subject.snapshot.functions) {

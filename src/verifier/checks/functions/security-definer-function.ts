@@ -24,7 +24,8 @@ export const securityDefinerFunction: Check = {
     'A SECURITY DEFINER function runs as its owner. Where policies do not bind that owner, whatever the function does not ' +
     "restrict itself it does for every tenant, and EXECUTE is PUBLIC's by default. Its body is read: statements held to the " +
     'current tenant are no fault, unrestricted ones are (error); what an IF may keep strangers from, triggers, yes-or-no ' +
-    'answers, dynamic SQL and other languages are pointed out for review (warn). Functions that policies call are left to the probe.',
+    'answers, dynamic SQL and other languages are for a person to look into (warn, inconclusive). Functions that policies call ' +
+    'are left to the probe.',
   onlyUnderRls: true,
   *find(subject) {
     const helpers = new Set(policyFunctions(subject));

@@ -18,7 +18,8 @@ export const fkCrossesTenants: Check = {
     'Foreign keys are checked without row level security, so a row of one tenant can refer to a row of another. The error ' +
     "tells which of another tenant's keys exist, the reference keeps that tenant from deleting its row, and ON DELETE or ON " +
     'UPDATE actions then change or delete rows across tenants. A foreign key over (tenant, id) cannot cross; beside one, ' +
-    'the single-column key is only superfluous and talkative (warn).',
+    'the single-column key is only talkative (warn). Where tenants may delete themselves, a second reference to the root must ' +
+    'not act on the row.',
   *find(subject) {
     for (const link of tenantTables(subject).flatMap((known) => crossingLinks(subject, known))) {
       const { child, parent, constraint } = link;

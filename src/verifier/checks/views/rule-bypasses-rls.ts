@@ -22,7 +22,7 @@ export const ruleBypassesRls: Check = {
           .map((oid) => subject.classified(oid))
           .flatMap((known) =>
             known?.class === 'tenant' || known?.class === 'root'
-              ? (unboundReason(subject, relation.owner, known.relation) ?? [])
+              ? (unboundReason(subject, relation.owner, known.relation, 'view') ?? [])
               : [],
           )[0];
         if (reason === undefined) continue;

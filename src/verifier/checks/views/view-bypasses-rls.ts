@@ -79,7 +79,7 @@ function exposure(
   if (!known || (known.class !== 'tenant' && known.class !== 'root')) return undefined;
   const table = known.relation;
   if (table.kind === 'view') return undefined;
-  const reason = unboundReason(subject, view.owner, table);
+  const reason = unboundReason(subject, view.owner, table, 'view');
   // A table that is itself open to the application is the fault to mend, not the view.
   if (reason === undefined || (!table.rowSecurity && isTouchable(subject, table))) return undefined;
   const rows = rowsThrough(subject, view, known);
