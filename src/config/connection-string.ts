@@ -69,7 +69,7 @@ function refuseMisspelt(query: URLSearchParams, source: string): void {
     throw new TenantctlError({
       kind: 'usage',
       code: 'BAD_URL',
-      message: `Cannot read ${source}: it has no parameter ${JSON.stringify(key)}, without which TLS may not be what was meant.`,
+      message: `Cannot read ${source}: there is no parameter ${JSON.stringify(key)}, and TLS would not be what was meant.`,
       hint: `${meant}=…`,
     });
   }

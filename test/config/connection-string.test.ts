@@ -130,7 +130,7 @@ describe('parameters of a URL', () => {
         code: 'BAD_URL',
         hint: expect.stringMatching(/^ssl\w+=…$/),
       });
-      expect(error.message).toContain(`it has no parameter "${key}"`);
+      expect(error.message).toContain(`there is no parameter "${key}", and TLS`);
       expect(error.message).not.toContain('s3cret');
     },
   );
