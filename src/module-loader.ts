@@ -31,6 +31,12 @@ export async function loadModule(path: string): Promise<Exports> {
   }
 }
 
+/** What a module failed with, in one line where the parser has put the place below its complaint. */
+export function causeOfLoading(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^ParseError: (.*?)\.?\s*\n\s*(\S+:\d+:\d+)$/s, '$1 (at $2)').replace(/\.$/, '');
+}
+
 /** As Node takes the file; undefined where that would not work. */
 async function formatOf(path: string): Promise<'commonjs' | 'module' | undefined> {
   switch (extname(path)) {

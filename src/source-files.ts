@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { TenantctlError } from './errors.js';
-import { loadModule } from './module-loader.js';
+import { causeOfLoading, loadModule } from './module-loader.js';
 import { nearest } from './nearest.js';
 
 const EXTENSIONS = ['.ts', '.js', '.mjs', '.cjs', '.sql'];
@@ -103,7 +103,7 @@ export async function loadSourceModule(source: SourceFile): Promise<Record<strin
     throw new TenantctlError({
       kind: 'usage',
       code: 'FILE_THROWS',
-      message: `Cannot load ${source.path}: ${error instanceof Error ? error.message : String(error)}.`,
+      message: `Cannot load ${source.path}: ${causeOfLoading(error)}.`,
       hint: `run it by itself to see the whole error: npx tsx ${source.path}`,
       cause: error,
     });
@@ -136,12 +136,13 @@ export function findSource<T extends { name: string }>(
 }
 
 async function list(directory: string, kind: string): Promise<SourceFile[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    const cause = error.code === 'ENOENT' ? 'there is no such directory' : error.message;
     throw new TenantctlError({
       kind: 'usage',
       code: 'DIRECTORY_UNREADABLE',
-      message: `Cannot list the ${kind} in ${directory}: ${error instanceof Error ? error.message : String(error)}.`,
-      hint: `create the directory, or name another as ${kind}.directory in the configuration`,
+      message: `Cannot list the ${kind} in ${directory}: ${cause}.`,
+      hint: `run it where the project is, or name it by --config; else mkdir ${directory}, or another as ${kind}.directory in the configuration`,
       cause: error,
     });
   });

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { loadModule } from '../src/module-loader.js';
+import { causeOfLoading, loadModule } from '../src/module-loader.js';
 import { temporaryDirectory } from './support/temporary.js';
 
 /** Loads a file that stands in a directory of its own, beside a package.json of that type. */
@@ -116,6 +116,14 @@ it.each([
 ])('what is kept of `%s` needs jiti', async (text, expected) => {
   const { first, second, byJiti } = await reload('m.ts', text);
   expect([first.a, second.a, byJiti]).toEqual([expected, expected, true]);
+});
+
+it('a syntax error is told in one line, with its place', async () => {
+  const { file, exports } = await load('m.ts', 'export const a = 1;\nthrw new Error();\n');
+  const error = await exports().catch((thrown: unknown) => thrown);
+  expect(causeOfLoading(error)).toBe(`Missing semicolon (at ${file}:2:4)`);
+  expect(causeOfLoading(new Error('its own.'))).toBe('its own');
+  expect(causeOfLoading('plain text')).toBe('plain text');
 });
 
 it('what is kept throws as it is, with its place, and is run once', async () => {

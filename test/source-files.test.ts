@@ -44,7 +44,8 @@ it('refuses two files of one name, wherever they are', async () => {
 it('names a directory that is not there', async () => {
   await expect(discoverSources(['/nowhere/seeds'], 'seeds')).rejects.toMatchObject({
     ...{ kind: 'usage', code: 'DIRECTORY_UNREADABLE' },
-    message: expect.stringContaining('/nowhere/seeds'),
+    message: 'Cannot list the seeds in /nowhere/seeds: there is no such directory.',
+    hint: expect.stringMatching(/where the project is.*--config.*mkdir \/nowhere\/seeds.*seeds\.directory/),
   });
 });
 

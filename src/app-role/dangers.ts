@@ -35,6 +35,16 @@ export function dangersOf(snapshot: CatalogSnapshot, model: TenancyModel, name: 
   ];
 }
 
+/** The same of a group: what it may itself, a member may that can become it. */
+export function groupDangersOf(snapshot: CatalogSnapshot, model: TenancyModel, name: string): Danger[] {
+  const power = powerOf(snapshot.roles.find((role) => role.name === name));
+  const own = {
+    fact: power ?? '',
+    remedy: `ALTER ROLE ${quoteIdent(name)} NOSUPERUSER NOBYPASSRLS NOCREATEROLE`,
+  };
+  return [...(power === undefined ? [] : [own]), ...dangersOf(snapshot, model, name)];
+}
+
 function powerOf(role: Role | undefined): string | undefined {
   if (!role) return undefined;
   if (role.superuser) return 'may do everything (SUPERUSER)';

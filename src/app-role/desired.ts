@@ -34,7 +34,7 @@ export function desiredGrants(snapshot: CatalogSnapshot, model: TenancyModel): D
       grants: known.relation.grants,
     })),
     ...snapshot.sequences
-      .filter((sequence) => written.some(({ known }) => isDefaultOf(sequence, known.relation)))
+      .filter((sequence) => written.some(({ known }) => isDrawnFrom(sequence, known.relation)))
       .map((sequence) => ({
         on: `SEQUENCE ${quoteName(sequence)}`,
         privileges: ['USAGE'],
@@ -74,11 +74,14 @@ export function bypassesRowSecurity(relation: Relation, model: TenancyModel): bo
   return relation.kind === 'view' && !relation.securityInvoker && model.config.isolation === 'rls';
 }
 
-/** An identity column advances its sequence by itself; nextval() in a default asks for USAGE. */
-function isDefaultOf(sequence: Sequence, relation: Relation): boolean {
-  const owner = sequence.ownedBy;
-  if (!owner || !same({ schema: owner.schema, name: owner.relation }, relation)) return false;
-  return relation.columns.some((column) => column.name === owner.column && column.identity === undefined);
+/** An identity column advances its sequence by itself; nextval() in a default asks for USAGE, whoever owns the sequence. */
+function isDrawnFrom({ ownedBy, defaultOf }: Sequence, relation: Relation): boolean {
+  const drawing = [...(ownedBy ? [ownedBy] : []), ...defaultOf].filter((column) =>
+    same({ schema: column.schema, name: column.relation }, relation),
+  );
+  return drawing.some(({ column: name }) =>
+    relation.columns.some((column) => column.name === name && column.identity === undefined),
+  );
 }
 
 function same(a: QualifiedName, b: QualifiedName): boolean {

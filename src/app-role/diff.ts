@@ -21,10 +21,12 @@ export interface Wish {
   group: Group | undefined;
   /** VALID UNTIL has passed. */
   expired: boolean;
+  /** Sessions of the role that there are now. */
+  sessions: number;
 }
 
 /** A pool of a runaway release must not take every connection of the server. */
-const CONNECTION_LIMIT = 50;
+export const CONNECTION_LIMIT = 50;
 
 /**
  * Defaults of the login in this database: a query without end and a transaction that was forgotten hold locks and keep
@@ -72,7 +74,8 @@ function attributeChanges(snapshot: CatalogSnapshot, role: Role | undefined, wis
     role.replication ? 'NOREPLICATION' : '',
     role.bypassRls ? 'NOBYPASSRLS' : '',
     mustInherit && !role.inherit ? 'INHERIT' : '',
-    role.connectionLimit === -1 ? `CONNECTION LIMIT ${CONNECTION_LIMIT}` : '',
+    // How many an application that is at work needs at its peak, nobody can tell: it would be kept out.
+    role.connectionLimit === -1 && wish.sessions === 0 ? `CONNECTION LIMIT ${CONNECTION_LIMIT}` : '',
     wish.expired ? "VALID UNTIL 'infinity'" : '',
   ].filter((attribute) => attribute !== '');
   if (wrong.length === 0) return [];

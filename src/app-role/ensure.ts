@@ -106,7 +106,8 @@ async function converge(
       );
     }
     // A GRANT without the right to it is only a warning of the server's, so what came of it is looked at.
-    const after = await inspect(client, tenancy, role, await readLogin(client, role));
+    const then = { ...(await readLogin(client, role)), sessions: facts.sessions };
+    const after = await inspect(client, tenancy, role, then);
     const failed = after.changes.find(({ dispensable }) => !dispensable);
     if (failed) throw notApplied(failed);
     const ignored = after.changes.map(({ sql }) => sql);

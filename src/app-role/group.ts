@@ -1,8 +1,8 @@
 import { reachableRoles } from '../catalog/roles.js';
-import type { CatalogSnapshot, Role } from '../catalog/snapshot.js';
+import type { CatalogSnapshot, Grant, Role } from '../catalog/snapshot.js';
 import { TenantctlError } from '../errors.js';
 import type { TenancyModel } from '../tenancy/model.js';
-import { dangersOf } from './dangers.js';
+import { groupDangersOf } from './dangers.js';
 import { privilegesFor } from './desired.js';
 
 /** The NOLOGIN role that holds the application's privileges, so that logins can come and go. */
@@ -30,13 +30,15 @@ export function findGroup(snapshot: CatalogSnapshot, model: TenancyModel, login:
 
 /**
  * Roles made to hold an application's privileges: no login, may write at least one tenant table, and membership gives
- * nothing on any relation or schema beyond what would be granted directly.
+ * nothing beyond what would be granted directly.
  */
 export function groupCandidates(snapshot: CatalogSnapshot, model: TenancyModel): string[] {
   return snapshot.roles
     .filter(
       (role) =>
-        !role.login && !role.name.startsWith('pg_') && dangersOf(snapshot, model, role.name).length === 0,
+        !role.login &&
+        !role.name.startsWith('pg_') &&
+        groupDangersOf(snapshot, model, role.name).length === 0,
     )
     .map((role) => role.name)
     .filter((name) => writesTenants(snapshot, model, name) && givesNothingMore(snapshot, model, name));
@@ -52,7 +54,7 @@ function requireGroup(snapshot: CatalogSnapshot, model: TenancyModel, name: stri
       hint: '`tenantctl migrate`, if a migration makes it; else take appGroup out, and the role gets the grants itself',
     });
   }
-  const dangers = dangersOf(snapshot, model, name);
+  const dangers = groupDangersOf(snapshot, model, name);
   if (dangers.length === 0) return name;
   throw new TenantctlError({
     kind: 'gate',
@@ -73,14 +75,22 @@ function writesTenants(snapshot: CatalogSnapshot, model: TenancyModel, name: str
   );
 }
 
+/** Functions and sequences aside: an application calls what its group may call, and no sequence shows a row. */
 function givesNothingMore(snapshot: CatalogSnapshot, model: TenancyModel, name: string): boolean {
   const roles = reachableRoles(snapshot, name);
-  const relations = model.relations.every((known) => {
-    const allowed = privilegesFor(known, model);
-    return known.relation.grants.every((g) => !roles.has(g.grantee) || allowed.includes(g.privilege));
-  });
-  const schemas = snapshot.schemas.every((schema) =>
-    schema.grants.every((g) => !roles.has(g.grantee) || g.privilege === 'USAGE'),
+  // Those give what no grant shows: pg_read_all_data, pg_signal_backend.
+  if ([...roles].some((role) => role.startsWith('pg_'))) return false;
+  const within = (allowed: readonly string[]) => (grant: Grant) =>
+    !roles.has(grant.grantee) || (allowed.includes(grant.privilege) && !grant.grantable);
+  return (
+    model.relations.every((known) => {
+      const allowed = privilegesFor(known, model);
+      const { grants, columns } = known.relation;
+      return [...grants, ...columns.flatMap((column) => column.grants)].every(within(allowed));
+    }) &&
+    snapshot.schemas.every(({ grants }) => grants.every(within(['USAGE']))) &&
+    snapshot.database.grants.every(within(['CONNECT', 'TEMPORARY'])) &&
+    snapshot.parameters.every(({ grants }) => grants.every(within([]))) &&
+    !snapshot.largeObjects.some(({ grantee }) => roles.has(grantee))
   );
-  return relations && schemas;
 }

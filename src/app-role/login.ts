@@ -14,6 +14,8 @@ export interface LoginFacts {
   ourselves: boolean;
   /** VALID UNTIL has passed, so no password is accepted. */
   expired: boolean;
+  /** Of the role, in the whole cluster, at this moment. */
+  sessions: number;
   /** null: has no password; undefined: only a superuser may look. */
   verifier: string | null | undefined;
 }
@@ -23,15 +25,25 @@ export async function readLogin(client: Client, role: string): Promise<LoginFact
   const { rows } = await client.query<Omit<LoginFacts, 'exists' | 'verifier'> & { readable: boolean }>(
     `select r.oid = 10 as bootstrap, r.rolname in (current_user, session_user) as ourselves,
             coalesce(r.rolvaliduntil < now(), false) as expired,
+            (select count(*)::int from pg_catalog.pg_stat_activity a where a.usesysid = r.oid) as sessions,
             has_table_privilege('pg_catalog.pg_authid', 'select') as readable
        from pg_catalog.pg_roles r where r.rolname = $1`,
     [role],
   );
   const [row] = rows;
-  if (!row) return { exists: false, bootstrap: false, ourselves: false, expired: false, verifier: null };
+  if (!row) return NOBODY;
   const { readable, ...facts } = row;
   return { ...facts, exists: true, verifier: readable ? await readVerifier(client, role) : undefined };
 }
+
+const NOBODY: LoginFacts = {
+  exists: false,
+  bootstrap: false,
+  ourselves: false,
+  expired: false,
+  sessions: 0,
+  verifier: null,
+};
 
 async function readVerifier(client: Client, role: string): Promise<string | null> {
   const { rows } = await client.query<{ verifier: string | null }>(
@@ -54,14 +66,21 @@ export async function passwordStands(
 ): Promise<boolean> {
   if (facts.verifier === null) return false;
   if (facts.verifier !== undefined) return scramMatches(facts.verifier, password);
-  return (await logsIn(database, role, password)) && !(await logsIn(database, role, generatePassword()));
+  // A role at its CONNECTION LIMIT is told so once its password was accepted; a server that has no room, before that.
+  const right = await logsIn(database, role, password, [...ACCEPTED, 'TOO_MANY_CONNECTIONS']);
+  return right && !(await logsIn(database, role, generatePassword(), ACCEPTED));
 }
 
 /** Errors that a login gets only after its password was accepted, or because it was not. */
 const REFUSED = ['WRONG_PASSWORD', 'LOGIN_REFUSED'];
 const ACCEPTED = ['MAY_NOT_CONNECT'];
 
-async function logsIn(database: Database, role: string, password: string): Promise<boolean> {
+async function logsIn(
+  database: Database,
+  role: string,
+  password: string,
+  accepted: readonly string[],
+): Promise<boolean> {
   const settings = settingsFor(database.settings, { role, password });
   try {
     await database.as(settings, 'a test of the app role').connect(async () => {});
@@ -69,7 +88,7 @@ async function logsIn(database: Database, role: string, password: string): Promi
   } catch (error) {
     if (!(error instanceof TenantctlError)) throw error;
     if (REFUSED.includes(error.code)) return false;
-    if (ACCEPTED.includes(error.code)) return true;
+    if (accepted.includes(error.code)) return true;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { TenancyModel } from '../tenancy/model.js';
 import { type Change, diffRole } from './diff.js';
 import { findGroup, type Group } from './group.js';
 import type { LoginFacts } from './login.js';
-import { type Warning, warningsFor } from './warnings.js';
+import { unlimited, type Warning, warningsFor } from './warnings.js';
 
 /** How the role differs from what it should be. */
 export interface RolePlan {
@@ -27,7 +27,7 @@ export function planRole(
   const group = findGroup(snapshot, model, role);
   return {
     group,
-    changes: diffRole(snapshot, model, { role, group, expired: facts.expired }),
-    warnings: warningsFor(snapshot, model, role, group),
+    changes: diffRole(snapshot, model, { role, group, ...facts }),
+    warnings: [...warningsFor(snapshot, model, role, group), ...unlimited(snapshot, role, facts.sessions)],
   };
 }

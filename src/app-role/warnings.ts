@@ -2,7 +2,7 @@ import type { CatalogSnapshot, Grant, Relation } from '../catalog/snapshot.js';
 import { displayName, quoteIdent, quoteName } from '../identifiers.js';
 import type { ClassifiedRelation, TenancyModel } from '../tenancy/model.js';
 import { bypassesRowSecurity, privilegesFor } from './desired.js';
-import { SETTINGS } from './diff.js';
+import { CONNECTION_LIMIT, SETTINGS } from './diff.js';
 import { type Group, groupCandidates } from './group.js';
 
 /** What a person should know or decide; nothing of it is changed here. */
@@ -111,11 +111,24 @@ function extraGrants(
   group: Group | undefined,
 ): Warning[] {
   const extra = (on: string, shown: string, allowed: string[], grants: Grant[]): Warning[] => {
-    const held = grants.filter((g) => g.grantee === role && (g.grantable || !allowed.includes(g.privilege)));
-    if (held.length === 0) return [];
-    const privileges = held.map((g) => g.privilege + (g.grantable ? ' WITH GRANT OPTION' : ''));
-    const sql = `REVOKE ${held.map((g) => g.privilege).join(', ')} ON ${on} FROM ${quoteIdent(role)}`;
-    return [{ code: 'extra-grant', text: `${role} also holds ${privileges.join(', ')} on ${shown}.`, sql }];
+    const held = grants.filter((g) => g.grantee === role);
+    const warning = (what: string, these: Grant[]): Warning[] => {
+      if (these.length === 0) return [];
+      const sql = `REVOKE ${what}${these.map((g) => g.privilege).join(', ')} ON ${on} FROM ${quoteIdent(role)}`;
+      const privileges = these.map((g) => g.privilege + (g.grantable ? ' WITH GRANT OPTION' : ''));
+      return [{ code: 'extra-grant', text: `${role} also holds ${privileges.join(', ')} on ${shown}.`, sql }];
+    };
+    return [
+      ...warning(
+        '',
+        held.filter((g) => !allowed.includes(g.privilege)),
+      ),
+      // What it needs stays with it, for an application that is at work.
+      ...warning(
+        'GRANT OPTION FOR ',
+        held.filter((g) => g.grantable && allowed.includes(g.privilege)),
+      ),
+    ];
   };
   return [
     ...extra(
@@ -179,6 +192,15 @@ function otherSettings(snapshot: CatalogSnapshot, role: string): Warning[] {
     if (!setting || setting.value === value) return [];
     return [{ code: 'other-setting', text: `${name} is ${setting.value}, not ${value}: left as it is.` }];
   });
+}
+
+/** A role that is in use keeps what a limit might take from it. */
+export function unlimited(snapshot: CatalogSnapshot, role: string, sessions: number): Warning[] {
+  const limit = snapshot.roles.find(({ name }) => name === role)?.connectionLimit;
+  if (limit !== -1 || sessions === 0) return [];
+  const text = `${role} may open any number of connections, and has ${sessions} now: give it a limit above what it needs.`;
+  const sql = `ALTER ROLE ${quoteIdent(role)} CONNECTION LIMIT ${Math.max(CONNECTION_LIMIT, 2 * sessions)}`;
+  return [{ code: 'no-connection-limit', text, sql }];
 }
 
 const NAMES_SHOWN = 10;

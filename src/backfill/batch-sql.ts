@@ -1,7 +1,9 @@
+import type { Relation } from '../catalog/snapshot.js';
 import { quoteIdent, quoteLiteral } from '../identifiers.js';
 import { BOOKKEEPING_SCHEMA } from '../postgres/bookkeeping.js';
 import type { Path } from './derive.js';
 import {
+  collate,
   inRange,
   type KeyedPlan,
   orderOf,
@@ -28,7 +30,7 @@ export function batchQuery(plan: KeyedPlan, range: Range, rows: Rows, run: strin
   // Not as a condition that an index on the tenant could serve: where statistics are older than the column's emptiness,
   // the planner believes in a handful of rows and would read all of them for every batch.
   const none = rows === 'all' ? `(${unfilled(plan)}) is true` : unfilled(plan);
-  const cast = (value: string) => `(${value})::${plan.type}`;
+  const cast = (value: string) => `(${value})::${plan.type}${collate(plan.collation)}`;
   const values = paths.map((path, index) =>
     cast(`${alias(index, path.steps.length)}.${quoteIdent(path.column)}`),
   );
@@ -55,7 +57,7 @@ export function batchQuery(plan: KeyedPlan, range: Range, rows: Rows, run: strin
              ${any(paths.map(brokenLink))} as broken,
              ${values.length > 0 ? `array_remove(array[${values.map((each) => `${each}::text`).join(', ')}], null)` : `'{}'::text[]`} as candidates
         from locked l
-        ${paths.flatMap(joins).join('\n        ')}
+        ${paths.flatMap((path, index) => joins(relation, path, index)).join('\n        ')}
     ), decided as materialized (
       select before, candidates,
              ${constant === undefined ? 'value' : `case when reached or broken then value else ${constant} end as value`},
@@ -104,14 +106,23 @@ function alias(path: number, step: number): string {
   return step === 0 ? '(l.before)' : `p${path + 1}_${step}`;
 }
 
-function joins(path: Path, index: number): string[] {
+function joins(start: Relation, path: Path, index: number): string[] {
   return path.steps.map(({ columns, to, references }, at) => {
     const [from, here] = [alias(index, at), alias(index, at + 1)];
-    const on = columns.map(
-      (name, i) => `${here}.${quoteIdent(references[i] ?? '')} = ${from}.${quoteIdent(name)}`,
-    );
+    const left = at === 0 ? start : path.steps[at - 1]?.to;
+    const on = columns.map((name, i) => {
+      const reference = references[i] ?? '';
+      const [own, other] = [collationOf(left, name), collationOf(to, reference)];
+      // A foreign key compares by the collation of what it refers to; to a join, two of them are one too many.
+      const how = own === other ? '' : collate(other);
+      return `${here}.${quoteIdent(reference)} = ${from}.${quoteIdent(name)}${how}`;
+    });
     return `left join ${source(to)} ${here} on ${on.join(' and ')}`;
   });
+}
+
+function collationOf(relation: Relation | undefined, column: string): string | undefined {
+  return relation?.columns.find(({ name }) => name === column)?.collation;
 }
 
 /** A column of the last table that is never null where the join found a row. */

@@ -51,12 +51,17 @@ export async function passOver(
       options.onBatch(current.tally);
       if (next.last) return current;
     } catch (error) {
-      // 57014: not a signal of ours, so statement_timeout. Rows may be wide, or their triggers slow.
-      if (options.signal?.aborted || sqlState(error) !== '57014' || size === 1) throw error;
+      if (options.signal?.aborted || size === 1 || !TOO_MUCH.includes(sqlState(error) ?? '')) throw error;
       size = Math.ceil(size / 10);
     }
   }
 }
+
+/**
+ * What fewer rows may not meet, where rows are wide or their triggers slow: query_canceled (not by a signal of ours, so
+ * statement_timeout), disk_full, out_of_memory, configuration_limit_exceeded (temp_file_limit), program_limit_exceeded.
+ */
+const TOO_MUCH = ['57014', '53100', '53200', '53400', '54000'];
 
 async function oneBatch(
   client: Client,

@@ -88,7 +88,7 @@ function stepsFrom(
 function nullableLinks(from: Relation, path: Path): number {
   const relations = [from, ...path.steps.map(({ to }) => to)];
   return path.steps.filter(({ columns }, index) =>
-    relations[index]?.columns.some((column) => columns.includes(column.name) && !column.notNull),
+    relations[index]?.columns.some((column) => columns.includes(column.name) && !column.neverNull),
   ).length;
 }
 

@@ -29,12 +29,17 @@ export function backfillFailure(
     kind,
     code: kind === 'privilege' ? 'MISSING_PRIVILEGE' : 'BACKFILL_FAILED',
     message: `Cannot backfill ${table}: ${sql.message}.${partial === undefined ? '' : STAYS}`,
-    hint: HINTS[kind] ?? 'mend the rows it names, then run the same command again: it goes on from there',
+    hint:
+      HINTS[kind] ??
+      `mend ${ofRows(sql.sqlstate) ? 'the rows it names' : 'that'}, then run the same command again: it goes on from there`,
     sql: facts,
     ...(partial !== undefined && { partial }),
     cause: error,
   });
 }
+
+/** Data exceptions and violated constraints; else it is the table itself, its rules, keys or publications. */
+const ofRows = (sqlstate: string) => /^2[23]/.test(sqlstate);
 
 const STAYS = ' This batch was rolled back; the ones before it stay.';
 

@@ -116,7 +116,11 @@ export async function saveRun(client: Client, run: Run, finished: boolean): Prom
   );
 }
 
-/** A pass is only gone on with where it would do the same: the order of the rows and where tenants come from. */
+/** A pass is only gone on with where it would do the same: the table, the order of its rows and where tenants come from. */
 function fingerprint(plan: KeyedPlan, rows: Rows): string {
-  return JSON.stringify({ rows, column: plan.column, key: plan.key, from: describeSource(plan) });
+  const { oid, columns } = plan.relation;
+  const key = columns
+    .filter(({ name }) => plan.key.includes(name))
+    .map(({ name, type, collation = null }) => [name, type, collation]);
+  return JSON.stringify({ rows, table: oid, column: plan.column, key, from: describeSource(plan) });
 }

@@ -1,4 +1,4 @@
-import type { Relation } from '../catalog/snapshot.js';
+import type { Column, Relation } from '../catalog/snapshot.js';
 import { TenantctlError } from '../errors.js';
 import { displayName, quoteName } from '../identifiers.js';
 import type { ClassifiedRelation, TenancyModel } from '../tenancy/model.js';
@@ -15,6 +15,8 @@ export interface TablePlan {
   /** The tenant column, and its type as SQL. */
   column: string;
   type: string;
+  /** As COLLATE takes it; undefined for a type without. */
+  collation: string | undefined;
   /** The column does not exist yet. */
   missing: boolean;
   /** The column can be NULL, so that rows may be unfilled; a missing one will be. */
@@ -59,13 +61,13 @@ export async function planBackfill(model: TenancyModel, wish: BackfillWish): Pro
       const column = columns.get(relation.oid) ?? '';
       const existing = relation.columns.find(({ name }) => name === column);
       const ways = pathsToTenant(model, relation, columns);
-      const type = existing?.type ?? root.type;
+      const { type, collation } = existing ?? root.column;
       const applies = ways.paths.length === 0 || wish.tables.length > 0;
       const constant = applies ? wish.tenant : undefined;
       return {
-        ...{ relation, column, type, constant, ...ways },
+        ...{ relation, column, type, collation, constant, ...ways },
         missing: existing === undefined,
-        nullable: !(existing?.notNull ?? false),
+        nullable: !(existing?.neverNull ?? false),
         key: tableKey(relation, column),
         triggers: await updateTriggers(relation, column),
         id: relation.oid,
@@ -87,17 +89,22 @@ export function requireFillable(model: TenancyModel, plan: TablePlan): void {
   const { relation, column: name, type, paths, constant } = plan;
   if (paths.length === 0 && constant === undefined) return;
   if (plan.key === undefined) throw withoutKey(relation);
-  for (const path of paths) requireRoom(relation, { name, type }, endOf(path, root.type));
-  const rootKey = { shown: `${displayName(root.relation)}.${root.key}`, type: root.type };
+  for (const path of paths) requireRoom(relation, { name, type }, endOf(path, root.column.type));
+  const rootKey = { shown: `${displayName(root.relation)}.${root.column.name}`, type: root.column.type };
   if (constant !== undefined) requireRoom(relation, { name, type }, rootKey);
 }
 
 function withoutKey(relation: Relation): TenantctlError {
+  const free = relation.columns.some(({ name }) => name === 'id') ? 'row_id' : 'id';
+  const hint =
+    relation.kind === 'partitioned table'
+      ? 'a primary key, which contains what it is partitioned by; where that is the tenant column itself, an UPDATE in a migration'
+      : `ALTER TABLE ${quoteName(relation)} ADD COLUMN ${free} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY   (rewrites the table), or name other tables`;
   return new TenantctlError({
     kind: 'usage',
     code: 'NO_TABLE_KEY',
     message: `Cannot backfill ${displayName(relation)}: it has no primary key and no unique index on columns that are NOT NULL, so its rows cannot be gone over in batches.`,
-    hint: `ALTER TABLE ${quoteName(relation)} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY   (rewrites the table), or name other tables`,
+    hint,
   });
 }
 
@@ -108,11 +115,11 @@ function endOf(path: Path, rootType: string): { shown: string; type: string } {
   return { shown: `${end ? displayName(end) : ''}.${path.column}`, type: column?.type ?? rootType };
 }
 
-/** The root's table, the column that names a tenant, and its type. */
-export function requireRoot(model: TenancyModel): { relation: Relation; key: string; type: string } {
+/** The root's table, and the column that names a tenant. */
+export function requireRoot(model: TenancyModel): { relation: Relation; column: Column } {
   const { root } = model;
-  const key = root?.relation.columns.find((column) => column.name === root.tenantColumn);
-  if (root && key) return { relation: root.relation, key: key.name, type: key.type };
+  const column = root?.relation.columns.find(({ name }) => name === root.tenantColumn);
+  if (root && column) return { relation: root.relation, column };
   throw new TenantctlError({
     kind: 'usage',
     code: 'NO_ROOT',

@@ -85,7 +85,9 @@ function notes(each: TableResult, dryRun: boolean): Block[] {
       ? [warning(`${name}: there are more ways to a tenant than those that are used.`)]
       : []),
     ...(dryRun ? [] : leftRows(each)),
-    ...(added && remaining === 0 ? [line(`Next for ${name}, in a migration:`), sql(nextSteps(each))] : []),
+    ...(added && remaining === 0
+      ? [line(`Next for ${name}, in a migration outside a transaction:`), sql(nextSteps(each))]
+      : []),
   ];
 }
 
@@ -125,7 +127,8 @@ function nextSteps({ plan }: TableResult): string {
     `ALTER TABLE ${on} VALIDATE CONSTRAINT ${check}`,
     `ALTER TABLE ${on} ALTER COLUMN ${name} SET NOT NULL`,
     `ALTER TABLE ${on} DROP CONSTRAINT ${check}`,
-    `CREATE INDEX CONCURRENTLY ON ${on} (${name})`,
+    // A partitioned table takes none CONCURRENTLY.
+    `CREATE INDEX ${relation.kind === 'partitioned table' ? '' : 'CONCURRENTLY '}ON ${on} (${name})`,
   ].join(';\n');
 }
 
@@ -135,7 +138,7 @@ function skippedNote({ skipped }: BackfillResult): Block[] {
   return [
     line(
       { text: 'Left alone: ', tone: 'muted' },
-      `${names}: nothing leads from there to a tenant. Name them with --tenant, or in tenancy.shared.`,
+      `${names}: nothing leads from there to a tenant. A foreign key would; or backfill-tenant TABLE --tenant VALUE, or tenancy.shared.`,
     ),
   ];
 }

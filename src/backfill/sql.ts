@@ -76,6 +76,11 @@ export function inRange(plan: KeyedPlan, range: Range, parameters: Parameters): 
   return range.from === undefined ? upTo : `${left} > ${right(range.from)} and ${upTo}`;
 }
 
+/** '' for a type without collations. */
+export function collate(collation: string | undefined): string {
+  return collation === undefined ? '' : ` collate ${collation}`;
+}
+
 export function orderOf(plan: KeyedPlan, row: string): string {
   return plan.key.map((name) => `${row}.${quoteIdent(name)}`).join(', ');
 }

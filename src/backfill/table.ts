@@ -1,4 +1,3 @@
-import type { OnEvent } from '../events.js';
 import { displayName } from '../identifiers.js';
 import type { Client } from '../postgres/connect.js';
 import { withTransaction } from '../postgres/transaction.js';
@@ -7,6 +6,7 @@ import { addColumn } from './expand.js';
 import { beginRun, ensureLedger, NOTHING, type Run, type Tally, unfinishedRun } from './ledger.js';
 import { describeSource, type TablePlan } from './plan.js';
 import { type CountedPlan, type Counts, count } from './prepare.js';
+import { patiently, type Wait } from './retry.js';
 import { settle } from './session.js';
 import { type KeyedPlan, lastKeyQuery, type Rows } from './sql.js';
 
@@ -22,10 +22,8 @@ export interface TableResult {
   remaining: number;
 }
 
-interface FillOptions {
+interface FillOptions extends Wait {
   batchSize: number;
-  signal?: AbortSignal | undefined;
-  onEvent: OnEvent;
 }
 
 /** The state of a table that nothing has been done to. */
@@ -66,12 +64,14 @@ export async function fillTable(
     options.onEvent({ kind: 'warning', text: `filling ${name} fires its triggers ${triggers.join(', ')}` });
   }
   await ensureLedger(client);
-  const run = (await unfinishedRun(client, keyed)) ?? (await newRun(client, keyed));
-  if (!run) return { ...table, remaining: await countUnfilled(client, plan) };
+  const run = (await unfinishedRun(client, keyed)) ?? (await newRun(client, keyed, options));
+  if (!run) return { ...table, remaining: await countUnfilled(client, plan, options) };
   const { tally } = await pass(client, keyed, run, 'all', table, options);
-  const filled = { ...table, tally, remaining: await countUnfilled(client, plan) };
-  // Exactly the rows that could not be filled: nothing came meanwhile.
-  return filled.remaining === leftOver(tally) ? filled : sweepTable(client, filled, options);
+  const filled = { ...table, tally, remaining: await countUnfilled(client, plan, options) };
+  // Exactly the rows that could not be filled: nothing came meanwhile. What an orphan refers to may have: a row that was
+  // moved to a new parent while the batch waited for it.
+  const settled = filled.remaining === leftOver(tally) && tally.left.orphan === undefined;
+  return settled ? filled : sweepTable(client, filled, options);
 }
 
 /**
@@ -84,7 +84,7 @@ export async function sweepTable(
   options: FillOptions,
 ): Promise<TableResult> {
   const keyed = withKey(table.plan);
-  const upper = keyed && (await lastKey(client, keyed, 'unfilled'));
+  const upper = keyed && (await lastKey(client, keyed, 'unfilled', options));
   if (!keyed || !upper) return { ...table, remaining: 0, tally: { ...table.tally, left: {}, samples: [] } };
   const run = await beginRun(client, keyed, 'unfilled', upper);
   const swept = await pass(client, keyed, run, 'unfilled', table, options);
@@ -97,7 +97,7 @@ export async function sweepTable(
     already: table.tally.already + swept.tally.already,
     changed: { ...table.tally.changed, ...swept.tally.changed },
   };
-  return { ...table, tally, remaining: await countUnfilled(client, table.plan) };
+  return { ...table, tally, remaining: await countUnfilled(client, table.plan, options) };
 }
 
 async function pass(
@@ -126,25 +126,35 @@ function withKey(plan: TablePlan): KeyedPlan | undefined {
   return key && hasSource ? { ...plan, key } : undefined;
 }
 
-async function newRun(client: Client, plan: KeyedPlan): Promise<Run | undefined> {
-  const upper = await lastKey(client, plan, 'all');
+async function newRun(client: Client, plan: KeyedPlan, wait: Wait): Promise<Run | undefined> {
+  const upper = await lastKey(client, plan, 'all', wait);
   return upper && beginRun(client, plan, 'all', upper);
 }
 
-async function lastKey(client: Client, plan: KeyedPlan, rows: Rows): Promise<string[] | undefined> {
-  return withTransaction(client, 'repeatable read, read only', async () => {
-    await settle(client, '0');
-    const { text, values } = lastKeyQuery(plan, rows);
-    const answer = await client.query<{ key: string[] }>(text, values);
-    return answer.rows[0]?.key;
-  });
+async function lastKey(
+  client: Client,
+  plan: KeyedPlan,
+  rows: Rows,
+  wait: Wait,
+): Promise<string[] | undefined> {
+  const { text, values } = lastKeyQuery(plan, rows);
+  const answer = await looking(client, wait, () => client.query<{ key: string[] }>(text, values));
+  return answer.rows[0]?.key;
 }
 
-async function countUnfilled(client: Client, plan: TablePlan): Promise<number> {
-  return withTransaction(client, 'repeatable read, read only', async () => {
-    await settle(client, '0');
-    return (await count(client, { ...plan, missing: false })).unfilled;
-  });
+async function countUnfilled(client: Client, plan: TablePlan, wait: Wait): Promise<number> {
+  const counts = await looking(client, wait, () => count(client, { ...plan, missing: false }));
+  return counts.unfilled;
+}
+
+/** Reads a table as it is at one moment, after whoever has it locked. */
+async function looking<T>(client: Client, wait: Wait, read: () => Promise<T>): Promise<T> {
+  return patiently(wait, () =>
+    withTransaction(client, 'repeatable read, read only', async () => {
+      await settle(client, '0');
+      return read();
+    }),
+  );
 }
 
 function leftOver(tally: Tally): number {

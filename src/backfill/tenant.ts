@@ -16,11 +16,13 @@ const SHOWN = 5;
  * @throws TenantctlError usage, with some tenants that do exist
  */
 export async function requireTenant(client: Client, model: TenancyModel, tenant: string): Promise<void> {
-  const { relation, key, type } = requireRoot(model);
+  const { relation, column: root } = requireRoot(model);
+  const { name: key, type } = root;
   const column = quoteIdent(key);
   await client.query('savepoint tenant');
+  // Without a cast: it would cut a text off, or round a number, and the rows would go to another tenant.
   const found = await client
-    .query(`select from ${source(relation)} where ${column} = $1::${type}`, [tenant])
+    .query(`select from ${source(relation)} where ${column} = $1`, [tenant])
     .catch((error: unknown) => {
       // Class 22: the text is no value of that type.
       if (sqlState(error)?.startsWith('22')) return undefined;

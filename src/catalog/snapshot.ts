@@ -97,13 +97,18 @@ export interface Column {
   domainChecks: string[];
   /** Element type of an array: format_type; undefined otherwise. */
   elementType: string | undefined;
+  /** No row that is written may have NULL. */
   notNull: boolean;
+  /** Nor does a row that is there: from PostgreSQL 18 on NOT NULL may be NOT VALID. */
+  neverNull: boolean;
   /** pg_get_expr of the default, or of the generation expression. */
   defaultExpression: string | undefined;
   generated: boolean;
   identity: 'always' | 'by default' | undefined;
   /** Deterministic collations compare bytes; a nondeterministic one lets different tenants be equal. */
   collationDeterministic: boolean;
+  /** As COLLATE takes it; undefined for types without. */
+  collation: string | undefined;
   grants: Grant[];
 }
 
@@ -192,6 +197,8 @@ export interface Sequence {
   grants: Grant[];
   /** 'schema.table.column' parts of the column that owns it, if any. */
   ownedBy: { schema: string; relation: string; column: string } | undefined;
+  /** The columns whose defaults name it, whoever owns it. */
+  defaultOf: { schema: string; relation: string; column: string }[];
 }
 
 export interface DatabaseFunction {

@@ -129,7 +129,10 @@ export abstract class BaseCommand extends Command {
   }
 
   async #failure(error: unknown): Promise<Report> {
-    const failure = await failureOf(error, this.#signals.received());
+    const failure = await failureOf(error, this.#signals.received(), {
+      command: this.commandName,
+      flags: Object.keys(this.ctor.flags ?? {}),
+    });
     const { errorReport } = await import('../report/error.js');
     const exitCode = exitCodeFor(failure.kind, this.#signals.received());
     return errorReport(this.commandName, this.#target, exitCode, failure);

@@ -1,4 +1,5 @@
 import { TenantctlError } from '../errors.js';
+import type { Called } from './usage.js';
 
 /**
  * Names what was thrown: our own errors as they are, oclif's complaints about flags as usage errors, SQL errors by their
@@ -6,20 +7,17 @@ import { TenantctlError } from '../errors.js';
  *
  * @param signal the signal that arrived before, if any: then the statement's cancellation is its consequence
  */
-export async function failureOf(error: unknown, signal: NodeJS.Signals | undefined): Promise<TenantctlError> {
+export async function failureOf(
+  error: unknown,
+  signal: NodeJS.Signals | undefined,
+  called: Called,
+): Promise<TenantctlError> {
   // An engine that was stopped has said what it had done by then.
   if (error instanceof TenantctlError && error.kind === 'interrupted') return error;
   const { interrupted } = await import('../postgres/connect.js');
   if (signal !== undefined && isCancellation(error)) return interrupted(error);
   if (error instanceof TenantctlError) return error;
-  if (isOclifUsage(error)) {
-    return new TenantctlError({
-      kind: 'usage',
-      code: 'USAGE',
-      message: `Cannot read the command line: ${usageCause(error)}.`,
-      hint: 'add --help',
-    });
-  }
+  if (isOclifUsage(error)) return (await import('./usage.js')).usageError(error, called);
   const { sqlErrorDetails, kindOfSqlState, isConnectionLost, READ_ONLY, READ_ONLY_HINT } = await import(
     '../postgres/errors.js'
   );
@@ -67,14 +65,6 @@ function isCancellation(error: unknown): boolean {
 /** oclif marks its own errors; its parser's carry the whole parse context, which must not be printed. */
 function isOclifUsage(error: unknown): error is Error {
   return error instanceof Error && 'oclif' in error;
-}
-
-/** Without oclif's own frame: ours says the same. */
-function usageCause(error: Error): string {
-  return error.message
-    .replace(/^The following errors? occurred:\s*/, '')
-    .replace(/\s*See more help with --help\s*$/, '')
-    .replace(/\.$/, '');
 }
 
 function messageOf(error: unknown): string {

@@ -39,6 +39,9 @@ export const directFlags = {
   }),
 };
 
+/** What dependsOn says, too; but of that oclif makes one knot in the usage, with what excludes one of the two. */
+export const needs = (flag: string) => ({ relationships: [{ type: 'all' as const, flags: [flag] }] });
+
 /** For the commands that work on a knex project as it is. */
 export const knexFlags = {
   knexfile: Flags.string({
@@ -50,7 +53,7 @@ export const knexFlags = {
   env: Flags.string({
     summary: 'environment in the knexfile [env: NODE_ENV]',
     helpValue: 'NAME',
-    dependsOn: ['knexfile'],
+    ...needs('knexfile'),
     helpGroup: 'GLOBAL',
   }),
 };
@@ -76,7 +79,7 @@ export const verifyTimeoutFlag = Flags.custom<number>({
   summary:
     'longest judgement before a commit, 60s by default: the locks of the migrations are held meanwhile',
   helpValue: '90s|5m',
-  dependsOn: ['verify'],
+  ...needs('verify'),
   parse: async (given) => parseDuration(given, '--verify-timeout'),
 })();
 
@@ -92,15 +95,21 @@ export function parseDuration(given: string, flag: string): number {
   );
 }
 
+/** What may be given several times; that it is not given by default says nothing in the help. */
+export const several = {
+  multiple: true as const,
+  default: [] as string[],
+  defaultHelp: async () => undefined,
+};
+
 /** For the commands with findings. */
 export const reportFlag = Flags.string({
   summary: 'also write a report: table, json, junit, sarif, markdown or github',
   description:
     'May be given several times. Without =FILE it goes to stdout, and what is printed otherwise to stderr. In GitHub Actions: --report github --report markdown=$GITHUB_STEP_SUMMARY',
   helpValue: 'FORMAT[=FILE]',
-  multiple: true,
+  ...several,
   multipleNonGreedy: true,
-  default: [],
 });
 
 // With a default, because oclif leaves out what was not given, and the JSON document then would too.

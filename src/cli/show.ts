@@ -13,5 +13,5 @@ export async function showReport(report: Report, stream: NodeJS.WriteStream): Pr
   const support = stream === process.stdout ? supportsColor : supportsColorStderr;
   const level = process.env.NO_COLOR || !support ? 0 : support.level;
   const width = stream.isTTY && stream.columns ? stream.columns : DEFAULT_WIDTH;
-  stream.write(await renderTerminal(report, new Chalk({ level }), width));
+  stream.write(await renderTerminal(report, new Chalk({ level }), width, stream.isTTY));
 }

@@ -1,12 +1,16 @@
 import * as Flags from '@oclif/core/flags';
-import { baselineFlag, reportFlag } from './flags.js';
+import { baselineFlag, reportFlag, several } from './flags.js';
 
-const checks = {
-  helpValue: 'CHECK',
-  multiple: true as const,
-  delimiter: ',' as const,
-  default: [] as string[],
-};
+const checks = { ...several, helpValue: 'CHECK', delimiter: ',' as const };
+
+const GLOBALS = '[--json] [--config FILE] [--database-url URL] [--log-format text|json]';
+const REPORTS = '[--report FORMAT[=FILE]...]';
+
+/** Written out, since oclif draws flags that exclude each other and depend on others as one knot. */
+export const verifyUsage = [
+  `<%= command.id %> [--only CHECK...] [--skip CHECK...] [--fail-on error|warn] [--baseline FILE [--update-baseline]] [--fix FILE] ${REPORTS} [--read-only] [--exclude-probe NAME...] [-v] ${GLOBALS}`,
+  `<%= command.id %> --self-test [--self-test-url URL] ${REPORTS} [-v] [--json] [--config FILE] [--log-format text|json]`,
+];
 
 /** What `verify-tenancy` is asked for besides its database. */
 export const verifyFlags = {
@@ -28,10 +32,9 @@ export const verifyFlags = {
   'exclude-probe': Flags.string({
     summary:
       'leave a relation or function alone whose side effects a rollback does not undo; a relation is then inconclusive',
+    ...several,
     helpValue: 'NAME',
-    multiple: true,
     delimiter: ',',
-    default: [],
   }),
   'fail-on': Flags.option({
     summary: 'the mildest finding that makes the exit code 3',

@@ -36,7 +36,11 @@ It works in batches, each a short transaction with its own checkpoint. It can be
       summary: 'key of the tenant of rows that no foreign key leads away from',
       helpValue: 'VALUE',
     }),
-    'batch-size': Flags.integer({ summary: 'rows of one transaction', default: 5000, min: 1, max: 100_000 }),
+    'batch-size': Flags.integer({
+      summary: 'rows of one transaction',
+      helpValue: 'N',
+      ...{ default: 5000, min: 1, max: 100_000 },
+    }),
     'lock-wait': lockWaitFlag,
     'dry-run': dryRunFlag,
   };

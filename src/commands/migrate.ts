@@ -7,6 +7,7 @@ import {
   directFlags,
   knexFlags,
   lockWaitFlag,
+  needs,
   verifyTimeoutFlag,
 } from '../cli/flags.js';
 import type { Gate } from '../migrator/execution/gate.js';
@@ -66,7 +67,7 @@ One run at a time: a second one waits for the first, and names it. knex's own lo
       env: 'TENANTCTL_LINT',
     })(),
     'verify-timeout': verifyTimeoutFlag,
-    baseline: Flags.string({ ...baselineFlag, dependsOn: ['verify'] }),
+    baseline: Flags.string({ ...baselineFlag, ...needs('verify') }),
     'lock-wait': lockWaitFlag,
     'dry-run': Flags.boolean({
       summary: 'execute the files, show statements and locks, and roll all of it back',

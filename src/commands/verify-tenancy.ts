@@ -2,7 +2,7 @@ import { appDatabase } from '../cli/app-database.js';
 import { BaseCommand, requireTenancy } from '../cli/base-command.js';
 import { EXIT_CODES } from '../cli/exit-codes.js';
 import { databaseFlags } from '../cli/flags.js';
-import { verifyFlags } from '../cli/verify-flags.js';
+import { verifyFlags, verifyUsage } from '../cli/verify-flags.js';
 import type { Report } from '../report/report.js';
 import type { Baseline } from '../verifier/baseline.js';
 
@@ -15,6 +15,7 @@ export default class VerifyTenancy extends BaseCommand {
 The application's login comes from APP_DATABASE_URL (or APP_DATABASE_URL_FILE), or from what create-app-role --generate-password keeps below .tenantctl/. Without it, nothing is proven (4).
 
 --self-test asks the gate itself: the migrations are replayed in a scratch database, and faults are planted there one by one, each on a table of this schema. Exits with 0 when the gate names every one of them, 3 when it misses one, 4 when one could not be tried. It needs no database of the application's: by default a second embedded server is used, with --self-test-url any server where a superuser may make and drop databases and roles. Where a migration stops for want of the tenant column, what backfill-tenant does is done there, for the first tenant; and where nothing could be tried for want of two tenants, the seeds are run. What it makes there begins with tenantctl_selftest_, and is removed again.`;
+  static override usage = verifyUsage;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --report sarif=tenancy.sarif --report junit=tenancy.xml --report github',

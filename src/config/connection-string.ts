@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { TenantctlError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import {
   type ConnectionSettings,
   SSL_MODES,
@@ -31,10 +32,14 @@ export function settingsFromUrl(
   sslDefaults: SslDefaults,
 ): ConnectionSettings {
   const parts = parseUrl(url, source);
+  refuseMisspelt(parts.query, source);
   const param = (key: string) => parts.query.get(key) ?? undefined;
   const user = param('user') || parts.user || env.PGUSER || operatingSystemUser(source);
+  refuseUnheeded(parts.query, source);
+  const host = param('host') || parts.host || env.PGHOST || DEFAULT_HOST;
+  if (host.includes(',')) throw severalHosts(source);
   return {
-    host: param('host') || parts.host || env.PGHOST || DEFAULT_HOST,
+    host,
     port: readPort(param('port') || parts.port || env.PGPORT || DEFAULT_PORT, source),
     user,
     database: param('dbname') || parts.database || env.PGDATABASE || user,
@@ -45,6 +50,29 @@ export function settingsFromUrl(
     ssl: readSsl(param, env, sslDefaults, source),
     connectTimeoutMs: readTimeout(param('connect_timeout') || env.PGCONNECT_TIMEOUT, source),
   };
+}
+
+/** What decides about TLS here, and what libpq knows besides. */
+const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
+const OTHER_TLS_PARAMETERS =
+  /^ssl(|crl|crldir|compression|password|sni|negotiation|certmode|_m(in|ax)_protocol_version)$/;
+
+/**
+ * `?sslmod=verify-full` must not connect in plain text. Parameters that nothing here resembles are left alone: other
+ * libraries have their own (`pgbouncer`, `schema`).
+ */
+function refuseMisspelt(query: URLSearchParams, source: string): void {
+  for (const key of query.keys()) {
+    if (TLS_PARAMETERS.includes(key) || OTHER_TLS_PARAMETERS.test(key)) continue;
+    const [meant] = nearest(key, TLS_PARAMETERS, 1);
+    if (meant === undefined) continue;
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'BAD_URL',
+      message: `Cannot read ${source}: there is no parameter ${JSON.stringify(key)}, and TLS would not be what was meant.`,
+      hint: `${meant}=…`,
+    });
+  }
 }
 
 /** The connection that libpq's environment variables and defaults describe. */
@@ -91,7 +119,7 @@ function parseUrl(url: string, source: string): UrlParts {
     throw notAUrl('its user name or password holds a special character that is not percent-encoded');
   }
   const [, authority = '', path = ''] = /^([^/?]*)([^?]*)/.exec(rest) ?? [];
-  if (authority.includes(',')) throw notAUrl('several hosts in one URL are not supported');
+  if (authority.includes(',')) throw severalHosts(source);
   try {
     // The host may be left out, but not after a user name in the WHATWG's grammar.
     const hostless = authority === '' || authority.endsWith('@');
@@ -109,6 +137,29 @@ function parseUrl(url: string, source: string): UrlParts {
   } catch {
     throw notAUrl('it is not a valid URL');
   }
+}
+
+/** What libpq would find the server by: without it, it could be another one. */
+const UNHEEDED = ['service', 'servicefile', 'hostaddr'];
+
+function refuseUnheeded(query: URLSearchParams, source: string): void {
+  const found = UNHEEDED.find((name) => query.has(name));
+  if (found === undefined) return;
+  throw new TenantctlError({
+    kind: 'usage',
+    code: 'URL_PARAMETER',
+    message: `Cannot read ${source}: its parameter ${found} is not supported.`,
+    hint: 'name host, port and database in the URL itself',
+  });
+}
+
+function severalHosts(source: string): TenantctlError {
+  return new TenantctlError({
+    kind: 'usage',
+    code: 'SEVERAL_HOSTS',
+    message: `Cannot read ${source}: several hosts are not supported.`,
+    hint: 'name one, that of the primary server',
+  });
 }
 
 function readSsl(

@@ -145,9 +145,12 @@ function nothingConfigured(): TenantctlError {
     message: 'Cannot choose a database: none is configured.',
     hint: [
       'one of',
-      '  DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE tenantctl …   (or DATABASE_URL_FILE, or PGHOST …)',
+      '  DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE tenantctl …',
+      '    (or DATABASE_URL_FILE, or PGHOST …)',
       '  tenantctl … --database-url postgres://USER@HOST:5432/DATABASE',
-      '  connection: { url: … } or { embedded: true } in tenantctl.config.ts (`tenantctl init` writes one)',
+      '  tenantctl … --knexfile knexfile.js   (migrate, rollback, seed, status)',
+      '  connection: { url: … } or { embedded: true } in tenantctl.config.ts',
+      '    (`tenantctl init` writes one)',
     ].join('\n'),
   });
 }

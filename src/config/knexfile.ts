@@ -23,7 +23,7 @@ export async function fromKnexfile(
   path: string,
   inputs: ConfigInputs,
 ): Promise<KnexfileConfig> {
-  const file = asObject(typeof content === 'function' ? await content() : content) ?? {};
+  const file = asObject(await called(content, path, 'it')) ?? {};
   const settings = pickEnvironment(file, path, inputs);
   const client = settings.client ?? settings.dialect;
   if (client !== undefined && !(typeof client === 'string' && /^(pg|postgres|pgnative)/.test(client))) {
@@ -33,9 +33,9 @@ export async function fromKnexfile(
       message: `Cannot use the knexfile ${path}: its client is ${JSON.stringify(String(client))}, and tenantctl works on PostgreSQL only.`,
     });
   }
-  const raw = typeof settings.connection === 'function' ? await settings.connection() : settings.connection;
+  const raw = await called(settings.connection, path, 'its connection');
   refuseUnheeded(settings, path);
-  const connection = readConnection(raw);
+  const connection = await readConnection(raw, path, inputs);
   const migrations = asObject(settings.migrations) ?? {};
   const directory = (value: unknown, fallback: string) =>
     [value ?? fallback].flat().map((entry) => resolve(dirname(path), String(entry)));
@@ -74,7 +74,7 @@ function refuseUnheeded(settings: Json, path: string): void {
 
 function pickEnvironment(file: Json, path: string, inputs: ConfigInputs): Json {
   if ('client' in file || 'connection' in file) return file;
-  const name = inputs.knexEnvironment ?? inputs.env.NODE_ENV ?? 'development';
+  const name = (inputs.knexEnvironment ?? inputs.env.NODE_ENV) || 'development';
   const settings = asObject(file[name]);
   if (settings) return settings;
   throw new TenantctlError({
@@ -85,11 +85,41 @@ function pickEnvironment(file: Json, path: string, inputs: ConfigInputs): Json {
   });
 }
 
-function readConnection(connection: unknown): ParsedConfig['connection'] {
+/** Calls what may be a function of the user's. @throws TenantctlError usage, where it does */
+async function called(value: unknown, path: string, what: string): Promise<unknown> {
+  if (typeof value !== 'function') return value;
+  try {
+    return await value();
+  } catch (error) {
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'KNEXFILE_THROWS',
+      message: `Cannot use the knexfile ${path}: ${what} is a function, which fails: ${error instanceof Error ? error.message : String(error)}.`,
+      hint: 'mend what it asks, or name the database by DATABASE_URL',
+      cause: error,
+    });
+  }
+}
+
+async function readConnection(
+  connection: unknown,
+  path: string,
+  inputs: ConfigInputs,
+): Promise<ParsedConfig['connection']> {
   if (typeof connection === 'string') return { url: connection };
-  const parts = asObject(connection);
-  if (!parts) return undefined;
+  const given = asObject(connection);
+  if (!given) return undefined;
+  // As node-postgres takes it: a token that is asked for when it is needed.
+  const needed = typeof given.password !== 'function' || !namesAnother(inputs);
+  const password = needed ? await called(given.password, path, "its connection's password") : undefined;
+  const parts: Json = { ...given, password };
   return { url: connectionUrl(parts), ...(parts.ssl ? { ssl: readSsl(parts.ssl) } : {}) };
+}
+
+/** Whether the database is one that argv or the environment names. */
+function namesAnother({ databaseUrl, directUrl, env }: ConfigInputs): boolean {
+  const named = [databaseUrl, directUrl, env.DATABASE_URL, env.DATABASE_URL_FILE, env.PGHOST, env.PGDATABASE];
+  return named.some(Boolean);
 }
 
 function connectionUrl(parts: Json): string {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { TenantctlError } from '../errors.js';
-import { loadModule } from '../module-loader.js';
+import { causeOfLoading, loadModule } from '../module-loader.js';
 import type { ConnectionChoice, ConnectionSettings } from '../postgres/settings.js';
 import type { Config } from './config.js';
 import {
@@ -63,33 +63,54 @@ interface ReadConfig {
 async function readConfig(inputs: ConfigInputs): Promise<ReadConfig> {
   if (inputs.knexfile !== undefined) {
     const path = resolve(inputs.cwd, inputs.knexfile);
-    const content = await evaluate(path);
+    const content = await evaluate(path, 'knexfile');
     return { parsed: await fromKnexfile(content, path, inputs), path };
   }
   const path =
     inputs.configPath === undefined ? await findConfig(inputs.cwd) : resolve(inputs.cwd, inputs.configPath);
-  return { parsed: path === undefined ? {} : await validate(await evaluate(path), path), path };
+  return {
+    parsed: path === undefined ? {} : await validate(await evaluate(path, 'configuration'), path),
+    path,
+  };
 }
 
-async function evaluate(path: string): Promise<unknown> {
+async function evaluate(path: string, what: 'configuration' | 'knexfile'): Promise<unknown> {
   try {
-    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
+    if (path.endsWith('.json')) return parseJson(await readFile(path, 'utf8'), path);
     // A missing file must not look like a missing import inside the file.
     await readFile(path);
     const module = await loadModule(path);
     return module.default ?? module;
   } catch (error) {
+    if (error instanceof TenantctlError) throw error;
     const missing = error instanceof Error && 'path' in error && error.path === path;
     throw new TenantctlError({
       kind: 'usage',
       code: missing ? 'CONFIG_MISSING' : 'CONFIG_THROWS',
       message: missing
-        ? `Cannot read the configuration ${path}: there is no such file, or it may not be read.`
-        : `Cannot evaluate the configuration ${path}: ${error instanceof Error ? error.message : String(error)}.`,
-      hint: missing
-        ? '`tenantctl init` writes one; --config names another'
-        : `run it by itself to see the whole error: npx tsx ${path}`,
+        ? `Cannot read the ${what} ${path}: there is no such file, or it may not be read.`
+        : `Cannot evaluate the ${what} ${path}: ${causeOfLoading(error)}.`,
+      hint: missing ? MISSING[what] : `run it by itself to see the whole error: npx tsx ${path}`,
       cause: error,
+    });
+  }
+}
+
+const MISSING = {
+  configuration: '`tenantctl init` writes one; --config names another',
+  knexfile: '--knexfile names another; `tenantctl init` writes a configuration, which needs none',
+};
+
+/** The parser's own message quotes what is around the place, a password it may be. */
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new TenantctlError({
+      kind: 'usage',
+      code: 'CONFIG_THROWS',
+      message: `Cannot evaluate the configuration ${path}: it is not valid JSON.`,
+      hint: `see where, and what is around it: node -p 'require(process.argv[1])' ${path}`,
     });
   }
 }
@@ -118,6 +139,10 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'invalid_union') {
     const branches = issue.errors.map((branch) => branch.flatMap(describeIssue).join(', '));
     return [at(issue.path, [...new Set(branches)].join('; or '))];
+  }
+  // Zod's own says that undefined was received.
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+    return [at(issue.path, `it is missing: expected ${issue.expected}`)];
   }
   return [at(issue.path, issue.message)];
 }

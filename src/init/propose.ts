@@ -77,15 +77,24 @@ function proposeRoles(
 ): Pick<Proposal, 'appRole' | 'appGroup'> {
   const { login, group } = findAppRoles(snapshot, found.members);
   const writes = (count: number) => `may write ${count} of these ${plural(found.members.length, 'table')}`;
+  const appRole = login
+    ? { value: login.name, because: `a login, no superuser, ${writes(login.writes)}` }
+    : roleToBe(snapshot, found, group ? loginNameFor(group.name) : `${snapshot.database.name}_app`);
   return {
-    appRole: login
-      ? { value: login.name, because: `a login, no superuser, ${writes(login.writes)}` }
-      : {
-          value: group ? loginNameFor(group.name) : `${snapshot.database.name}_app`,
-          because: 'there is no such role yet: tenantctl create-app-role makes it',
-        },
+    appRole,
     appGroup: group && { value: group.name, because: `no login of its own, ${writes(group.writes)}` },
   };
+}
+
+/** A role by that name, unless one that no policy holds has it: the owner of the tables, often. */
+function roleToBe({ roles }: CatalogSnapshot, found: RootCandidate, name: string): Proposed<string> {
+  const owners = [found.root, ...found.members].map(({ owner }) => owner);
+  const unfit = roles.filter((role) => role.superuser || role.bypassRls || owners.includes(role.name));
+  const value = unfit.some((role) => role.name === name) ? `${name}_login` : name;
+  const because = roles.some((role) => role.name === value)
+    ? 'there is a role of that name, which may not write these tables yet: tenantctl create-app-role sees to it'
+    : 'there is no such role yet: tenantctl create-app-role makes it';
+  return { value, because };
 }
 
 /** The group booking_app_access is for the login booking_app. */

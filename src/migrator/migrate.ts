@@ -3,15 +3,15 @@ import type { MigrationsConfig } from '../config/config.js';
 import { TenantctlError } from '../errors.js';
 import type { Client } from '../postgres/connect.js';
 import type { Database } from '../postgres/database.js';
-import { loadKnex } from '../postgres/knex.js';
 import { settleSession } from '../postgres/session.js';
 import { withWorkRunner } from '../postgres/work.js';
 import { type Gate, GateRefusal } from './execution/gate.js';
+import { beginLoading, loadTurns } from './execution/load-turns.js';
 import { LOCK_ATTEMPTS } from './execution/patience.js';
 import type { RehearsedFile } from './execution/rehearse.js';
 import { LOCK_TIMEOUT, NO_SILENT_POLICIES, runTurns } from './execution/run.js';
 import type { Turn } from './execution/turn.js';
-import { type Loading, loadSteps } from './files/load.js';
+import type { Loading } from './files/load.js';
 import { type MigrationPlan, nextBatch, planMigration } from './files/plan.js';
 import { type Order, refuseIrregular } from './files/refuse.js';
 import { takeIn } from './ledger/adopt.js';
@@ -91,7 +91,7 @@ async function migrateOver(
     if (seen.plan.run.length === 0) return rest(client, ledger, seen, options);
     return keepFingerprint(client, { command: 'migrate', onEvent: options.onEvent }, async () => {
       const made = createLedger(client, ledger);
-      const loading = beginLoading(seen.plan);
+      const loading = beginLoading(seen.plan, isWanted(options.lint));
       await made;
       // Looked at again: until its lock was ours, knex may have gone on.
       return withKnexLock(client, ledger, options, async () =>
@@ -149,11 +149,15 @@ async function lintFor(
   { lint, onEvent }: MigrateOptions,
   result: MigrateResult,
 ): Promise<Lint | undefined> {
-  if (lint === undefined || lint.level === 'off') return undefined;
+  if (!isWanted(lint)) return undefined;
   const { openLint } = await import('./lint/lint.js');
   const opened = await openLint(client, ledger, turns, lint, onEvent);
   result.lint = opened.result;
   return opened;
+}
+
+function isWanted(lint: LintOptions | undefined): lint is LintOptions {
+  return lint !== undefined && lint.level !== 'off';
 }
 
 /** A file that the lint has refused is no failure: the result says why, whatever code has made of the refusal. */
@@ -242,35 +246,6 @@ async function apply(
     }
   });
   return result;
-}
-
-/** Meanwhile the server makes tables and waits for locks. */
-function beginLoading({ run }: MigrationPlan): Loading {
-  const loading: Loading = new Map();
-  // What goes wrong is told when the files are wanted.
-  loadSteps(run, 'up', loading).catch(() => {});
-  if (run.some(({ path }) => !path.endsWith('.sql'))) loadKnex().catch(() => {});
-  return loading;
-}
-
-async function loadTurns(
-  standing: readonly Standing[],
-  plan: MigrationPlan,
-  batch: number,
-  loading?: Loading,
-): Promise<Turn[]> {
-  const held = new Map(standing.map((each) => [each.name, each]));
-  return (await loadSteps(plan.run, 'up', loading)).map((step) => {
-    const begun = held.get(step.source.name);
-    return {
-      step,
-      file: step.source.file,
-      batch,
-      ids: begun?.ids ?? [],
-      partWay: begun?.partWay,
-      past: begun?.past,
-    };
-  });
 }
 
 function begin(standing: readonly Standing[], plan: MigrationPlan, turns: readonly Turn[]): MigrateResult {

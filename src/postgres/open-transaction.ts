@@ -1,7 +1,5 @@
-import type { Answer, Stand } from './around.js';
 import { commit } from './commit.js';
 import type { Client } from './connect.js';
-import type { Knex } from './knex.js';
 import { rollBack } from './transaction.js';
 
 /** How a transaction ends. */
@@ -22,19 +20,16 @@ export class LateFailure extends Error {
   }
 }
 
-/** @param lent knex's object for the transaction, where knex has opened it */
-type Use = (lent?: Knex) => Promise<void>;
-
 /**
  * Opens a transaction for `use`, and commits it or, where that fails, rolls it back.
  *
- * @param opener where knex opens it, so that its works get knex's own object
+ * @param use gets the COMMIT before it, where that is on its way still
  * @throws LateFailure, where the transaction before, which this one follows, failed at its COMMIT
  */
-type OpenTransaction = (opener: Knex | undefined, ends: Ends, use: Use) => Promise<void>;
+type OpenTransaction = (ends: Ends, use: (behind?: Promise<void>) => Promise<void>) => Promise<void>;
 
 /** Makes what opens the transactions of a connection, one after another. */
-export function transactionOpener(client: Client, stand: Stand): OpenTransaction {
+export function transactionOpener(client: Client): OpenTransaction {
   let ahead: Promise<void> | undefined;
 
   const end = async ({ closing, follows, done }: Ends): Promise<void> => {
@@ -45,62 +40,18 @@ export function transactionOpener(client: Client, stand: Stand): OpenTransaction
     ahead.catch(() => {});
   };
 
-  const plainly = async (ends: Ends, behind: Promise<void> | undefined, use: Use): Promise<void> => {
+  return async (ends, use) => {
+    const behind = ahead;
+    ahead = undefined;
     if (!behind) await client.query('begin');
     try {
-      await use();
+      await use(behind);
     } catch (error) {
-      await undo(behind);
+      // Where the one before has failed, nothing is open, and that is the failure.
+      await behind;
+      await rollBack(client);
       throw error;
     }
     await end(ends);
   };
-
-  const byKnex = async (
-    opener: Knex,
-    ends: Ends,
-    behind: Promise<void> | undefined,
-    use: Use,
-  ): Promise<void> => {
-    stand.around = async ({ text }, send) => {
-      if (text === 'BEGIN;') return behind ? DONE : send();
-      if (text === 'COMMIT;') await end(ends);
-      else if (text === 'ROLLBACK') await undo(behind);
-      else return send();
-      return DONE;
-    };
-    try {
-      await opener.transaction(use);
-    } finally {
-      stand.around = undefined;
-    }
-  };
-
-  /** Where the one before has failed, nothing is open. */
-  const undo = async (behind: Promise<void> | undefined): Promise<void> => {
-    await behind?.catch(() => {});
-    await rollBack(client);
-  };
-
-  return async (opener, ends, use) => {
-    const behind = ahead;
-    ahead = undefined;
-    stand.behind = behind;
-    behind?.then(
-      () => {
-        stand.behind = undefined;
-      },
-      () => {},
-    );
-    try {
-      await (opener ? byKnex(opener, ends, behind, use) : plainly(ends, behind, use));
-    } catch (error) {
-      await behind;
-      throw error;
-    } finally {
-      stand.behind = undefined;
-    }
-  };
 }
-
-const DONE: Answer = { command: '', rowCount: null, rows: [], fields: [] };

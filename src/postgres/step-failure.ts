@@ -8,6 +8,7 @@ import {
   sqlState,
 } from './errors.js';
 import { failedStatement } from './failed-statement.js';
+import { ForgottenStatements } from './loan.js';
 
 /** What a failed step left: nothing, part of what it does, or, the connection being gone, nobody here knows. */
 export type Leftover = 'nothing' | 'part' | 'unknown';
@@ -25,6 +26,8 @@ export interface FailedStep {
   together?: boolean | undefined;
   /** What runs it again: 'tenantctl migrate'. */
   command: string;
+  /** What is to be done about one that stopped part way, where it cannot be gone on with. */
+  afterPart?: string | undefined;
   /** How the file can be made to run outside a transaction, where it can. */
   withoutTransaction?: string;
   /** Where a lock was not to be had: who had it, 'pid 4711 (…)'. */
@@ -50,7 +53,7 @@ export function stepFailure(error: unknown, step: FailedStep): TenantctlError {
     kind,
     code: CODES[kind] ?? (step.left === 'part' ? 'PART_WAY' : 'STEP_FAILED'),
     message: `Cannot ${step.act}: ${cause}. ${LEFT[step.left]} ${whatStays(step)}`,
-    hint: chain.some(isBoundByPolicies) ? BOUND_BY_POLICIES : hintFor(kind, sql, step),
+    hint: hintOf(chain) ?? hintFor(kind, sql, step),
     ...(sql && { sql }),
     partial: step.partial,
     cause: error,
@@ -84,8 +87,17 @@ function isBoundByPolicies(error: unknown): boolean {
   return (error as { routine?: unknown } | undefined)?.routine === 'check_enable_rls';
 }
 
+/** What can be done whatever becomes of the run. */
+function hintOf(chain: readonly unknown[]): string | undefined {
+  if (chain.some(isBoundByPolicies)) return BOUND_BY_POLICIES;
+  return chain.some((error) => error instanceof ForgottenStatements) ? AWAIT_ALL : undefined;
+}
+
+const AWAIT_ALL =
+  'await or return each promise in the file; forEach waits for none: `for (const row of rows) await …`, or `await Promise.all(rows.map(…))`';
+
 const BOUND_BY_POLICIES =
-  'as a role with BYPASSRLS, which sees every row; or, where the policies are to hold, `SET LOCAL row_security = on` in the file';
+  'as a role with BYPASSRLS, which sees every row (a superuser gives it: ALTER ROLE … BYPASSRLS); or, where the policies are to hold, `SET LOCAL row_security = on` in the file';
 
 function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: FailedStep): string {
   // 25001: CREATE INDEX CONCURRENTLY and its like.
@@ -100,7 +112,10 @@ function hintFor(kind: ErrorKind, sql: SqlErrorDetails | undefined, step: Failed
     case 'privilege':
       return `${step.command} as the owner of these objects, or grant the role what it lacks`;
     case 'part-way':
-      return `tenantctl status names it; mend the statement, then ${step.command} goes on with it`;
+      return (
+        step.afterPart ??
+        `tenantctl status names it; mend the statement, then ${step.command} goes on with it`
+      );
     default:
       return `mend the file, then ${step.command}`;
   }

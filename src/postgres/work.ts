@@ -1,6 +1,7 @@
-import { type Around, nested, type Stand } from './around.js';
+import { type Around, nested } from './around.js';
 import type { Client } from './connect.js';
-import { type Knex, withKnex } from './knex.js';
+import { type Knex, type KnexMaker, withKnexMaker } from './knex.js';
+import { Loan } from './loan.js';
 import { type Ends, transactionOpener } from './open-transaction.js';
 import { runStatements, type Statement } from './statements.js';
 import { transactionStatus, withRollback } from './transaction.js';
@@ -56,54 +57,41 @@ export async function withWorkRunner<T>(
   signal: AbortSignal | undefined,
   use: (runner: WorkRunner) => Promise<T>,
 ): Promise<T> {
-  const stand: Stand = { around: undefined };
-  if (works.every(({ kind }) => kind === 'sql')) return use(runner(client, undefined, stand, signal));
-  return withKnex(client, signal, (knex) => use(runner(client, knex, stand, signal)), stand);
+  if (works.every(({ kind }) => kind === 'sql')) return use(runner(client, undefined, signal));
+  return withKnexMaker(client, signal, (maker) => use(runner(client, maker, signal)));
 }
 
-function runner(
-  client: Client,
-  knex: Knex | undefined,
-  stand: Stand,
-  signal: AbortSignal | undefined,
-): WorkRunner {
-  const needKnex = () => {
-    if (knex) return knex;
-    throw new Error('this runner was made for SQL only');
-  };
-  const send = async (work: Work, each: Around | undefined, lent?: Knex): Promise<number> => {
-    const { around } = stand;
-    stand.around = each;
-    try {
-      if (work.kind === 'knex') return await countQueries(needKnex(), () => work.run(lent ?? needKnex()));
-      await runStatements(client, work.statements, signal, each);
-      return work.statements.length;
-    } finally {
-      stand.around = around;
+function runner(client: Client, maker: KnexMaker | undefined, signal: AbortSignal | undefined): WorkRunner {
+  const open = transactionOpener(client);
+  const senderOf = (work: Work, where: keyof KnexMaker, behind?: Promise<void>): Sender => {
+    if (work.kind === 'sql') {
+      const send = async (each?: Around) => {
+        await runStatements(client, work.statements, signal, each);
+        return work.statements.length;
+      };
+      return { send, end: () => {} };
     }
-  };
-  const open = transactionOpener(client, stand);
-  const openUndone = async (use: (lent?: Knex) => Promise<void>): Promise<void> => {
-    if (!knex) return withRollback(client, () => use());
-    const transaction = await knex.transaction();
-    try {
-      await use(transaction);
-    } finally {
-      await transaction.rollback().catch(() => {});
-    }
+    if (!maker) throw new Error('this runner was made for SQL only');
+    const loan = new Loan(client, behind);
+    const send = async (each?: Around) => {
+      const knex = await maker[where](loan);
+      await loan.during(each, () => work.run(knex));
+      if (knex.isTransaction && (knex as Knex.Transaction).isCompleted()) throw new Error(OWN_END);
+      return loan.sent;
+    };
+    return { send, end: () => loan.end() };
   };
   const within = async (
     work: Work,
     around: AroundWork,
     each: Around | undefined,
     ends: Ends,
-    lent: Knex | undefined,
+    behind?: Promise<void>,
   ): Promise<void> => {
-    const { behind } = stand;
-    const own = behind ? nested(after(behind), each) : each;
+    const { send, end } = senderOf(work, 'transaction', behind);
     const run = async () => {
       signal?.throwIfAborted();
-      const statements = await send(work, own, lent);
+      const statements = await send(behind ? nested(after(behind), each) : each);
       await behind;
       await refuseFailedTransaction(client);
       return statements;
@@ -111,29 +99,39 @@ function runner(
     await around(run, (sql) => {
       ends.closing = sql;
     });
+    end();
   };
-  const lend = (lent?: Knex): Pick<WorkRunner, 'inTransaction'> => ({
+  const lent: Pick<WorkRunner, 'inTransaction'> = {
     inTransaction: async (work, around, { each, done } = {}) => {
       const ends = { closing: '', follows: false, done };
-      await within(work, around, each, ends, lent);
+      await within(work, around, each, ends);
       if (ends.closing) await client.query(ends.closing);
       done?.();
     },
-  });
+  };
   return {
     plainly: async (work, each) => {
-      const statements = await send(work, each);
+      const { send, end } = senderOf(work, 'plain');
+      const statements = await send(each);
       await refuseOpenTransaction(client);
+      end();
       return statements;
     },
     inTransaction: (work, around, { each, follows = false, done } = {}) => {
       const ends = { closing: '', follows, done };
-      const opener = work.kind === 'sql' ? undefined : needKnex();
-      return open(opener, ends, (lent) => within(work, around, each, ends, lent));
+      return open(ends, (behind) => within(work, around, each, ends, behind));
     },
-    inOneTransaction: (use) => open(knex, { closing: '', follows: false }, (lent) => use(lend(lent))),
-    inUndoneTransaction: (use) => openUndone((lent) => use(lend(lent))),
+    inOneTransaction: (use) => open({ closing: '', follows: false }, () => use(lent)),
+    inUndoneTransaction: (use) => withRollback(client, () => use(lent)),
   };
+}
+
+/** How a work's statements are sent. */
+interface Sender {
+  /** @returns how many they are */
+  send(each: Around | undefined): Promise<number>;
+  /** Nothing is going to undo them any more, but what has come too late. */
+  end(): void;
 }
 
 /** Has statements wait. */
@@ -144,20 +142,13 @@ function after(gone: Promise<void>): Around {
   };
 }
 
-/** How many statements `use` sends; a knex transaction tells its queries to the instance it came from, too. */
-async function countQueries(knex: Knex, use: () => unknown): Promise<number> {
-  let sent = 0;
-  const count = () => {
-    sent += 1;
-  };
-  knex.on('query', count);
-  try {
-    await use();
-  } finally {
-    knex.off('query', count);
-  }
-  return sent;
+/** To be told of a file that has sent nothing: it may have had nothing to do, or its builders were never run. */
+export function describeIdle(file: string): string {
+  return `${file} came back without having sent a statement; where it was to, \`await\` or \`return\` is missing before one`;
 }
+
+const OWN_END =
+  'it ended by itself, by commit() or rollback(), the transaction that it runs in, which its record belongs to';
 
 /** COMMIT of a transaction that failed is a silent ROLLBACK: a swallowed error would be recorded as success. */
 async function refuseFailedTransaction(client: Client): Promise<void> {

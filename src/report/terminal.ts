@@ -7,8 +7,17 @@ const same = (text: string) => text;
 /** For files. */
 export const PLAIN: Palette = { green: same, red: same, yellow: same, dim: same, bold: same };
 
-/** Draws a report for a terminal of `columns` characters. */
-export async function renderTerminal(report: Report, chalk: Palette, columns: number): Promise<string> {
+/**
+ * Draws a report for a terminal of `columns` characters.
+ *
+ * @param fold breaks lines that stay as they are elsewhere, where a program may look for them, between words, too
+ */
+export async function renderTerminal(
+  report: Report,
+  chalk: Palette,
+  columns: number,
+  fold = false,
+): Promise<string> {
   const paint = painter(chalk);
   const drawAll = async (blocks: readonly Block[]) =>
     (await Promise.all(blocks.filter(isShown).map(draw))).join('\n');
@@ -17,7 +26,7 @@ export async function renderTerminal(report: Report, chalk: Palette, columns: nu
       case 'heading':
         return `\n${chalk.bold(block.text)}`;
       case 'text':
-        return wrap(block.spans, columns, block.indent)
+        return wrap(block.spans, columns, block.indent ?? (fold && isProse(block.spans) ? 0 : undefined))
           .map((line) => line.map(paint).join(''))
           .join('\n');
       case 'details':
@@ -50,6 +59,12 @@ export async function renderTerminal(report: Report, chalk: Palette, columns: nu
 
 function isShown(block: Block): boolean {
   return block.kind !== 'details' || block.open;
+}
+
+/** One line, and nothing to paste: a command in two lines would be two commands. */
+function isProse(spans: readonly Cell[]): boolean {
+  const text = spans.map(textOf).join('');
+  return !text.startsWith('Try: ') && !/[`\n]|^\s/.test(text);
 }
 
 /** Breaks between words, and begins each line with the indent; without one the text stays as it is. */

@@ -1,9 +1,10 @@
+import type { OnEvent } from '../events.js';
 import { displayName } from '../identifiers.js';
 import { type Client, withLoss } from '../postgres/connect.js';
 import { isConnectionLost } from '../postgres/errors.js';
 import type { Session } from '../postgres/session.js';
 import { type Leftover, stepFailure } from '../postgres/step-failure.js';
-import type { Work, WorkRunner } from '../postgres/work.js';
+import { describeIdle, type Work, type WorkRunner } from '../postgres/work.js';
 import { startStopwatch } from '../stopwatch.js';
 import { type Activity, changesOf, readActivity, since, type TableChange } from './activity.js';
 import type { Seed } from './load.js';
@@ -15,6 +16,7 @@ export interface Bench {
   client: Client;
   session: Session;
   runner: WorkRunner;
+  onEvent: OnEvent;
   signal?: AbortSignal | undefined;
 }
 
@@ -33,7 +35,7 @@ export async function runSeed(
   before: readonly string[],
   partial: object,
 ): Promise<{ durationMs: number; tables: TableChange[] }> {
-  const { client, session, runner, signal } = bench;
+  const { client, session, runner, onEvent, signal } = bench;
   const { name, file, path } = seed.source;
   const took = startStopwatch();
   let xid: string | undefined;
@@ -44,7 +46,7 @@ export async function runSeed(
     await runner.inTransaction(work, async (run) => {
       xid = await transactionId(client);
       const base = await readActivity(client);
-      await run();
+      if ((await run()) === 0) onEvent({ kind: 'warning', text: describeIdle(file) });
       // What the file has SET, a role or a tenant, is not for the record nor for the next file.
       await session.restore();
       const activity = since(base, await readActivity(client));
@@ -57,11 +59,16 @@ export async function runSeed(
     const left = await leftover(client, xid, error);
     throw stepFailure(withLoss(client, error), {
       ...{ act: `run the seed ${file}`, path, left, before, signal, command: 'tenantctl seed' },
+      afterPart: AFTER_PART,
       partial: { ...partial, failed: { name: file, left } },
     });
   }
   return { durationMs, tables };
 }
+
+/** Only code can do so: a .sql file that begins or ends transactions is refused. */
+const AFTER_PART =
+  'take COMMIT and BEGIN out of the file, and delete what stayed unless it is repeatable (ON CONFLICT); then tenantctl seed, which runs all of it';
 
 /** The tables to look at before the next run: those it has touched and that now hold rows, as far as can be seen. */
 async function knownTables(client: Client, activity: readonly Activity[]): Promise<KnownTable[]> {

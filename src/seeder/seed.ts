@@ -108,7 +108,7 @@ async function runAll(
         continue;
       }
       const before = result.ran.map((earlier) => earlier.name);
-      const done = await runSeed({ client, session, runner, signal }, each, work, before, result);
+      const done = await runSeed({ client, session, runner, onEvent, signal }, each, work, before, result);
       result.ran.push({ name: file, reason, ...done });
     }
   });

@@ -111,7 +111,7 @@ const holdsTenants = (known: ClassifiedRelation | undefined): known is Classifie
 
 function throughForeignKey(relation: Relation, decided: Decided): ClassifiedRelation | undefined {
   const nullable = (constraint: Constraint) =>
-    relation.columns.some((column) => !column.notNull && constraint.columns.includes(column.name));
+    relation.columns.some((column) => !column.neverNull && constraint.columns.includes(column.name));
   const links = relation.constraints
     .map((constraint) => ({ constraint, target: decided.get(constraint.foreignKey?.relation ?? 0) }))
     .filter(({ target }) => holdsTenants(target))

@@ -15,7 +15,7 @@ export interface BaselineEntry {
 /** The findings that a team lives with for now, by their keys. */
 export type Baseline = Readonly<Record<string, BaselineEntry>>;
 
-export const BASELINE_VERSION = 1;
+const VERSION = 1;
 
 /**
  * Reads a baseline file.
@@ -31,7 +31,7 @@ export async function readBaseline(file: string, { orEmpty }: { orEmpty: boolean
   if (text === undefined) return {};
   const { baselineSchema } = await import('./baseline-schema.js');
   try {
-    return baselineSchema.parse(JSON.parse(text)).findings;
+    return baselineSchema(VERSION).parse(JSON.parse(text)).findings;
   } catch (cause) {
     throw unusable(file, 'it is not a baseline of this version', cause);
   }
@@ -44,7 +44,7 @@ export async function readBaseline(file: string, { orEmpty }: { orEmpty: boolean
  */
 export async function writeBaseline(file: string, baseline: Baseline): Promise<void> {
   const findings = Object.fromEntries(Object.entries(baseline).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const text = `${JSON.stringify({ version: BASELINE_VERSION, findings }, null, 2)}\n`;
+  const text = `${JSON.stringify({ version: VERSION, findings }, null, 2)}\n`;
   await writeFile(file, text).catch((cause: Error) => {
     throw unusable(file, cause.message, cause);
   });

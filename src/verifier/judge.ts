@@ -10,8 +10,8 @@ import { EVERY_CHECK, isSelected, partialRun, type Settled, settledBy } from './
 import { advisoriesFor } from './server-cves.js';
 import { decidedByPeople, undecidedIn } from './undecided.js';
 import { judgeDatabase, judgeGate, type RelationVerdict } from './verdict.js';
-import type { VerifyResult } from './verify.js';
 import type { VerifyInput } from './verify-input.js';
+import type { VerifyResult } from './verify-result.js';
 import { applyWaivers } from './waivers.js';
 
 /**

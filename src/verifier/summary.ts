@@ -1,6 +1,6 @@
 import { isOpen } from './finding.js';
 import { type ProbeTally, sumTallies } from './probe/proof/proof.js';
-import type { VerifyResult } from './verify.js';
+import type { VerifyResult } from './verify-result.js';
 
 export interface Summary {
   relations: { isolated: number; leaking: number; inconclusive: number };

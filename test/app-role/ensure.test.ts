@@ -111,6 +111,7 @@ it('brings a role back that somebody has given powers to, and reports what else 
       VALID UNTIL '2001-01-01';
     REVOKE SELECT ON orders FROM ${quoteIdent(role)};
     GRANT TRUNCATE ON orders TO ${quoteIdent(role)};
+    GRANT INSERT ON orders TO ${quoteIdent(role)} WITH GRANT OPTION;
     GRANT UPDATE (id) ON scratch TO ${quoteIdent(role)};
     ALTER ROLE ${quoteIdent(role)} IN DATABASE ${quoteIdent(db.name)} SET statement_timeout = '5min'`);
   const result = await ensure(db.url, tenancy, { role });
@@ -120,6 +121,9 @@ it('brings a role back that somebody has given powers to, and reports what else 
   ]);
   const warnings = result.warnings.map(({ code, text, sql }) => `${code}: ${sql ?? text}`);
   expect(warnings).toContain(`extra-grant: REVOKE TRUNCATE ON TABLE "public"."orders" FROM "${role}"`);
+  expect(warnings).toContain(
+    `extra-grant: REVOKE GRANT OPTION FOR INSERT ON TABLE "public"."orders" FROM "${role}"`,
+  );
   expect(warnings).toContain(`extra-grant: REVOKE UPDATE ("id") ON TABLE "public"."scratch" FROM "${role}"`);
   expect(warnings).toContain('other-setting: statement_timeout is 5min, not 30s: left as it is.');
   expect(await describeRole(db, role)).toContain('table DELETE,INSERT,SELECT,TRUNCATE,UPDATE on orders');
@@ -128,6 +132,34 @@ it('brings a role back that somebody has given powers to, and reports what else 
   const mended = await ensure(db.url, tenancy, { role });
   expect(mended.changes).toEqual([]);
   expect(mended.warnings.some(({ code }) => code === 'extra-grant')).toBe(false);
+});
+
+it('sets no limit on the connections of a role that is at work, and says so', async () => {
+  const login = await createLogin(db, 'working');
+  await withClient(login.url, async () => {
+    const result = await ensure(db.url, tenancy, { role: login.role });
+    expect(result.changes.map(({ kind }) => kind)).not.toContain('attributes');
+    expect(result.warnings).toContainEqual({
+      code: 'no-connection-limit',
+      text: `${login.role} may open any number of connections, and has 1 now: give it a limit above what it needs.`,
+      sql: `ALTER ROLE "${login.role}" CONNECTION LIMIT 50`,
+    });
+  });
+});
+
+it('grants the sequences that defaults draw from, whoever owns them', async () => {
+  const role = roleFor(db, 'numbers');
+  await db.query(`
+    CREATE SEQUENCE numbers; CREATE SEQUENCE unused;
+    CREATE TABLE drawn (id bigint DEFAULT nextval('numbers') PRIMARY KEY, tenant_id uuid REFERENCES tenants);
+    ALTER TABLE drawn ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY all_rows ON drawn USING (true)`);
+  await ensure(db.url, tenancy, { role });
+  await withClient(urlFor(serverUrl(), db.name, { role, password: 'a good password' }), async (client) => {
+    await client.query('INSERT INTO drawn (tenant_id) VALUES (NULL)');
+    await expect(client.query(`SELECT nextval('unused')`)).rejects.toMatchObject({ code: '42501' });
+  });
+  await db.query('DROP TABLE drawn; DROP SEQUENCE numbers, unused');
 });
 
 it('refuses a role that stands above the policies by what it owns or can become', async () => {

@@ -78,6 +78,24 @@ it('guesses at nothing: a group with more than an app needs, or a second one, is
   expect(several.warnings).toContainEqual(expect.objectContaining({ code: 'several-groups' }));
 });
 
+it.each([
+  ['GRANT SELECT (id) ON scratch TO $', 'REVOKE ALL (id) ON scratch FROM $'],
+  ['GRANT CREATE ON DATABASE # TO $', 'REVOKE CREATE ON DATABASE # FROM $'],
+  ['GRANT SELECT ON orders TO $ WITH GRANT OPTION', 'REVOKE GRANT OPTION FOR SELECT ON orders FROM $'],
+  ['GRANT pg_read_all_data TO $', 'REVOKE pg_read_all_data FROM $'],
+  ['ALTER ROLE $ BYPASSRLS', 'ALTER ROLE $ NOBYPASSRLS'],
+])('a group is not taken for the application after %s', async (more, less) => {
+  const { database, group } = await shopWithGroup();
+  const run = (sql: string) =>
+    database.query(sql.replaceAll('$', quoteIdent(group)).replaceAll('#', quoteIdent(database.name)));
+  const found = async () =>
+    (await ensure(database.url, shopTenancy(), { role: roleFor(database), dryRun: true })).group?.name;
+  await run(more);
+  expect(await found()).toBeUndefined();
+  await run(less);
+  expect(await found()).toBe(group);
+});
+
 it('names what is wrong with a configured group', async () => {
   const { database, group } = await shopWithGroup();
   const role = roleFor(database);
@@ -89,6 +107,16 @@ it('names what is wrong with a configured group', async () => {
   await database.query(`ALTER TABLE orders OWNER TO ${quoteIdent(group)}`);
   await expect(ensure(database.url, shopTenancy({ appGroup: group }), { role })).rejects.toMatchObject({
     ...{ kind: 'gate', code: 'GROUP_UNSAFE', message: expect.stringContaining('owns the table orders') },
+  });
+  await database.query(`ALTER TABLE orders OWNER TO CURRENT_USER; ALTER ROLE ${quoteIdent(group)} BYPASSRLS`);
+  const refused = ensure(database.url, shopTenancy({ appGroup: group }), { role });
+  await expect(refused).rejects.toMatchObject({
+    ...{ code: 'GROUP_UNSAFE', message: expect.stringContaining('it may ignore every policy (BYPASSRLS)') },
+  });
+  const remedy = await refused.catch((error: { hint?: string }) => error.hint ?? '');
+  await database.query(String(remedy));
+  expect(await ensure(database.url, shopTenancy({ appGroup: group }), { role })).toMatchObject({
+    created: true,
   });
 });
 

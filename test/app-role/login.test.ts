@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../../src/postgres/settings.js';
 
 /** Somebody who may not read pg_authid. */
 const FACTS: LoginFacts = {
-  ...{ exists: true, bootstrap: false, ourselves: false, expired: false, verifier: undefined },
+  ...{ exists: true, bootstrap: false, ourselves: false, expired: false, sessions: 0, verifier: undefined },
 };
 
 /** A server that lets in whom `accepts` says, and answers others with an error of this code. */
@@ -39,4 +39,16 @@ it('a server that trusts says nothing about a password', async () => {
 
 it('a server that cannot be asked is an error, not an answer', async () => {
   await expect(stands(server(() => false, 'UNREACHABLE'))).rejects.toMatchObject({ code: 'UNREACHABLE' });
+});
+
+it('a role at its CONNECTION LIMIT has had its password accepted; a server without room has not looked at it', async () => {
+  const answers = (wrong: string) =>
+    server((password) => {
+      const code = password === 'right' ? 'TOO_MANY_CONNECTIONS' : wrong;
+      throw new TenantctlError({ kind: 'retry', code, message: 'no' });
+    });
+  expect(await stands(answers('WRONG_PASSWORD'))).toBe(true);
+  await expect(stands(answers('TOO_MANY_CONNECTIONS'))).rejects.toMatchObject({
+    code: 'TOO_MANY_CONNECTIONS',
+  });
 });

@@ -6,7 +6,9 @@ const index = (columns: string[], facts: Partial<Index> = {}): Index =>
   ({ name: columns.join(), unique: true, valid: true, primary: false, columns, ...facts }) as Index;
 
 function keyOf(indexes: Index[]): string[] | undefined {
-  const columns = ['a', 'b', 'tenant', 'loose'].map((name) => ({ name, notNull: name !== 'loose' }));
+  const columns = ['a', 'b', 'ci', 'tenant', 'loose'].map((name) => ({
+    ...{ name, neverNull: name !== 'loose', collationDeterministic: name !== 'ci' },
+  }));
   const constraints = [{ name: 'late', deferrable: true }];
   return tableKey({ columns, indexes, constraints } as unknown as Relation, 'tenant');
 }
@@ -28,4 +30,9 @@ it('takes no index that leaves rows out, may be violated, or contains what is ab
   ]) {
     expect(keyOf([unusable])).toBeUndefined();
   }
+});
+
+it('takes an index that may have a collation of its own only where equal is the same to both', () => {
+  expect(keyOf([index(['ci'])])).toBeUndefined();
+  expect(keyOf([index(['ci'], { constraint: 'users_ci_key' })])).toEqual(['ci']);
 });

@@ -49,6 +49,27 @@ it('waits for a lock on a table that it has to count, too', async () => {
   expect(told).toContainEqual(expect.stringMatching(/lock timeout; attempt 2 of 30 follows\.$/));
 });
 
+it('waits for a lock that is met when all is filled and only the rest is to be counted', async () => {
+  const database = await withRows(`${BEFORE} ${PEOPLE}
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
+    CREATE TRIGGER slow BEFORE UPDATE ON users FOR EACH ROW WHEN (OLD.id = 40) EXECUTE FUNCTION slow()`);
+  const other = await database.client();
+  const told: string[] = [];
+  let locked: Promise<unknown> | undefined;
+  const result = await backfill(database.url, {
+    ...{ tables: ['users'], tenant: NORTE, batchSize: 100 },
+    onEvent: (event) => {
+      if (event.kind !== 'info') return;
+      told.push(event.text);
+      // Comes next after the batch.
+      locked ??= other.query('begin; select pg_sleep(0.3); lock table users; select pg_sleep(1.3); commit');
+    },
+  });
+  await locked;
+  expect(outline(result)).toEqual([['users', 40, 0]]);
+  expect(told).toContainEqual(expect.stringMatching(/lock timeout; attempt 2 of 30 follows\.$/));
+});
+
 it('fills users by the given tenant, then posts and likes by their foreign keys', async () => {
   const database = await withRows(BEFORE + PEOPLE);
   const users = await backfill(database.url, { tables: ['users'], tenant: NORTE });
@@ -312,20 +333,38 @@ it('goes on after a batch that failed, and says what had been done before', asyn
   expect(result.tables[0]?.tally).toMatchObject({ scanned: 40, updated: 40, already: 0 });
 });
 
-it('takes smaller batches where a transaction takes too long', async () => {
-  const database = await withRows(`${BEFORE} ${PEOPLE}
+it.each(['query_canceled', 'configuration_limit_exceeded'])(
+  'takes smaller batches after %s',
+  async (condition) => {
+    const database = await withRows(`${BEFORE} ${PEOPLE}
     CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       PERFORM set_config('test.rows', (coalesce(nullif(current_setting('test.rows', true), ''), '0')::int + 1)::text, true);
-      IF current_setting('test.rows')::int > 10 THEN RAISE 'too slow' USING ERRCODE = 'query_canceled'; END IF;
+      IF current_setting('test.rows')::int > 10 THEN RAISE 'too slow' USING ERRCODE = '${condition}'; END IF;
       RETURN NEW; END $$;
     CREATE TRIGGER slow BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION slow()`);
-  const batches: number[] = [];
-  const result = await backfill(database.url, {
-    ...{ tables: ['users'], tenant: NORTE, batchSize: 100 },
-    onEvent: (event) => event.kind === 'progress' && batches.push(event.done),
-  });
-  expect(outline(result)).toEqual([['users', 40, 0]]);
-  expect(batches).toEqual([10, 20, 30, 40, 40]);
+    const batches: number[] = [];
+    const result = await backfill(database.url, {
+      ...{ tables: ['users'], tenant: NORTE, batchSize: 100 },
+      onEvent: (event) => event.kind === 'progress' && batches.push(event.done),
+    });
+    expect(outline(result)).toEqual([['users', 40, 0]]);
+    expect(batches).toEqual([10, 20, 30, 40, 40]);
+  },
+);
+
+it('fills a column that is NOT NULL for new rows alone', async () => {
+  const database = await withRows(`${BEFORE} ${SETTLED}
+    INSERT INTO posts VALUES (1, 1, 'x'); INSERT INTO posts VALUES (2, 2, 'y');
+    DO $$ BEGIN
+      IF current_setting('server_version_num')::int >= 180000 THEN
+        EXECUTE 'ALTER TABLE posts ADD CONSTRAINT present NOT NULL organization_id NOT VALID';
+      END IF;
+    END $$`);
+  expect(outline(await backfill(database.url, { tables: [] }))).toEqual([
+    ['users', 0, 1],
+    ['posts', 2, 0],
+    ['likes', 0, 0],
+  ]);
 });
 
 it('refuses a column that cannot hold every tenant, instead of cutting one off', async () => {

@@ -28,7 +28,7 @@ function classified(table: Table, oid: number): ClassifiedRelation {
   const relation = {
     ...{ oid, schema: 'public', name: `t${oid}`, kind: 'table', isPartition: false, parents: [] },
     columns: columns.map(
-      (name) => ({ name, type: 'uuid', notNull: name === 'a' || name === 'id' }) as Column,
+      (name) => ({ name, type: 'uuid', neverNull: name === 'a' || name === 'id' }) as Column,
     ),
     constraints: table.links.map(toConstraint),
     ...{ indexes: [], triggers: [] },

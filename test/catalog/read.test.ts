@@ -20,11 +20,17 @@ const SCHEMA = `
     tags character varying(10)[],
     twice numeric GENERATED ALWAYS AS (h * 2) STORED,
     self bigint,
+    later text COLLATE "C",
     CONSTRAINT up FOREIGN KEY (self) REFERENCES "T one" ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     EXCLUDE (self WITH =)
   );
   CREATE UNIQUE INDEX lowered ON "T one" ((id + 1), self) INCLUDE (h) WHERE self > 0;
   ALTER TABLE "T one" ADD CONSTRAINT small CHECK (id < 9) NOT VALID;
+  DO $$ BEGIN
+    IF current_setting('server_version_num')::int >= 180000 THEN
+      EXECUTE 'ALTER TABLE "T one" ADD CONSTRAINT present NOT NULL later NOT VALID';
+    END IF;
+  END $$;
   ALTER TABLE "T one" ENABLE ROW LEVEL SECURITY;
   CREATE FUNCTION is_good(m mood, VARIADIC more mood[] DEFAULT '{}') RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_temp AS 'BEGIN RETURN m = ''good''; END';
@@ -125,6 +131,10 @@ describe('readCatalog', () => {
   it('reads columns, through domains to what they stand for', () => {
     const columns = new Map(relation('T one').columns.map((column) => [column.name, column]));
     expect(columns.get('id')).toMatchObject({ type: 'bigint', identity: 'always', notNull: true, number: 1 });
+    expect(columns.get('id')).toMatchObject({ neverNull: true, collation: undefined });
+    // PostgreSQL 18 knows NOT NULL that rows from before need not fulfil.
+    const since18 = snapshot.server.versionNumber >= 180000;
+    expect(columns.get('later')).toMatchObject({ notNull: since18, neverNull: false, collation: '"C"' });
     expect(columns.get('m')).toMatchObject({
       ...{ type: '"Odd.Schema".mood', typeKind: 'enum', enumLabels: ['good', 'bad'] },
       defaultExpression: `'good'::"Odd.Schema".mood`,

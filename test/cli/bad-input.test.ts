@@ -73,7 +73,7 @@ describe('a configuration', () => {
       '{ "migrations": { "directory": 1 } }',
       usage('CONFIG_INVALID', /migrations\.directory: .*expected string/, 'README'),
     ],
-    ['that is not JSON', '{', usage('CONFIG_THROWS', 'Cannot evaluate the configuration', /tsx/)],
+    ['that is not JSON', '{', usage('CONFIG_THROWS', 'it is not valid JSON', 'node -p')],
   ])('%s', async (_, text, expected) => {
     await writeFile(path.join(cwd, 'tenantctl.config.json'), text);
     await expectFailure(expected, []);
@@ -90,9 +90,9 @@ describe('a configuration', () => {
     await expectFailure(expected, [], { TENANTCTL_CONFIG: 'absent.ts' });
   });
 
-  it('that chooses no database, and nothing else does: three ways to say it', async () => {
+  it('that chooses no database, and nothing else does: four ways to say it', async () => {
     await expectFailure(
-      usage('NO_DATABASE', 'none is configured', /DATABASE_URL=.*--database-url.*connection: /s),
+      usage('NO_DATABASE', 'none is configured', /DATABASE_URL=.*--database-url.*--knexfile.*connection: /s),
       [],
     );
   });

@@ -30,6 +30,26 @@ describe('tenantctl', () => {
     }
   });
 
+  it('runs as a user whom the system has no entry of, and no HOME or SHELL', async () => {
+    const preload = `import os from 'node:os';
+      delete process.env.HOME; delete process.env.SHELL;
+      const none = () => { throw new Error('uv_os_get_passwd returned ENOENT'); };
+      os.userInfo = none;
+      os.homedir = () => process.env.HOME ?? none();
+      (await import('node:module')).syncBuiltinESMExports();`;
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}` };
+    for (const args of [['--version'], ['checks'], ['status', '--help']]) {
+      expect(await runCli(args, { env })).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+  });
+
+  it('-h is --help', async () => {
+    for (const command of [[], ['status'], ['migrate', 'new']]) {
+      const [short, long] = await Promise.all([runCli([...command, '-h']), runCli([...command, '--help'])]);
+      expect(short).toEqual(long);
+    }
+  });
+
   it('<command> --help shows summary, flags with their variables, and examples', async () => {
     const { stdout, exitCode } = await runCli(['create-app-role', '--help']);
     expect(exitCode).toBe(0);
@@ -54,14 +74,18 @@ describe('a wrong command line exits with 2', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^Error: Cannot read the command line: /);
-    expect(stderr).toContain('Try: add --help');
+    expect(stderr).toMatch(/^Try: .*tenantctl create-app-role --help/m);
     expect(stderr).toContain(cause);
     expect(await documentOf(args)).toEqual({
       version: 1,
       command: 'create-app-role',
       target: null,
       exitCode: 2,
-      error: { code: 'USAGE', message: expect.any(String), hint: 'add --help' },
+      error: {
+        code: 'USAGE',
+        message: expect.any(String),
+        hint: expect.stringContaining('tenantctl create-app-role --help'),
+      },
     });
   });
 

@@ -1,8 +1,10 @@
 import { Errors } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../src/cli/failure.js';
+import { failureOf as nameFailure } from '../../src/cli/failure.js';
 import { TenantctlError } from '../../src/errors.js';
 
+const called = { command: 'status', flags: ['check', 'json'] };
+const failureOf = (error: unknown, signal: NodeJS.Signals | undefined) => nameFailure(error, signal, called);
 const sqlError = (code: string, message = 'from the server') => Object.assign(new Error(message), { code });
 
 describe('failureOf', () => {
@@ -18,7 +20,7 @@ describe('failureOf', () => {
     });
     const failure = await failureOf(error, undefined);
     expect(failure).toMatchObject({
-      ...{ kind: 'usage', code: 'USAGE', hint: 'add --help' },
+      ...{ kind: 'usage', code: 'USAGE', hint: 'tenantctl status --help' },
       message: 'Cannot read the command line: Nonexistent flag: --foo.',
     });
     expect(JSON.stringify({ ...failure, message: failure.message })).not.toContain('s3cret');

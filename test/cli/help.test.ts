@@ -31,7 +31,7 @@ describe.each(commands.map((command) => ({ id: command.id, command })))('help of
       expect(example).toContain(`tenantctl ${id.replaceAll(':', ' ')}`);
   });
 
-  it('has a summary for each flag and argument, and names the variables', async () => {
+  it('has a summary for each flag and argument, and names the variables; the usage has each flag', async () => {
     const { stdout } = await runCli([...id.split(':'), '--help']);
     const shown = stdout.replaceAll(/\s+/g, ' ');
     for (const [name, { summary, env }] of Object.entries(command.flags)) {
@@ -42,6 +42,11 @@ describe.each(commands.map((command) => ({ id: command.id, command })))('help of
       expect(shown).toContain(`--${name}`);
       if (env !== undefined) expect(shown).toContain(`env: ${env}]`);
     }
+    const usage = stdout.slice(stdout.indexOf('USAGE'), stdout.indexOf('\n\n', stdout.indexOf('USAGE')));
+    for (const [name, { char }] of Object.entries(command.flags)) {
+      expect(usage).toMatch(new RegExp(`(--${name}|\\[-${char}|\\| -${char})\\b`));
+    }
+    expect(stdout).not.toContain('[default: ]');
     for (const argument of Object.values(command.args)) expect(argument.description ?? argument).toBeTruthy();
   });
 });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { documents } from '../../src/report/documents/index.js';
@@ -79,6 +79,14 @@ it('says what a person needs to know of rows that are left, and what comes next 
   expect(stdout).toContain('Not done: 1 row could not be filled.');
   expect(stdout).toContain('notes: 1 row left: nothing is referred to that leads to a tenant (id=2).');
   expect(stdout).toContain('ALTER TABLE "public"."posts" ALTER COLUMN "organization_id" SET NOT NULL;');
+  const [, next = ''] =
+    /\nNext for posts, in a migration outside a transaction:\n((?: {4}.*\n)+)/.exec(stdout) ?? [];
+  await mkdir(path.join(cwd, 'migrations'));
+  await writeFile(
+    path.join(cwd, 'migrations/1_next.sql'),
+    `-- migrate:up transaction:false\n${next}-- migrate:down\nSELECT 1;\n`,
+  );
+  expect(await runCli(['migrate', '--lint', 'error'], { cwd, env })).toMatchObject({ exitCode: 0 });
 });
 
 it('names what is wrong: tenant, table, privilege, flags', async () => {

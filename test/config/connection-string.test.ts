@@ -79,7 +79,6 @@ describe('a URL that cannot be read', () => {
     ['postgres://u:s3cret@h:port/d', 'it is not a valid URL'],
     ['postgres://u:s3cret@h:99999/d', 'it is not a valid URL'],
     ['postgres://u:s3cret%zz@h/d', 'it is not a valid URL'],
-    ['postgres://u:s3cret@h1,h2/d', 'several hosts'],
     ['postgres://u:s3cret@x@h/d', 'its user name or password holds a special'],
     ['postgres://u:12/s3cret@h/d', 'its user name or password holds a special'],
     ['postgres://u:12?s3cret@h/d', 'its user name or password holds a special'],
@@ -93,6 +92,11 @@ describe('a URL that cannot be read', () => {
   });
 
   it.each([
+    ['postgres://u@h1:1,h2:2/d', {}, 'SEVERAL_HOSTS', 'several hosts are not supported'],
+    ['postgres:///d?host=h1,h2', {}, 'SEVERAL_HOSTS', 'several hosts are not supported'],
+    ['postgres:///d', { PGHOST: 'h1,h2' }, 'SEVERAL_HOSTS', 'several hosts are not supported'],
+    ['postgres:///?service=prod', {}, 'URL_PARAMETER', 'its parameter service is not supported'],
+    ['postgres://h/d?hostaddr=10.0.0.1', {}, 'URL_PARAMETER', 'its parameter hostaddr is not supported'],
     ['postgres://h/d?port=0', {}, 'BAD_PORT', 'the port "0" is not a number from 1 to 65535'],
     ['postgres://h/d', { PGPORT: 'x' }, 'BAD_PORT', 'the port "x" is not a number from 1 to 65535'],
     ['postgres://h/d?connect_timeout=soon', {}, 'BAD_TIMEOUT', 'connect_timeout "soon" is not a number'],
@@ -113,6 +117,30 @@ describe('a URL that cannot be read', () => {
     const error = failure(() => read(url, env));
     expect(error).toMatchObject({ kind: 'usage', code });
     expect(error.message).toContain(cause);
+  });
+});
+
+describe('parameters of a URL', () => {
+  it.each(['sslmod', 'SSLMode', 'ssl_mode', 'sslrootcrt', 'sslkye'])(
+    '%s may be a slip, and is refused',
+    (key) => {
+      const error = failure(() => read(`postgres://u:s3cret@h/d?${key}=verify-full`));
+      expect(error).toMatchObject({
+        kind: 'usage',
+        code: 'BAD_URL',
+        hint: expect.stringMatching(/^ssl\w+=…$/),
+      });
+      expect(error.message).toContain(`there is no parameter "${key}", and TLS`);
+      expect(error.message).not.toContain('s3cret');
+    },
+  );
+
+  it.each([
+    ...['sslcrl', 'sslcrldir', 'sslcompression', 'sslpassword', 'sslsni', 'sslnegotiation', 'sslcertmode'],
+    ...['ssl_min_protocol_version', 'application_name', 'target_session_attrs', 'options', 'keepalives'],
+    ...['pgbouncer', 'schema', 'connection_limit', 'uselibpqcompat', 'gssencmode', 'channel_binding'],
+  ])("%s is libpq's or another library's, and left alone", (key) => {
+    expect(read(`postgres://h/d?${key}=1`).ssl).toEqual({ mode: 'prefer' });
   });
 });
 

@@ -40,6 +40,8 @@ describe('a knexfile', () => {
     [{ host: 'h', database: 'd', options: '-c role=x' }, 'postgres://h/d?options=-c%20role%3Dx'],
     [{ connectionString: 'postgres://x/y', host: 'ignored' }, 'postgres://x/y'],
     [() => ({ host: 'late', database: 'd' }), 'postgres://late/d'],
+    [{ host: 'h', user: 'u', password: async () => 't/k', database: 'd' }, 'postgres://u:t%2Fk@h/d'],
+    [{ host: 'h', user: 'u', password: () => 'tk', database: 'd' }, 'postgres://u:tk@h/d'],
     [async () => 'postgres://later/d', 'postgres://later/d'],
   ])('connection %j', async (connection, url) => {
     expect((await read({ client: 'pg', connection })).connection).toEqual({ url });
@@ -65,12 +67,34 @@ describe('a knexfile', () => {
     const host = async (where: Parameters<typeof read>[1]) => (await read(content, where)).connection?.url;
     expect(await host({})).toBe('postgres://dev/d');
     expect(await host({ env: { NODE_ENV: 'staging' } })).toBe('postgres://stg/d');
+    expect(await host({ env: { NODE_ENV: '' } })).toBe(await host({}));
     expect(await host({ env: { NODE_ENV: 'staging' }, knexEnvironment: 'production' })).toBe(
       'postgres://prd/d',
     );
     await expect(host({ knexEnvironment: 'test' })).rejects.toMatchObject({
       kind: 'usage',
       message: `Cannot use the knexfile ${PATH}: it has no environment "test"; it has development, staging, production.`,
+    });
+  });
+
+  it('names its functions that fail, and asks for no password where another database is named', async () => {
+    const down = async () => {
+      throw new Error('the vault is down');
+    };
+    const connection = { host: 'h', user: 'u', password: down, database: 'd' };
+    for (const [content, what] of [
+      [down, 'it'],
+      [{ client: 'pg', connection: down }, 'its connection'],
+      [{ client: 'pg', connection }, "its connection's password"],
+    ] as const) {
+      await expect(read(content)).rejects.toMatchObject({
+        ...{ kind: 'usage', code: 'KNEXFILE_THROWS' },
+        message: `Cannot use the knexfile ${PATH}: ${what} is a function, which fails: the vault is down.`,
+      });
+    }
+    const env = { DATABASE_URL: 'postgres://elsewhere/d' };
+    expect((await read({ client: 'pg', connection }, { env })).connection).toEqual({
+      url: 'postgres://u@h/d',
     });
   });
 

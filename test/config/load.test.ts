@@ -137,7 +137,7 @@ describe('a configuration that cannot be used', () => {
       'seeds.directory: Invalid input: expected string, received number',
     ],
     ['a wrong root', tenancy({ root: 7 }), 'tenancy.root: Invalid input: expected string, received number'],
-    ['a missing key', '{ "tenancy": { "root": "a" } }', 'tenancy.column: '],
+    ['a missing key', tenancy({ root: undefined }), 'tenancy.root: it is missing: expected string'],
     [
       'a setting without a dot',
       tenancy({ context: { setting: 'org' } }),
@@ -162,6 +162,17 @@ describe('a configuration that cannot be used', () => {
     await expect(load()).rejects.toThrow(issue);
   });
 
+  it('JSON that is none is not quoted: what is around the fault may be a password', async () => {
+    const file = await write('tenantctl.config.json', '{ "connection": { "url": "s3cret" "x": 1 } }');
+    const refused = load();
+    await expect(refused).rejects.toMatchObject({
+      ...{ kind: 'usage', code: 'CONFIG_THROWS', cause: undefined },
+      message: `Cannot evaluate the configuration ${file}: it is not valid JSON.`,
+    });
+    await write('tenantctl.config.json', '\uFEFF{ "seeds": { "directory": "/x" } }');
+    expect((await load()).config.seeds.directories).toEqual(['/x']);
+  });
+
   it("a ledger's name beside which its lock's would be cut off", async () => {
     const named = (tableName: string) =>
       write('tenantctl.config.json', JSON.stringify({ migrations: { tableName } }));
@@ -184,6 +195,14 @@ describe('a configuration that cannot be used', () => {
       code: 'CONFIG_MISSING',
       message: `Cannot read the configuration ${path.join(cwd, 'nope.ts')}: there is no such file, or it may not be read.`,
       hint: expect.stringContaining('tenantctl init'),
+    });
+  });
+
+  it('missing, as a knexfile', async () => {
+    await expect(load({ knexfile: 'nope.js' })).rejects.toMatchObject({
+      ...{ kind: 'usage', code: 'CONFIG_MISSING' },
+      message: expect.stringContaining('Cannot read the knexfile'),
+      hint: expect.stringContaining('--knexfile names another'),
     });
   });
 

@@ -194,3 +194,23 @@ it('does not take a superuser, an owner or a reader for the application', async 
   expect(proposal?.appRole.because).toContain('there is no such role yet');
   expect(proposal?.appGroup).toBeUndefined();
 });
+
+it('the role that is to be is none that owns the tables, nor said not to be there where it is', async () => {
+  const named = async (attributes: string) => {
+    let name = '';
+    const proposal = await proposeFor(async (db) => {
+      name = `${db.name}_app`;
+      dropRoleWith(db, name);
+      await db.query(`create role "${name}" ${attributes}; ${TABLES}`);
+      if (attributes === '') await db.query(`alter table users owner to "${name}"`);
+    });
+    return { name, ...proposal?.appRole };
+  };
+  const owner = await named('');
+  expect(owner).toMatchObject({
+    value: `${owner.name}_login`,
+    because: expect.stringContaining('no such role'),
+  });
+  const bare = await named('login');
+  expect(bare).toMatchObject({ value: bare.name, because: expect.stringContaining('a role of that name') });
+});

@@ -77,6 +77,7 @@ it('holds the program and its documents, and nothing else', () => {
 describe('installed elsewhere, without the optional embedded server', () => {
   const booking = useTestDatabase({ template: 'booking' });
   const empty = useTestDatabase();
+  const blank = useTestDatabase();
 
   it('starts by its name, and knows its version', async () => {
     const { version } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8')) as { version: string };
@@ -110,6 +111,18 @@ describe('installed elsewhere, without the optional embedded server', () => {
     const migrated = await tenantctl(project, ['migrate', '--database-url', empty.url]);
     expect(migrated).toMatchObject({ exitCode: 0 });
     expect(await empty.query('SELECT FROM tenants')).toEqual([]);
+  });
+
+  it("hands a migration a knex that is whole, with knex's own migrator and seeder", async () => {
+    const project = await makeProject(lean, 'whole-knex');
+    const asks = `export const up = async (knex) => {
+      await knex.schema.createTable('asked', (table) => void table.text('version'));
+      await knex('asked').insert({ version: await knex.migrate.currentVersion() });
+      if (typeof knex.seed.run !== 'function') throw new Error('no seeder');
+    };\nexport const down = () => {};\n`;
+    await writeFile(path.join(project, 'migrations/002_asks.mjs'), asks);
+    expect(await tenantctl(project, ['migrate', '--database-url', blank.url])).toMatchObject({ exitCode: 0 });
+    expect(await blank.query('SELECT version FROM asked')).toEqual([{ version: '001' }]);
   });
 
   it('says what is missing where a configuration asks for the embedded server', async () => {

@@ -95,7 +95,7 @@ describe('in a transaction', () => {
       }
     });
     expect(sent).toEqual([
-      ...['BEGIN;', 'select 1', "select 'last of 0'; commit; begin"],
+      ...['begin', 'select 1', "select 'last of 0'; commit; begin"],
       ...['select 2', "select 'last of 1'; commit; begin", 'select 3', "select 'last of 2'; commit"],
     ]);
     expect(client.getTransactionStatus()).toBe('I');

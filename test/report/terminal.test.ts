@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest';
 import type { Block, Cell } from '../../src/report/report.js';
 import { columnWidths, renderTerminal } from '../../src/report/terminal.js';
 
-const render = (blocks: Block[], columns = 80, level: 0 | 1 = 0) =>
+const render = (blocks: Block[], columns = 80, level: 0 | 1 = 0, fold = false) =>
   renderTerminal(
     { document: { version: 1, command: 'x', target: null, exitCode: 0 }, blocks },
     new Chalk({ level }),
     columns,
+    fold,
   );
 
 describe('renderTerminal', () => {
@@ -75,6 +76,21 @@ describe('renderTerminal', () => {
     expect(await render([{ kind: 'text', spans: [`x ${long} y`], indent: 2 }], 12)).toBe(
       `  x\n  ${long}\n  y\n`,
     );
+  });
+
+  it('breaks prose where a person looks on, and nothing that is there to paste', async () => {
+    const drawn = (...spans: Cell[]) => render([{ kind: 'text', spans }], 20, 0, true);
+    expect(await drawn({ text: 'Error: ', tone: 'bad' }, 'Cannot connect to the database.')).toBe(
+      'Error: Cannot\nconnect to the\ndatabase.\n',
+    );
+    for (const text of [
+      'Try: tenantctl migrate --order allow',
+      'it goes on with `tenantctl migrate`, by itself',
+      'one of\n  a list of what is there',
+      '  Hint: what the server says of it',
+    ]) {
+      expect(await drawn(text)).toBe(`${text}\n`);
+    }
   });
 
   it('shows details only where they are open', async () => {

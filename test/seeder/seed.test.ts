@@ -112,6 +112,7 @@ describe('seed', () => {
     });
     expect(await failure(n.seed())).toMatchObject({
       kind: 'part-way',
+      hint: expect.stringMatching(/^take COMMIT and BEGIN out of the file/),
       partial: { failed: { left: 'part' } },
     });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TenancyConfig } from '../../src/tenancy/config.js';
-import { type VerifyResult, verify } from '../../src/verifier/verify.js';
+import { verify } from '../../src/verifier/verify.js';
+import type { VerifyResult } from '../../src/verifier/verify-result.js';
 import { databaseAt } from '../support/connect.js';
 import { createLogin, createTestDatabase, type TestLogin } from '../support/database.js';
 import { urlFor } from '../support/server.js';

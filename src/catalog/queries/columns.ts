@@ -10,12 +10,16 @@ export interface ColumnsAlike {
 }
 
 interface ColumnRow
-  extends Omit<Column, 'elementType' | 'defaultExpression' | 'identity' | 'grants' | keyof TypeFacts> {
+  extends Omit<
+    Column,
+    'elementType' | 'defaultExpression' | 'identity' | 'collation' | 'grants' | keyof TypeFacts
+  > {
   relations: number[];
   typeOid: number;
   elementType: string | null;
   defaultExpression: string | null;
   identity: Column['identity'] | null;
+  collation: string | null;
   grants: Grant[] | null;
 }
 
@@ -27,9 +31,9 @@ export async function readColumns(client: Client, typesRead: Promise<Types>): Pr
       format_type(a.atttypid, a.atttypmod) as type,
       case when t.typcategory = 'A' and t.typelem <> 0 then format_type(t.typelem, a.atttypmod) end
         as "elementType",
-      a.attnotnull as "notNull", a."defaultExpression", a.attgenerated <> '' as generated,
+      a.attnotnull as "notNull", a.attnotnull and not a.unproved as "neverNull", a."defaultExpression", a.attgenerated <> '' as generated,
       case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
-      coalesce(l.collisdeterministic, true) as "collationDeterministic",
+      coalesce(l.collisdeterministic, true) as "collationDeterministic", l.oid::regcollation::text as collation,
       case when a.attacl is not null then ${grantsIn('a.attacl')} end as grants
     from (${ALIKE}) a
       join pg_type t on t.oid = a.atttypid
@@ -45,6 +49,7 @@ export async function readColumns(client: Client, typesRead: Promise<Types>): Pr
       elementType: row.elementType ?? undefined,
       defaultExpression: row.defaultExpression ?? undefined,
       identity: row.identity ?? undefined,
+      collation: row.collation ?? undefined,
       grants: row.grants ?? [],
     },
   }));
@@ -53,6 +58,7 @@ export async function readColumns(client: Client, typesRead: Promise<Types>): Pr
 /** SQL for columns as they are stored, alike ones together: of thousands a few are left to be described. */
 const ALIKE = `
   select json_agg(a.attrelid::int8) as relations, a.atttypid, a.atttypmod, a.attname, a.attnum, a.attnotnull,
+    nn.oid is not null as unproved,
     a.attgenerated, a.attidentity, a.attcollation, a.attacl,
     -- A default names no column, and is written without looking at its table; a generation expression does.
     pg_get_expr(d.adbin, case when a.attgenerated <> '' then d.adrelid else 0 end) as "defaultExpression"
@@ -60,8 +66,10 @@ const ALIKE = `
     join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    left join pg_constraint nn on nn.contype = 'n' and not nn.convalidated
+      and nn.conrelid = a.attrelid and nn.conkey = array[a.attnum]
   where a.attnum > 0 and not a.attisdropped and ${OWN_SCHEMA}
-  group by 2, 3, 4, 5, 6, 7, 8, 9, 10, 11`;
+  group by 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12`;
 
 interface TypeRow {
   oid: number;

@@ -71,7 +71,14 @@ export async function readSequences(client: Client, grantsRead: Promise<GrantsBy
         from pg_depend d join pg_class t on t.oid = d.refobjid join pg_namespace tn on tn.oid = t.relnamespace
           join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
         where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass
-          and d.deptype in ('a', 'i') limit 1) as "ownedBy"
+          and d.deptype in ('a', 'i') limit 1) as "ownedBy",
+      coalesce((select json_agg(json_build_object('schema', tn.nspname, 'relation', t.relname, 'column', a.attname)
+          order by tn.nspname, t.relname, a.attname)
+        from pg_depend d join pg_attrdef f on f.oid = d.objid join pg_class t on t.oid = f.adrelid
+          join pg_namespace tn on tn.oid = t.relnamespace
+          join pg_attribute a on a.attrelid = t.oid and a.attnum = f.adnum
+        where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid), '[]')
+        as "defaultOf"
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'S' and ${OWN_SCHEMA}
     order by n.nspname, c.relname`,

@@ -1,5 +1,5 @@
 import { quoteName } from '../../identifiers.js';
-import type { Answer, Around, Sent } from '../../postgres/around.js';
+import { type Answer, type Around, excerpt, type Sent } from '../../postgres/around.js';
 import { dropInvalid, isBuilt, isGone } from '../../postgres/concurrent-index.js';
 import type { Client } from '../../postgres/connect.js';
 import { isConnectionLost } from '../../postgres/errors.js';
@@ -99,7 +99,7 @@ function together(options: JournalOptions, statement: Sent, send: () => Promise<
       throw error;
     }
   };
-  return withPatience(options, `${name}, ${shorten(statement.text)}`, attempt, async () => true);
+  return withPatience(options, `${name}, ${excerpt(statement.text)}`, attempt, async () => true);
 }
 
 /** It refuses to run in a transaction, or ends them itself: recorded after it. */
@@ -186,10 +186,6 @@ async function noteFinished({ client, ledger, name }: JournalOptions, entry: str
 function entryFor(statement: Sent, answer: Answer): string {
   const rows = [answer].flat().some(({ fields = [] }) => fields.length > 0);
   return `${fingerprint(statement)}${rows ? ' rows' : ''}`;
-}
-
-function shorten(text: string): string {
-  return JSON.stringify(text.trim().replaceAll(/\s+/g, ' ').slice(0, 60));
 }
 
 /** Whether one of these functions may do more than read. */

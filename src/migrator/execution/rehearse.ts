@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/session.js';
 import { describeSession } from '../../postgres/sessions.js';
 import { transactionControl } from '../../postgres/statement-kind.js';
 import { stepFailure } from '../../postgres/step-failure.js';
-import type { WorkRunner } from '../../postgres/work.js';
+import { describeIdle, type WorkRunner } from '../../postgres/work.js';
 import { startStopwatch } from '../../stopwatch.js';
 import { type Gate, GateRefusal, isOfGate, passTogether } from './gate.js';
 import { LockWatch, type TableLock, type TakenLock, tableSizes } from './locks.js';
@@ -154,7 +154,7 @@ async function rehearseFile(
   await runner.inTransaction(
     turn.step.work,
     async (run) => {
-      await run();
+      if ((await run()) === 0) onEvent({ kind: 'warning', text: describeIdle(turn.file) });
       await session.restore();
       await watch?.statementsDone(turn, session);
     },

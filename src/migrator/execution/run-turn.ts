@@ -2,6 +2,7 @@ import { holdsLock } from '../../postgres/advisory-lock.js';
 import { nested } from '../../postgres/around.js';
 import { type Client, isPooled } from '../../postgres/connect.js';
 import { pooledError } from '../../postgres/pooler.js';
+import { describeIdle } from '../../postgres/work.js';
 import { startStopwatch } from '../../stopwatch.js';
 import type { Direction } from '../files/load.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -55,6 +56,7 @@ export async function runTurn(
   const through = async (run: () => Promise<number>): Promise<string> => {
     await requireLock(client, ledger);
     const statements = await run();
+    if (statements === 0) bench.onEvent({ kind: 'warning', text: describeIdle(file) });
     await watch?.statementsDone(turn, session);
     // What the file has SET, a role above all, is not for the record nor for the next file.
     return `${session.restoration()}; ${record(statements)}`;

@@ -1,6 +1,6 @@
 import { TenantctlError } from '../../errors.js';
 import { quoteName } from '../../identifiers.js';
-import type { SourceFile } from '../../source-files.js';
+import { nameOf, type SourceFile } from '../../source-files.js';
 import type { Irregularities } from '../ledger/irregular.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Standing } from '../ledger/standing.js';
@@ -45,33 +45,38 @@ export function refuseMissing(
   ledger: Ledger,
   directories: readonly string[],
 ): void {
-  if (missing.length === 0) return;
+  const [first] = missing;
+  if (!first) return;
   throw new TenantctlError({
     kind: 'gate',
     code: 'MIGRATIONS_MISSING',
     message: `Cannot ${act}: ${quoteName(ledger)} names migrations that are not in ${directories.join(', ')}:\n${list(missing)}`,
-    hint: [
-      'one of',
-      '  git log --all -- "*/<file>"   another branch applied it: merge that branch, or roll back from it',
-      '  tenantctl status              is this the database and the ledger that were meant?',
-      '  migrations.directory          is this the directory that it came from?',
-      '  tenantctl migrate repair --accept NAME --reason "…"   it was removed on purpose',
-    ].join('\n'),
+    hint: oneOf(
+      [
+        'another branch applied it: merge that branch, or roll back from it',
+        `git log --all -- "*/${first.file}"`,
+      ],
+      ['is this the database, and migrations.directory the directory, that were meant?', 'tenantctl status'],
+      ['it was removed on purpose', `tenantctl migrate repair --accept ${nameOf(first.file)} --reason "…"`],
+    ),
     partial: { missing: missing.map(toRecorded) },
   });
 }
 
 function refuseChanged(changed: readonly Standing[]): void {
-  if (changed.length === 0) return;
+  const [first] = changed;
+  if (!first) return;
   throw new TenantctlError({
     kind: 'gate',
     code: 'MIGRATIONS_CHANGED',
     message: `Cannot migrate: files were edited after they had been applied, so the database does not have what they now say:\n${list(changed)}`,
-    hint: [
-      'one of',
-      '  git log -p -- <file>   restore the file, and make the change in a new one',
-      '  tenantctl migrate repair --accept NAME --reason "…"   the edit changes nothing in the database: a comment',
-    ].join('\n'),
+    hint: oneOf(
+      ['restore the file, and make the change in a new one', `git log -p -- "*/${first.file}"`],
+      [
+        'the edit changes nothing in the database: a comment',
+        `tenantctl migrate repair --accept ${nameOf(first.file)} --reason "…"`,
+      ],
+    ),
     partial: { changed: changed.map(toRecorded) },
   });
 }
@@ -84,13 +89,17 @@ function refuseLate(late: Irregularities['late']): void {
     kind: 'gate',
     code: 'MIGRATIONS_LATE',
     message: `Cannot migrate: files are pending that come before ${first.after}, which is applied; a new database would get them in another order:\n${lines.join('\n')}`,
-    hint: [
-      'one of',
-      '  git mv   give them names that come last',
-      '  tenantctl migrate --order allow   they do not depend on what was applied since, nor it on them',
-    ].join('\n'),
+    hint: oneOf(
+      ['give them names that come last', `git mv ${first.source.path} …`],
+      ['they do not depend on what was applied since, nor it on them', 'tenantctl migrate --order allow'],
+    ),
     partial: { late: late.map(({ source }) => source.file) },
   });
+}
+
+/** What may be the case, as a comment of the shell, and below it the line to paste then. */
+function oneOf(...cases: [when: string, command: string][]): string {
+  return ['one of', ...cases.flatMap(([when, command]) => [`  # ${when}`, `  ${command}`])].join('\n');
 }
 
 /** A migration of the ledger, for a JSON document. */

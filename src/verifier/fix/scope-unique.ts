@@ -110,7 +110,7 @@ function isReferredTo(subject: Subject, { oid }: Relation, key: readonly string[
 
 /** Else a primary key would read all rows for it, under a lock that keeps everybody out. */
 function isRequired({ relation, tenantColumn }: ClassifiedRelation): boolean {
-  return relation.columns.some(({ name, notNull }) => name === tenantColumn && notNull);
+  return relation.columns.some(({ name, neverNull }) => name === tenantColumn && neverNull);
 }
 
 /** That of a primary key is not read from the catalog: its columns say it all. */

@@ -6,7 +6,7 @@ import { drawBaseline, drawFinding } from '../report/finding-blocks.js';
 import { findingDocument, notTriedDocument, verifyDocument } from '../report/report.js';
 import { drawNotTried, drawResult, drawSummary } from '../report/report-blocks.js';
 import { displayObject } from '../report/report-findings.js';
-import type { VerifyResult } from '../verify.js';
+import type { VerifyResult } from '../verify-result.js';
 import type { Judgement } from './gate.js';
 import type { Hole } from './openings.js';
 

@@ -39,8 +39,8 @@ export function signatureOf(
 
 /** Columns that are alike are one object. */
 const factsOf = once((column: Column): string => {
-  const { name, type, baseType, notNull, collationDeterministic, enumLabels, domainChecks } = column;
+  const { name, type, baseType, neverNull, collationDeterministic, enumLabels, domainChecks } = column;
   const made = column.generated ? column.defaultExpression : undefined;
-  const facts = [name, type, baseType, notNull, collationDeterministic, enumLabels, domainChecks, made];
+  const facts = [name, type, baseType, neverNull, collationDeterministic, enumLabels, domainChecks, made];
   return JSON.stringify(facts);
 });

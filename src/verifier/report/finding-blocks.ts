@@ -2,7 +2,7 @@ import { count, heading, line, wrapped } from '../../report/blocks.js';
 import type { Block, Tone } from '../../report/report.js';
 import { type Finding, isOpen, type Severity } from '../finding.js';
 import type { WrittenFixes } from '../fix/file.js';
-import type { VerifyResult } from '../verify.js';
+import type { VerifyResult } from '../verify-result.js';
 import { displayObject } from './report-findings.js';
 
 const SEVERITY_TONES: Record<Severity, Tone> = { error: 'bad', warn: 'warn', info: 'muted' };
@@ -88,6 +88,10 @@ export function drawFixes(fixes: WrittenFixes | undefined): Block[] {
   return [
     heading('Fixes'),
     line(`${count(statements, 'statement')} in ${files.join(' and ')}.${rest}`),
-    line({ text: 'Try: ', tone: 'strong' }, 'read them, then tenantctl migrate'),
+    wrapped(
+      0,
+      { text: 'Try: ', tone: 'strong' },
+      'read them, then tenantctl migrate, as a role with BYPASSRLS: forced policies bind the owner, too',
+    ),
   ];
 }

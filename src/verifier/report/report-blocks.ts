@@ -7,7 +7,7 @@ import type { WrittenFixes } from '../fix/file.js';
 import type { ProbeTally } from '../probe/proof/proof.js';
 import { type Summary, summarize } from '../summary.js';
 import type { NotTried, RelationVerdict, Verdict } from '../verdict.js';
-import type { VerifyResult } from '../verify.js';
+import type { VerifyResult } from '../verify-result.js';
 import { drawCoverage } from './coverage-blocks.js';
 import { drawBaseline, drawFindings, drawFixes, drawNextSteps } from './finding-blocks.js';
 import { drawPolicyCounts, drawPolicyNotes } from './policy-blocks.js';

@@ -3,7 +3,7 @@ import type { Findings, ReportedFinding, ReportedTest } from '../../report/findi
 import { COMMANDS, type Coverage } from '../coverage.js';
 import { type FailOn, type Finding, failsGate } from '../finding.js';
 import type { RelationVerdict } from '../verdict.js';
-import type { VerifyResult } from '../verify.js';
+import type { VerifyResult } from '../verify-result.js';
 
 /** Where findings are shown that are of no file of their own; both from the repository's root. */
 export interface Places {

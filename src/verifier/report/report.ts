@@ -5,7 +5,7 @@ import { once } from '../once.js';
 import type { PolicyDecision } from '../policy/decisions.js';
 import { summarize } from '../summary.js';
 import type { NotTried, RelationVerdict } from '../verdict.js';
-import type { VerifyResult } from '../verify.js';
+import type { VerifyResult } from '../verify-result.js';
 import { type DrawOptions, drawResult } from './report-blocks.js';
 import { type Places, reportedFindings } from './report-findings.js';
 

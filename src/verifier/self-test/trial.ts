@@ -6,7 +6,8 @@ import { withRollback } from '../../postgres/transaction.js';
 import type { TenancyConfig } from '../../tenancy/config.js';
 import { type AuditResult, audit } from '../audit.js';
 import type { Finding } from '../finding.js';
-import { type VerifyResult, verify } from '../verify.js';
+import { verify } from '../verify.js';
+import type { VerifyResult } from '../verify-result.js';
 import type { Ground } from './ground.js';
 import type { Expectation, Plant } from './plant.js';
 

@@ -26,6 +26,8 @@ beforeAll(async () => {
     create table app.p1 partition of app.p for values from (0) to (10);
     create index on app.p (id);
     create table app.u (a int);
+    create table app.above (a int);
+    create table app.below (a int);
     create table app.q (id int) partition by list (id);
     create view app.v as select id from app.t;
     create materialized view app.m as select id from app.t;
@@ -80,6 +82,16 @@ const STEPS: readonly (readonly [apply: string, revert: string, named: string])[
     'changed table app.t',
   ],
   ['alter table app.t set (fillfactor = 70)', 'alter table app.t reset (fillfactor)', 'changed table app.t'],
+  [
+    'alter table app.below inherit app.above',
+    'alter table app.below no inherit app.above',
+    'changed table app.below',
+  ],
+  [
+    'create foreign data wrapper w; create server far foreign data wrapper w; create foreign table app.f (a int) server far',
+    'drop foreign data wrapper w cascade',
+    'created foreign table app.f',
+  ],
   ['alter table app.u set unlogged', 'alter table app.u set logged', 'changed table app.u'],
   [
     'alter table app.t replica identity full',
@@ -227,6 +239,16 @@ it('whatever is done in whatever order is named, and undone it is no drift', asy
     }),
     { numRuns: 25 },
   );
+});
+
+it('a NOT NULL that holds for new rows only is no whole one, PostgreSQL 18+', async () => {
+  const { rows } = await client.query(`select current_setting('server_version_num')::int >= 180000 as knows`);
+  const loosened = client.query('alter table app.u add constraint loose not null a not valid');
+  if (!rows[0].knows) return expect(loosened).rejects.toMatchObject({ code: '42601' });
+  await loosened;
+  expect(await names()).toEqual(['changed column app.u.a']);
+  await client.query('alter table app.u drop constraint loose');
+  expect(await names()).toEqual([]);
 });
 
 it('what belongs to an extension is told by its version', async () => {

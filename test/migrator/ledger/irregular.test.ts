@@ -22,7 +22,8 @@ describe('an edited applied file', () => {
       const error = await failure(p.migrate({ dryRun }));
       expect(error).toMatchObject({ kind: 'gate', code: 'MIGRATIONS_CHANGED', partial: { changed } });
       expect(error.message).toMatch(/\n {2}1_a\.ts \(batch 1, /);
-      expect(error.hint).toContain('migrate repair --accept');
+      expect(error.hint).toContain('\n  git log -p -- "*/1_a.ts"\n');
+      expect(error.hint).toContain('\n  tenantctl migrate repair --accept 1_a --reason');
     }
   });
 
@@ -70,6 +71,7 @@ describe('a late older file', () => {
     const error = await failure(p.migrate());
     expect(error).toMatchObject({ kind: 'gate', code: 'MIGRATIONS_LATE', partial: { late: ['1_late.ts'] } });
     expect(error.message).toContain('before 2_b.ts');
+    expect(error.hint).toContain(`\n  git mv ${p.directory}/1_late.ts …\n`);
     const { applied } = await p.migrate({ order: 'allow' });
     expect(applied.map(({ name }) => name)).toEqual(['1_late.ts', '3_c.ts']);
     expect((await p.status()).late).toEqual([]);
@@ -83,7 +85,10 @@ describe('a missing file', () => {
     await p.remove('1_a.ts');
     await p.write({ '2_b.ts': table('b') + comment });
     expect(await p.status()).toMatchObject({ missing: [{ name: '1_a.ts' }], changed: [{ name: '2_b.ts' }] });
-    expect(await failure(p.migrate())).toMatchObject({ kind: 'gate', code: 'MIGRATIONS_MISSING' });
+    const error = await failure(p.migrate());
+    expect(error).toMatchObject({ kind: 'gate', code: 'MIGRATIONS_MISSING' });
+    expect(error.hint).toContain('\n  git log --all -- "*/1_a.ts"\n');
+    expect(error.hint).toContain('\n  tenantctl migrate repair --accept 1_a --reason');
   });
 });
 

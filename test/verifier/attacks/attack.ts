@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { TenancyConfig } from '../../../src/tenancy/config.js';
-import { type VerifyResult, verify } from '../../../src/verifier/verify.js';
+import { verify } from '../../../src/verifier/verify.js';
+import type { VerifyResult } from '../../../src/verifier/verify-result.js';
 import { databaseAt } from '../../support/connect.js';
 import { openShop, type Shop, TENANCY } from '../probe/shop.js';
 

@@ -6,7 +6,7 @@ import { tally } from '../../../src/verifier/probe/proof/proof.js';
 import { verifyReport } from '../../../src/verifier/report/report.js';
 import { EVERY_CHECK } from '../../../src/verifier/selection.js';
 import type { RelationVerdict, Verdict } from '../../../src/verifier/verdict.js';
-import type { VerifyResult } from '../../../src/verifier/verify.js';
+import type { VerifyResult } from '../../../src/verifier/verify-result.js';
 
 const TARGET: Target = {
   ...{ host: 'db', port: 5432, database: 'shop', user: 'auditor', source: 'DATABASE_URL', embedded: false },

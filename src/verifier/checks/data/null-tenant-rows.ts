@@ -15,7 +15,7 @@ export const nullTenantRows: DataCheck = {
   *questions(subject) {
     for (const { relation, tenantColumn, class: kind } of tenantTables(subject)) {
       const column = relation.columns.find(({ name }) => name === tenantColumn);
-      if (kind === 'root' || !column || column.notNull || relation.isPartition) continue;
+      if (kind === 'root' || !column || column.neverNull || relation.isPartition) continue;
       yield {
         relation,
         sql: countingSql(relation, `${ownRows(relation)} c where c.${quoteIdent(column.name)} is null`),

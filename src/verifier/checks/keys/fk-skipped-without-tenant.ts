@@ -14,7 +14,7 @@ export const fkSkippedWithoutTenant: Check = {
   *find(subject) {
     for (const { child, constraint, carriesTenant } of tenantLinks(subject)) {
       const column = child.relation.columns.find(({ name }) => name === child.tenantColumn);
-      if (!carriesTenant || !column || column.notNull || constraint.columns.length < 2) continue;
+      if (!carriesTenant || !column || column.neverNull || constraint.columns.length < 2) continue;
       if (constraint.foreignKey?.match === 'full') continue;
       yield faultOf(child.relation, `${constraint.name} is skipped where ${column.name} is NULL`, {
         column: column.name,

@@ -14,7 +14,7 @@ export const tenantColumnNullable: Check = {
     for (const { relation, tenantColumn, class: kind } of tenantTables(subject)) {
       const column = relation.columns.find(({ name }) => name === tenantColumn);
       // A partition follows its parent.
-      if (kind === 'root' || !column || column.notNull || relation.isPartition) continue;
+      if (kind === 'root' || !column || column.neverNull || relation.isPartition) continue;
       yield faultOf(relation, `${column.name} may be NULL`, { column: column.name });
     }
   },

@@ -49,7 +49,7 @@ export const isOwnCase = (relation: Relation, subject: Subject): boolean =>
 
 /** Whether no row that a table shows has NULL in a column: tables that inherit from it may allow that (ONLY, NO INHERIT). */
 export function isRequired(column: Column, relation: Relation, subject: Subject): boolean {
-  return holdsBelow(column, relation, subject, ({ notNull }) => notNull);
+  return holdsBelow(column, relation, subject, ({ neverNull }) => neverNull);
 }
 
 /** Whether a generated column is computed alike in all rows that a table shows: below it, also in partitions, it may differ. */

@@ -44,7 +44,7 @@ function keyOf({ relation, tenantColumn }: ClassifiedRelation, access: Access): 
   const readable = (columns: string[]) =>
     columns.length > 0 && columns.every((name) => access.select.includes(name));
   const never = (columns: string[]) =>
-    columns.every((name) => relation.columns.some((column) => column.name === name && column.notNull));
+    columns.every((name) => relation.columns.some((column) => column.name === name && column.neverNull));
   const keys = relation.indexes
     .filter(
       ({ unique, valid, predicate, columns }) =>

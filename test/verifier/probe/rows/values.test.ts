@@ -16,11 +16,12 @@ function column(type: string, changes: Partial<Column> = {}): Column {
     ...{
       elementType: undefined,
       notNull: true,
+      neverNull: true,
       defaultExpression: undefined,
       generated: false,
       identity: undefined,
     },
-    ...{ collationDeterministic: true, grants: [] },
+    ...{ collationDeterministic: true, collation: undefined, grants: [] },
     ...changes,
   };
 }
