@@ -38,22 +38,20 @@ export function isWritable(subject: Subject, relation: Relation): boolean {
 }
 
 /** Whether statements of the application may add, change or delete its rows, also by the action of a foreign key. */
-export function isChanged(
-  subject: Subject,
-  relation: Relation,
-  beyond: ReadonlySet<number> = new Set(),
-): boolean {
-  if (['INSERT', 'UPDATE', 'DELETE'].some((privilege) => holds(subject, relation, privilege))) return true;
-  const seen = new Set([...beyond, relation.oid]);
-  return relation.constraints.some(({ foreignKey }) => {
-    const parent = subject.relation(foreignKey?.relation ?? 0);
-    if (!foreignKey || !parent || seen.has(parent.oid)) return false;
-    const acts = [foreignKey.onDelete, foreignKey.onUpdate].some((action) => !PASSIVE.includes(action));
-    return acts && isChanged(subject, parent, seen);
-  });
+export function isChanged(subject: Subject, relation: Relation): boolean {
+  const above = new Set([relation]);
+  for (const each of above) {
+    if (['INSERT', 'UPDATE', 'DELETE'].some((privilege) => holds(subject, each, privilege))) return true;
+    for (const { foreignKey } of each.constraints) {
+      const parent = subject.relation(foreignKey?.relation ?? 0);
+      const acts = [foreignKey?.onDelete, foreignKey?.onUpdate].some((action) => !PASSIVE.includes(action));
+      if (parent && acts) above.add(parent);
+    }
+  }
+  return false;
 }
 
-const PASSIVE: readonly ForeignKeyAction[] = ['no action', 'restrict'];
+const PASSIVE: readonly (ForeignKeyAction | undefined)[] = ['no action', 'restrict'];
 
 /** A privilege on it, or on what it inherits from: a statement for that one reaches its rows. */
 function holds(subject: Subject, relation: Relation, privilege: string): boolean {
