@@ -21,6 +21,10 @@ export interface CatalogSnapshot {
   parameters: { name: string; grants: Grant[] }[];
   /** Large objects, counted per role that holds a privilege on them, their owners included. */
   largeObjects: { grantee: string; privilege: string; count: number }[];
+  /** Functions that are nobody's but superusers' by default, and were granted: by signature, with their schemas. */
+  reservedFunctions: { signature: string; grants: Grant[] }[];
+  /** Foreign servers, with the roles (or 'public') that have an account on them. */
+  servers: { name: string; grants: Grant[]; accounts: string[] }[];
   publications: Publication[];
   /** Those that are enabled and no extension's own. */
   eventTriggers: EventTrigger[];
@@ -229,6 +233,13 @@ export interface DatabaseFunction {
   /** pg_get_functiondef, for PL/pgSQL only: its parser wants the whole statement. */
   definition: string | undefined;
   grants: Grant[];
+  /**
+   * Whether expressions or operators of the database's own call it, save those of policies: whoever may use these needs no
+   * USAGE on its schema.
+   */
+  embedded: boolean;
+  /** Whether it is part of an aggregate, which calls it by the right of its own owner. */
+  aggregates: boolean;
   extension: string | undefined;
 }
 

@@ -68,7 +68,7 @@ export async function runSeed(
 
 /** Only code can do so: a .sql file that begins or ends transactions is refused. */
 const AFTER_PART =
-  'take COMMIT and BEGIN out of the file, then tenantctl seed, which runs all of it again; where that does not bear it, delete what stayed first';
+  'take COMMIT and BEGIN out of the file, and delete what stayed unless it is repeatable (ON CONFLICT); then tenantctl seed, which runs all of it';
 
 /** The tables to look at before the next run: those it has touched and that now hold rows, as far as can be seen. */
 async function knownTables(client: Client, activity: readonly Activity[]): Promise<KnownTable[]> {

@@ -4,7 +4,7 @@ import { quoteName } from '../identifiers.js';
 import type { Fault, Subject } from './check.js';
 import { once } from './once.js';
 import { findAll, textsOf } from './policy/nodes.js';
-import { tenantTables } from './relations.js';
+import { isChanged, tenantTables } from './relations.js';
 
 /** `"app"."f"(a uuid, b text)`: what ALTER FUNCTION takes. */
 export function signature(fn: DatabaseFunction): string {
@@ -115,13 +115,16 @@ export const policyFunctions = once((subject: Subject): readonly DatabaseFunctio
   return subject.snapshot.functions.filter((fn) => called.has(JSON.stringify([fn.schema, fn.name])));
 });
 
-/** Whether the application sets it off: by calling it, or by writing to a table that has it as a trigger. */
+/** Whether the application sets it off: by calling it, by what calls it, or by writing to a table that has it as a trigger. */
 export function isCallable(subject: Subject, fn: DatabaseFunction): boolean {
   if (fn.returns === 'event_trigger') return false;
-  if (fn.returns !== 'trigger') return subject.app.mayExecute(fn);
+  if (fn.returns !== 'trigger') {
+    const isGranted = fn.aggregates || subject.app.usable(fn.grants).length > 0;
+    return subject.app.mayExecute(fn) || (fn.embedded && isGranted);
+  }
   return subject.snapshot.relations.some(
     (relation) =>
       relation.triggers.some((trigger) => trigger.function === fn.oid && trigger.enabled !== 'disabled') &&
-      ['INSERT', 'UPDATE', 'DELETE'].some((privilege) => subject.app.privileges(relation).has(privilege)),
+      isChanged(subject, relation),
   );
 }

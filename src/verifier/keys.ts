@@ -86,32 +86,34 @@ export function deferralOf({ deferrable, initiallyDeferred }: Constraint): strin
 }
 
 /**
- * Whether a key is the tenants' own by another of its columns: one that the database or chance makes up (a uuid, an
- * identity, a generated default), or one that refers to a row of the tenant's.
+ * Whether a key is the tenants' own by another of its columns: one that refers to a row of the tenant's, or one that the
+ * database or chance makes up (a uuid, an identity, a generated default), unless it names a row that everyone knows.
  */
 export function isOwnKey(subject: Subject, relation: Relation, name: string): boolean {
   const column = relation.columns.find((candidate) => candidate.name === name);
   if (!column) return false;
+  const referred = relation.constraints
+    .filter(({ columns, foreignKey }) => foreignKey && columns.includes(name))
+    .flatMap(({ foreignKey }) => subject.classified(foreignKey?.relation ?? 0) ?? []);
+  if (referred.some((known) => known.class === 'tenant')) return true;
+  if (referred.some((known) => isKnownToAll(subject, known))) return false;
   if (['uuid', 'bytea'].includes(column.baseType) || column.identity !== undefined) return true;
-  if (column.defaultExpression !== undefined && makesUpValues(subject, column.defaultExpression)) return true;
-  return relation.constraints.some(
-    ({ columns, foreignKey }) =>
-      columns.includes(name) && subject.classified(foreignKey?.relation ?? 0)?.class === 'tenant',
-  );
+  return column.defaultExpression !== undefined && makesUpValues(subject, column.defaultExpression);
 }
 
-/** Functions whose result is the same for everyone at one time, so no row's own. */
-const PLAIN = [
-  'now',
-  'transaction_timestamp',
-  'statement_timestamp',
-  'current_setting',
-  'timezone',
-  'date_trunc',
-];
+/** Keys of shared rows can be read; of the root's, each tenant knows its own, which others' rows may name. */
+function isKnownToAll(subject: Subject, { class: kind, relation }: ClassifiedRelation): boolean {
+  return kind === 'root' || (kind === 'shared' && subject.app.privileges(relation).has('SELECT'));
+}
+
+/** What PostgreSQL's own functions make up; the others give everyone the same at one time. */
+const MADE_UP = ['nextval', 'gen_random_uuid', 'uuidv4', 'uuidv7', 'random', 'random_normal'];
 
 function makesUpValues(subject: Subject, expression: string): boolean {
-  return findAll(subject.sql.expression(expression), 'FuncCall').some(
-    ({ funcname }) => !PLAIN.includes(textsOf(funcname).at(-1) ?? ''),
-  );
+  const isVolatile = (called: string) =>
+    subject.snapshot.functions.some(({ name, volatility }) => name === called && volatility === 'volatile');
+  return findAll(subject.sql.expression(expression), 'FuncCall').some(({ funcname }) => {
+    const name = textsOf(funcname).at(-1) ?? '';
+    return MADE_UP.includes(name) || isVolatile(name);
+  });
 }

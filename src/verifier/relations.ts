@@ -1,4 +1,4 @@
-import type { Relation } from '../catalog/snapshot.js';
+import type { ForeignKeyAction, Relation } from '../catalog/snapshot.js';
 import type { ClassifiedRelation, RelationClass } from '../tenancy/model.js';
 import type { Fault, Subject } from './check.js';
 import { once } from './once.js';
@@ -32,10 +32,34 @@ export function isTouchable(subject: Subject, relation: Relation): boolean {
   return subject.app.privileges(relation).size > 0;
 }
 
-/** Whether the application may add rows or change them. */
+/** Whether the application may add rows or change them; those of a partition by the table that it is a part of, too. */
 export function isWritable(subject: Subject, relation: Relation): boolean {
-  const privileges = subject.app.privileges(relation);
-  return privileges.has('INSERT') || privileges.has('UPDATE');
+  return ['INSERT', 'UPDATE'].some((privilege) => holds(subject, relation, privilege));
+}
+
+/** Whether statements of the application may add, change or delete its rows, also by the action of a foreign key. */
+export function isChanged(subject: Subject, relation: Relation): boolean {
+  const above = new Set([relation]);
+  for (const each of above) {
+    if (['INSERT', 'UPDATE', 'DELETE'].some((privilege) => holds(subject, each, privilege))) return true;
+    for (const { foreignKey } of each.constraints) {
+      const parent = subject.relation(foreignKey?.relation ?? 0);
+      const acts = [foreignKey?.onDelete, foreignKey?.onUpdate].some((action) => !PASSIVE.includes(action));
+      if (parent && acts) above.add(parent);
+    }
+  }
+  return false;
+}
+
+const PASSIVE: readonly (ForeignKeyAction | undefined)[] = ['no action', 'restrict'];
+
+/** A privilege on it, or on what it inherits from: a statement for that one reaches its rows. */
+function holds(subject: Subject, relation: Relation, privilege: string): boolean {
+  if (subject.app.privileges(relation).has(privilege)) return true;
+  return relation.parents.some((oid) => {
+    const parent = subject.relation(oid);
+    return parent !== undefined && holds(subject, parent, privilege);
+  });
 }
 
 /** A fault of a relation. */

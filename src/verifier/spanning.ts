@@ -1,7 +1,9 @@
+import type { Node } from 'libpg-query';
 import type { Constraint, Index, Relation } from '../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../tenancy/model.js';
 import type { Subject } from './check.js';
 import { isOwnKey, linksOf, type TenantLink } from './keys.js';
+import { keepsKey } from './policy/keeps-key.js';
 import { findAll, textsOf } from './policy/nodes.js';
 
 /** The unique indexes of a table under which a row of one tenant stands in the way of another's. */
@@ -49,19 +51,43 @@ export function coverOf(subject: Subject, link: TenantLink): string | undefined 
 
 /** What a unique index compares: the columns of its elements, as they are stored. */
 export function comparedBy(subject: Subject, relation: Relation, { columns, definition }: Index): string[] {
-  return stored(subject, relation, columns.includes('') ? elementsOf(subject, definition) : columns);
+  if (!columns.includes('')) return stored(subject, relation, columns);
+  return stored(
+    subject,
+    relation,
+    elementsOf(subject, definition).slice(0, columns.length).flatMap(columnsIn),
+  );
 }
 
 /** The columns that an exclusion constraint compares. */
 export function excludedBy(subject: Subject, relation: Relation, { definition }: Constraint): string[] {
-  return stored(subject, relation, elementsOf(subject, `ALTER TABLE t ADD ${definition}`));
+  const elements = elementsOf(subject, `ALTER TABLE t ADD ${definition}`);
+  return stored(subject, relation, elements.flatMap(columnsIn));
 }
 
-function isScoped(subject: Subject, { relation, tenantColumn }: ClassifiedRelation, index: Index): boolean {
-  const columns = comparedBy(subject, relation, index);
-  if (tenantColumn !== undefined && columns.includes(tenantColumn)) return true;
+function isScoped(subject: Subject, known: ClassifiedRelation, index: Index): boolean {
+  const { relation } = known;
+  if (keepsTenantsApart(subject, known, index)) return true;
   // What is made of such a key need not be one.
+  const columns = comparedBy(subject, relation, index);
   return columns.some((name) => index.columns.includes(name) && isOwnKey(subject, relation, name));
+}
+
+/** Whether rows of two tenants always differ in one of its elements; what is computed from the tenant may forget it. */
+function keepsTenantsApart(
+  subject: Subject,
+  { relation, tenantColumn }: ClassifiedRelation,
+  { columns, definition }: Index,
+): boolean {
+  const tenant = relation.columns.find(({ name }) => name === tenantColumn);
+  if (!tenant) return false;
+  const computed = relation.columns.filter(({ name, generated }) => generated && columns.includes(name));
+  const expressions = [
+    ...computed.map(({ defaultExpression = '' }) => subject.sql.expression(defaultExpression)),
+    ...(columns.includes('') ? elementsOf(subject, definition).slice(0, columns.length) : []),
+  ];
+  const isPlain = columns.includes(tenant.name) && !computed.includes(tenant);
+  return isPlain || expressions.some((tree) => tree !== undefined && keepsKey(tree, tenant));
 }
 
 /** A generated column is as its expression makes it. */
@@ -74,10 +100,10 @@ function stored(subject: Subject, relation: Relation, columns: readonly string[]
   return [...new Set(found)];
 }
 
-/** The columns that stand in the elements of an index or exclusion constraint, those of expressions included. */
-function elementsOf(subject: Subject, definition: string): string[] {
-  return findAll(subject.sql.statements(definition), 'IndexElem').flatMap(({ name, expr }) =>
-    name === undefined || name === '' ? columnsIn(expr) : [name],
+/** The elements of an index or exclusion constraint as expressions, those that are only stored beside them last. */
+function elementsOf(subject: Subject, definition: string): Node[] {
+  return findAll(subject.sql.statements(definition), 'IndexElem').map(
+    ({ name = '', expr }): Node => expr ?? { ColumnRef: { fields: [{ String: { sval: name } }] } },
   );
 }
 

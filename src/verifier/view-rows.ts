@@ -2,7 +2,7 @@ import type { Relation } from '../catalog/snapshot.js';
 import type { ClassifiedRelation } from '../tenancy/model.js';
 import type { Subject } from './check.js';
 import { type Reading, readingsOf } from './policy/rows.js';
-import { bypassReason } from './reach.js';
+import { unboundReason } from './policy/unbound.js';
 
 /** Whose rows of a table a view hands out by its own text; undefined where it only looks into it to choose rows of others. */
 export function rowsThrough(
@@ -21,7 +21,7 @@ export function rowsThrough(
 /** Whether a role that reads a relation gets rows that no policy keeps from it, and the relation itself does not, either. */
 export function isUnbound(subject: Subject, role: string, relation: Relation): boolean {
   if (relation.kind === 'materialized view') return relation.reads.some((oid) => holdsTenants(subject, oid));
-  if (relation.kind !== 'view') return bypassReason(subject.snapshot, role, relation) !== undefined;
+  if (relation.kind !== 'view') return unboundReason(subject, role, relation, 'function') !== undefined;
   const reader = relation.securityInvoker ? role : relation.owner;
   return relation.reads.some((oid) => {
     const known = subject.classified(oid);

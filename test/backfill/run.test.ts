@@ -357,7 +357,7 @@ it('fills a column that is NOT NULL for new rows alone', async () => {
     INSERT INTO posts VALUES (1, 1, 'x'); INSERT INTO posts VALUES (2, 2, 'y');
     DO $$ BEGIN
       IF current_setting('server_version_num')::int >= 180000 THEN
-        ALTER TABLE posts ADD CONSTRAINT present NOT NULL organization_id NOT VALID;
+        EXECUTE 'ALTER TABLE posts ADD CONSTRAINT present NOT NULL organization_id NOT VALID';
       END IF;
     END $$`);
   expect(outline(await backfill(database.url, { tables: [] }))).toEqual([

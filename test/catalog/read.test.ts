@@ -28,7 +28,7 @@ const SCHEMA = `
   ALTER TABLE "T one" ADD CONSTRAINT small CHECK (id < 9) NOT VALID;
   DO $$ BEGIN
     IF current_setting('server_version_num')::int >= 180000 THEN
-      ALTER TABLE "T one" ADD CONSTRAINT present NOT NULL later NOT VALID;
+      EXECUTE 'ALTER TABLE "T one" ADD CONSTRAINT present NOT NULL later NOT VALID';
     END IF;
   END $$;
   ALTER TABLE "T one" ENABLE ROW LEVEL SECURITY;

@@ -30,6 +30,19 @@ describe('tenantctl', () => {
     }
   });
 
+  it('runs as a user whom the system has no entry of, and no HOME or SHELL', async () => {
+    const preload = `import os from 'node:os';
+      delete process.env.HOME; delete process.env.SHELL;
+      const none = () => { throw new Error('uv_os_get_passwd returned ENOENT'); };
+      os.userInfo = none;
+      os.homedir = () => process.env.HOME ?? none();
+      (await import('node:module')).syncBuiltinESMExports();`;
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}` };
+    for (const args of [['--version'], ['checks'], ['status', '--help']]) {
+      expect(await runCli(args, { env })).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+  });
+
   it('-h is --help', async () => {
     for (const command of [[], ['status'], ['migrate', 'new']]) {
       const [short, long] = await Promise.all([runCli([...command, '-h']), runCli([...command, '--help'])]);

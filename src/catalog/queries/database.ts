@@ -5,7 +5,15 @@ import type { Server } from './server.js';
 
 type DatabaseFacts = Pick<
   CatalogSnapshot,
-  'server' | 'database' | 'extensions' | 'parameters' | 'largeObjects' | 'publications' | 'eventTriggers'
+  | 'server'
+  | 'database'
+  | 'extensions'
+  | 'parameters'
+  | 'largeObjects'
+  | 'reservedFunctions'
+  | 'servers'
+  | 'publications'
+  | 'eventTriggers'
 >;
 
 /** What concerns the database as a whole. */
@@ -19,6 +27,8 @@ export async function readDatabase(client: Client, server: Promise<Server>): Pro
       array(select extname::text from pg_extension order by 1) as extensions,
       ${version >= 150000 ? PARAMETERS : `'[]'::json`} as parameters,
       ${LARGE_OBJECTS} as "largeObjects",
+      ${RESERVED_FUNCTIONS} as "reservedFunctions",
+      ${SERVERS} as servers,
       ${publications(version)} as publications,
       ${EVENT_TRIGGERS} as "eventTriggers"
     from pg_database d where d.datname = current_database()`);
@@ -43,6 +53,28 @@ const LARGE_OBJECTS = `(
       select a.grantee, a.privilege_type, count(*)
       from pg_largeobject_metadata m, aclexplode(m.lomacl) a where m.lomacl is not null group by 1, 2) h
     group by 1, 2 order by 1, 2) l)`;
+
+/** By which the server's files, or sessions of other roles, are reached. */
+const RESERVED = [
+  'pg_read_file',
+  'pg_read_binary_file',
+  'pg_file_write',
+  'lo_import',
+  'lo_export',
+  'dblink_connect_u',
+];
+
+const RESERVED_FUNCTIONS = `(
+  select coalesce(json_agg(json_build_object('signature', p.oid::regprocedure::text, 'grants', ${grantsIn('p.proacl')})
+    order by p.oid::regprocedure::text), '[]')
+  from pg_proc p where p.proname in (${RESERVED.map((name) => `'${name}'`).join(', ')})
+    and exists (select from aclexplode(p.proacl) a where a.grantee <> p.proowner))`;
+
+const SERVERS = `(
+  select coalesce(json_agg(json_build_object('name', s.srvname, 'grants', ${grantsOf('s.srvacl', 'S', 's.srvowner')},
+    'accounts', array(select case m.umuser when 0 then 'public' else m.usename::text end
+      from pg_user_mappings m where m.srvid = s.oid order by 1)) order by s.srvname), '[]')
+  from pg_foreign_server s)`;
 
 const EVENT_TRIGGERS = `(
   select coalesce(json_agg(json_build_object('name', e.evtname, 'event', e.evtevent, 'function', e.evtfoid::int8)

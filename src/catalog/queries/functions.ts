@@ -26,6 +26,10 @@ export async function readFunctions(client: Client): Promise<DatabaseFunction[]>
       case when l.lanname = 'plpgsql' and p.prokind in ('f', 'p') then pg_get_functiondef(p.oid) end
         as definition,
       ${grantsOf('p.proacl', 'f', 'p.proowner')} as grants,
+      exists (select from pg_depend d where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
+        and d.classid not in ('pg_policy'::regclass, 'pg_trigger'::regclass)) as embedded,
+      exists (select from pg_aggregate a where p.oid in (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn,
+        a.aggminvtransfn, a.aggmfinalfn, a.aggserialfn, a.aggdeserialfn)) as aggregates,
       e.extname as extension
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
       left join ${MEMBERS} on e.classid = 'pg_proc'::regclass and e.objid = p.oid

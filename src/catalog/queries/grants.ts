@@ -23,7 +23,7 @@ export async function readGrants(client: Client): Promise<GrantsByAcl> {
  * SQL for an object's privileges as a JSON array of Grant. A missing ACL means the built-in defaults, which differ by
  * kind of object: acldefault spells them out, so that a check never has to know them.
  *
- * @param kind acldefault's letter: r relation, s sequence, f function, n schema, d database, p parameter, L large object
+ * @param kind acldefault's letter: r relation, s sequence, f function, n schema, d database, p parameter, L large object, S foreign server
  */
 export function grantsOf(acl: string, kind: string, owner: string): string {
   return expand(`coalesce(${acl}, acldefault('${kind}', ${owner}))`);

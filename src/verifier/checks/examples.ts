@@ -10,7 +10,7 @@ export const EXAMPLE_FIXES: Readonly<Record<string, string>> = {
 GRANT USAGE ON SCHEMA "public" TO "app";`,
   'app-role-owns-table': `ALTER TABLE "public"."countries" OWNER TO "own";
 GRANT SELECT ON "public"."countries" TO "app";`,
-  'app-role-predefined-role': `REVOKE "pg_read_server_files" FROM "app";`,
+  'app-role-predefined-role': `REVOKE EXECUTE ON FUNCTION pg_read_file(text) FROM "app";`,
   'app-role-replication': `ALTER ROLE "app" NOREPLICATION;`,
   'app-role-superuser': `ALTER ROLE "app" NOSUPERUSER;`,
   'bookkeeping-reachable': `REVOKE ALL ON "tenantctl"."migration_log" FROM "app";`,

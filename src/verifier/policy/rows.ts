@@ -2,14 +2,14 @@ import type { Node } from 'libpg-query';
 import type { ClassifiedRelation } from '../../tenancy/model.js';
 import type { Subject } from '../check.js';
 import { freeTerms } from './combine.js';
-import type { NodeOf } from './nodes.js';
+import { findAll, type NodeOf, textsOf } from './nodes.js';
 import { all } from './reason/compare.js';
 import { admission, valuesOf } from './reason/decide.js';
 import { evaluate } from './reason/evaluate.js';
 import { rowIn, rowMet } from './reason/row.js';
 import type { Scope } from './reason/scope.js';
 import type { Value } from './reason/value.js';
-import { insertionsOf, type Level, levelOf, statementsIn, tablesIn } from './statements.js';
+import { choosingIn, insertionsOf, type Level, levelOf, statementsIn, tablesIn } from './statements.js';
 
 /** One tenant relation that a statement takes rows from, and whether it holds them to the tenant asked for. */
 export interface Reading {
@@ -28,22 +28,63 @@ interface Table {
 
 /**
  * The tenant relations whose rows a statement, run by someone whom row security does not bind, returns or changes. What
- * stands in a WHERE only selects, and is not looked into.
+ * stands in a WHERE only selects.
  */
 export function readingsOf(subject: Subject, statement: Node, resolve: Resolve): Reading[] {
   const statements = statementsIn(statement);
-  const taken = statements.flatMap((each) => {
-    const level = levelOf(each);
-    const tables = (level?.from ?? []).flatMap(tablesIn).flatMap((range) => tableOf(range, resolve) ?? []);
-    return level
-      ? tables.map((table) => ({ relation: table.relation, rows: rowsOf(subject, table, tables, level) }))
-      : [];
-  });
+  const taken = statements.flatMap((each) => takenBy(subject, each, resolve));
   const added = statements.flatMap(insertionsOf).flatMap((each) => insertedBy(subject, each, resolve) ?? []);
-  return [...taken, ...added].filter(
-    ({ relation: { class: kind, relation } }) =>
-      kind === 'tenant' || kind === 'root' || (kind === 'untenanted' && relation.reads.length > 0),
-  );
+  return [...taken, ...added].filter(({ relation }) => isOfTenants(relation));
+}
+
+/**
+ * Those by whose rows a statement chooses what it takes, though they have nothing to do with what it takes: the caller is
+ * told whether there are such rows.
+ */
+export function choicesOf(subject: Subject, statement: Node, resolve: Resolve): Reading[] {
+  return statementsIn(statement).flatMap((each) => choicesBeside(subject, each, resolve, []));
+}
+
+function choicesBeside(
+  subject: Subject,
+  statement: Node,
+  resolve: Resolve,
+  outside: readonly Table[],
+): Reading[] {
+  const around = [...outside, ...rangesOf(statement, resolve).filter((each) => isOfTenants(each.relation))];
+  return choosingIn(statement).flatMap(({ subselect, testexpr }) => {
+    if (!subselect) return [];
+    const isAbout = refersTo([subselect, testexpr], around, rangesOf(subselect, resolve));
+    const told = isAbout ? [] : takenBy(subject, subselect, resolve);
+    const open = told.filter(({ relation, rows }) => rows === 'open' && isOfTenants(relation));
+    return [...open, ...choicesBeside(subject, subselect, resolve, around)];
+  });
+}
+
+/** Whether a query asks for something of the rows around it. */
+function refersTo(query: unknown, around: readonly Table[], within: readonly Table[]): boolean {
+  const has = (tables: readonly Table[], parts: readonly string[]) =>
+    tables.some(({ alias, relation }) =>
+      parts.length > 1 ? alias === parts[0] : relation.relation.columns.some(({ name }) => name === parts[0]),
+    );
+  return findAll(query, 'ColumnRef')
+    .map(({ fields }) => textsOf(fields))
+    .some((parts) => !has(within, parts) && has(around, parts));
+}
+
+const isOfTenants = ({ class: kind, relation }: ClassifiedRelation): boolean =>
+  kind === 'tenant' || kind === 'root' || (kind === 'untenanted' && relation.reads.length > 0);
+
+function rangesOf(statement: Node, resolve: Resolve): Table[] {
+  return (levelOf(statement)?.from ?? []).flatMap(tablesIn).flatMap((range) => tableOf(range, resolve) ?? []);
+}
+
+function takenBy(subject: Subject, statement: Node, resolve: Resolve): Reading[] {
+  const level = levelOf(statement);
+  const tables = rangesOf(statement, resolve);
+  return level
+    ? tables.map((table) => ({ relation: table.relation, rows: rowsOf(subject, table, tables, level) }))
+    : [];
 }
 
 function tableOf({ schemaname, relname, alias }: NodeOf<'RangeVar'>, resolve: Resolve): Table | undefined {

@@ -10,6 +10,17 @@ export interface Level {
 /** The statements within a tree, itself included, wherever one stands that does more than select others' rows. */
 export const statementsIn = (tree: unknown): Node[] => givingIn(tree, STATEMENTS);
 
+/** The queries in a statement's own conditions: whether they find rows decides which ones it takes. */
+export const choosingIn = (statement: Node): NodeOf<'SubLink'>[] => {
+  const [body = {}] = Object.values(statement) as Record<string, unknown>[];
+  return Object.entries(body).flatMap(([key, value]) => (SELECTING.has(key) ? queriesIn(value) : []));
+};
+
+function queriesIn(tree: unknown): NodeOf<'SubLink'>[] {
+  if (typeof tree !== 'object' || tree === null) return [];
+  return Object.entries(tree).flatMap(([key, value]) => (key === 'SubLink' ? [value] : queriesIn(value)));
+}
+
 /** The names of the functions that a tree calls in the same places. */
 export const callsIn = (tree: unknown): Node[][] =>
   givingIn(tree, CALLS).map((node) => ('FuncCall' in node ? (node.FuncCall.funcname ?? []) : []));

@@ -10,7 +10,7 @@ import {
   policyFunctions,
   signature,
 } from '../../functions.js';
-import { type Reading, readingsOf } from '../../policy/rows.js';
+import { choicesOf, type Reading, readingsOf } from '../../policy/rows.js';
 import { tenantTables } from '../../relations.js';
 import { type Run, runsOf } from '../../runs.js';
 import { isUnbound } from '../../view-rows.js';
@@ -24,7 +24,8 @@ export const securityDefinerFunction: Check = {
     'A SECURITY DEFINER function runs as its owner. Where policies do not bind that owner, whatever the function does not ' +
     "restrict itself it does for every tenant, and EXECUTE is PUBLIC's by default. Its body is read: statements held to the " +
     'current tenant are no fault, unrestricted ones are (error); what an IF may keep strangers from, triggers, yes-or-no ' +
-    'answers, dynamic SQL and other languages are pointed out for review (warn). Functions that policies call are left to the probe.',
+    'answers, dynamic SQL and other languages are for a person to look into (warn, inconclusive). Functions that policies call ' +
+    'are left to the probe.',
   onlyUnderRls: true,
   *find(subject) {
     const helpers = new Set(policyFunctions(subject));
@@ -65,10 +66,8 @@ function exposureOf(
     return exposure ? [{ ...exposure, detail: `${exposure.detail}${detail}` }] : [];
   });
   const worst = exposures.find(({ severity }) => severity === 'error') ?? exposures[0];
-  // For a trigger, or one that only says yes or no, it takes more to get at what another one hands out to it.
-  if (!worst || !isReserved(fn)) return worst;
-  const { undecided, ...reserved } = worst;
-  return { ...reserved, severity: 'warn' };
+  // A trigger, or one that only says yes or no, may be meant to look further; whether it tells of it, nobody has tried.
+  return worst && isReserved(fn) ? { ...worst, severity: 'warn', undecided: true } : worst;
 }
 
 const isReserved = ({ returns }: DatabaseFunction) => ['boolean', 'trigger'].includes(returns);
@@ -88,9 +87,15 @@ function exposureBy(
   }
   const readings = body.statements
     .flatMap((statement) => {
-      const found = readingsOf(subject, statement, resolver(fn, byName));
+      const resolve = resolver(fn, byName);
+      const found = readingsOf(subject, statement, resolve);
       const guarded = body.isGuarded(statement);
-      return found.map((reading) => ({ ...(guarded ? leftToReview(reading) : reading), guarded }));
+      const told = choicesOf(subject, statement, resolve).map(leftToReview);
+      const taken = guarded ? found.map(leftToReview) : found;
+      return [
+        ...taken.map((reading) => ({ ...reading, guarded })),
+        ...told.map((one) => ({ ...one, guarded: true })),
+      ];
     })
     .filter(({ relation, rows }) => rows !== 'closed' && isOpenTo(relation));
   const worst = readings.find(({ rows }) => rows === 'open') ?? readings[0];

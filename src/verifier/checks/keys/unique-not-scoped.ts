@@ -11,7 +11,7 @@ export const uniqueNotScoped: Check = {
   explanation:
     'Uniqueness is checked against every row, whatever the policies hide. So an INSERT that fails, or that ON CONFLICT DO ' +
     'NOTHING skips, tells a tenant that another one has this e-mail address or number, and keeps it from using its own. Keys ' +
-    'that nobody can guess or choose (uuid, identity, generated defaults) tell nothing and are not reported; of a text ' +
+    'that nobody can guess or choose (uuid, identity, defaults by chance) tell nothing and are not reported; of a text ' +
     'primary key only its makers know (info).',
   *find(subject) {
     for (const known of tenantTables(subject)) {

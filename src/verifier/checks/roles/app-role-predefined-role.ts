@@ -1,5 +1,6 @@
 import type { Check } from '../../check.js';
 import type { Severity } from '../../finding.js';
+import { granteeList, holdersOf } from '../../grants.js';
 import { revokeMembership } from '../../owners.js';
 import { faultOfRole, otherRoles } from '../../roles.js';
 
@@ -27,12 +28,13 @@ const DANGEROUS: Readonly<Record<string, { severity: Severity; allows: string }>
 export const appRolePredefinedRole: Check = {
   id: 'app-role-predefined-role',
   family: 'roles',
-  title: 'The app role is a member of a powerful predefined role',
+  title: 'The app role may do what is reserved for superusers or predefined roles',
   severity: 'error',
   explanation:
     "PostgreSQL's predefined roles give rights that no table's ACL shows. Reading or writing server files and running programs " +
     'reach all data below row level security, and lead to superuser (error). Reading statistics shows the text of other ' +
-    "sessions' statements; pg_read_all_data does not bypass policies, but reads every table without them (warn).",
+    "sessions' statements; pg_read_all_data does not bypass policies, but reads every table without them (warn). EXECUTE on a " +
+    "function that reads files (tables' own are among them) or logs in as anybody (dblink_connect_u) is as good (error).",
   *find(subject) {
     const { role } = subject.app;
     if (!role) return;
@@ -42,6 +44,18 @@ export const appRolePredefinedRole: Check = {
       const { severity, allows } = danger;
       yield faultOfRole(role, `as ${name}, ${role.name} can ${allows}`, { part: name, severity });
     }
+    for (const { signature, grants } of subject.snapshot.reservedFunctions) {
+      const usable = subject.app.usable(grants);
+      if (usable.length === 0) continue;
+      const detail = `${holdersOf(usable)} may call ${signature}, and reach what no policy protects`;
+      yield faultOfRole(role, detail, { part: signature });
+    }
   },
-  fix: (fault, subject) => revokeMembership(subject, fault.part ?? ''),
+  fix(fault, subject) {
+    const { reservedFunctions } = subject.snapshot;
+    const reserved = reservedFunctions.find(({ signature }) => signature === fault.part);
+    if (!reserved) return revokeMembership(subject, fault.part ?? '');
+    const grants = subject.app.usable(reserved.grants);
+    return `REVOKE EXECUTE ON FUNCTION ${reserved.signature} FROM ${granteeList(grants)};`;
+  },
 };

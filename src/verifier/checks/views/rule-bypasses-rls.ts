@@ -1,6 +1,6 @@
 import { quoteIdent, quoteName } from '../../../identifiers.js';
 import type { Check } from '../../check.js';
-import { bypassReason } from '../../reach.js';
+import { unboundReason } from '../../policy/unbound.js';
 import { faultOf } from '../../relations.js';
 
 export const ruleBypassesRls: Check = {
@@ -22,7 +22,7 @@ export const ruleBypassesRls: Check = {
           .map((oid) => subject.classified(oid))
           .flatMap((known) =>
             known?.class === 'tenant' || known?.class === 'root'
-              ? (bypassReason(subject.snapshot, relation.owner, known.relation) ?? [])
+              ? (unboundReason(subject, relation.owner, known.relation, 'view') ?? [])
               : [],
           )[0];
         if (reason === undefined) continue;

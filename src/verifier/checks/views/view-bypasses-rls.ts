@@ -4,7 +4,7 @@ import type { ClassifiedRelation } from '../../../tenancy/model.js';
 import type { Check, Subject } from '../../check.js';
 import { revokeOn } from '../../grants.js';
 import type { Reading } from '../../policy/rows.js';
-import { bypassReason } from '../../reach.js';
+import { unboundReason } from '../../policy/unbound.js';
 import { faultOf, isTouchable, relationOf } from '../../relations.js';
 import { rowsThrough } from '../../view-rows.js';
 
@@ -79,7 +79,7 @@ function exposure(
   if (!known || (known.class !== 'tenant' && known.class !== 'root')) return undefined;
   const table = known.relation;
   if (table.kind === 'view') return undefined;
-  const reason = bypassReason(subject.snapshot, view.owner, table);
+  const reason = unboundReason(subject, view.owner, table, 'view');
   // A table that is itself open to the application is the fault to mend, not the view.
   if (reason === undefined || (!table.rowSecurity && isTouchable(subject, table))) return undefined;
   const rows = rowsThrough(subject, view, known);

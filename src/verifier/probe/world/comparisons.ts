@@ -29,7 +29,9 @@ export function comparisonsOf(
     ...{ name: constraint.name, opaque: false },
     columns: excludedBy(subject, relation, constraint),
   }));
-  return [...keys, ...exclusions, ...lookingChecks(subject, known, lookups)];
+  return [...keys, ...exclusions, ...lookingChecks(subject, known, lookups)]
+    .map((each) => ({ ...each, columns: each.columns.filter((one) => one !== known.tenantColumn) }))
+    .filter(({ columns }) => columns.length > 0);
 }
 
 /** CHECK constraints that ask other rows, save where nobody can guess what to ask for. */
@@ -41,10 +43,8 @@ function lookingChecks(
   const checks = relation.constraints.filter(({ kind, inherited }) => kind === 'check' && !inherited);
   return checks
     .filter(({ definition }) => looksUp(definition, lookups))
-    .map(({ name, columns }) => ({
-      name,
-      opaque: false,
-      columns: columns.filter((one) => one !== tenantColumn),
-    }))
-    .filter(({ columns }) => columns.length > 0 && !columns.some((one) => isOwnKey(subject, relation, one)));
+    .map(({ name, columns }) => ({ name, opaque: false, columns }))
+    .filter(
+      ({ columns }) => !columns.some((one) => one !== tenantColumn && isOwnKey(subject, relation, one)),
+    );
 }

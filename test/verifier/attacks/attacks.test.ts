@@ -1,54 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { TenancyConfig } from '../../src/tenancy/config.js';
-import { verify } from '../../src/verifier/verify.js';
-import type { VerifyResult } from '../../src/verifier/verify-result.js';
-import { databaseAt } from '../support/connect.js';
-import { CURRENT, openShop, type Shop, TENANCY } from './probe/shop.js';
-
-const [A, B] = ['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb'];
-
-const ROWS = `INSERT INTO tenants VALUES ('${A}', 'a'), ('${B}', 'b');
-  INSERT INTO parents (tenant_id, id, name, email) VALUES ('${A}', '${A}', 'mine', 'mine'), ('${B}', '${B}', 'theirs', 'theirs');`;
-
-/** A login that has planted nothing, in a database without rows, as a pipeline's is. */
-async function verdictOn(shop: Shop, changes: Partial<TenancyConfig> = {}): Promise<VerifyResult> {
-  return verify({
-    tenancy: { ...TENANCY, appRole: shop.login.role, ...changes },
-    auditor: await databaseAt(shop.db.url),
-    app: await databaseAt(shop.login.url),
-    now: new Date(),
-    onEvent: () => {},
-  });
-}
-
-/** What a session of the first tenant gets to read of the second one's, or what an error tells it. */
-async function crossed(shop: Shop, statements: readonly string[]): Promise<boolean> {
-  const session = await shop.db.client();
-  const answers: string[] = [];
-  await session.query('BEGIN');
-  try {
-    await session.query(`SET LOCAL SESSION AUTHORIZATION ${shop.login.role}`);
-    await session.query(`SELECT set_config('app.tenant_id', $1, true)`, [A]);
-    for (const statement of statements)
-      answers.push(JSON.stringify((await session.query(statement)).rows ?? []));
-  } catch (error) {
-    answers.push(String(error));
-  } finally {
-    await session.query('ROLLBACK');
-  }
-  return answers.some((answer) => answer.includes('theirs'));
-}
+import { CURRENT, openShop } from '../probe/shop.js';
+import { A, B, CALL, definer, EVERYONE, expectCrossed, NAMES, ROWS, verdictOn } from './attack.js';
 
 const or = (condition: string) =>
   `ALTER POLICY iso ON parents USING (tenant_id = ${CURRENT} OR ${condition}) WITH CHECK (tenant_id = ${CURRENT});`;
-const definer = (signature: string, returns: string, body: string, language = 'sql') =>
-  `CREATE FUNCTION ${signature} RETURNS ${returns} LANGUAGE ${language} SECURITY DEFINER SET search_path = public, pg_temp AS $$ ${body} $$;`;
-
 const LATER = `CREATE POLICY later ON parents FOR SELECT USING (now() > '2999-01-01')`;
-
-const EVERYONE = `(SELECT string_agg(name, ',') FROM parents)`;
-const NAMES = 'SELECT name FROM parents';
-const CALL = ['SELECT f(1)', NAMES];
 
 const ATTACKS: [what: string, sql: string, session: string[], data?: string][] = [
   [
@@ -131,20 +87,7 @@ const ATTACKS: [what: string, sql: string, session: string[], data?: string][] =
 ];
 
 describe('where another tenant’s rows can be reached, nothing is said to be isolated: by', () => {
-  it.each(ATTACKS)('%s', async (_what, sql, session, data) => {
-    const shop = await openShop();
-    await shop.plant(sql);
-    const { verdict, lacking, relations } = await verdictOn(shop);
-    expect(verdict).not.toBe('isolated');
-    const reasons = relations
-      .filter((relation) => relation.verdict !== 'isolated')
-      .map(({ reason }) => reason);
-    expect([...reasons, ...lacking.map(({ reason }) => reason)]).not.toEqual(
-      verdict === 'leaking' ? undefined : [],
-    );
-    await shop.plant(data === 'SELECT' ? '' : `${ROWS} ${data ?? ''}`);
-    expect(await crossed(shop, session)).toBe(true);
-  });
+  it.each(ATTACKS)('%s', (_what, sql, session, data) => expectCrossed(sql, session, data));
 
   it.each([
     [
