@@ -25,12 +25,22 @@ async function server(): Promise<Server> {
   onTestFinished(stop);
   const [url] = urls;
   if (url === undefined) throw new Error('no server was started');
-  const { rows } = await withClient(url, (client) =>
-    client.query<{ pid: number }>(`select pid from pg_stat_activity where backend_type = 'walwriter'`),
-  );
-  const walWriter = rows[0]?.pid ?? Number.NaN;
+  const walWriter = await walWriterOf(url);
   process.kill(walWriter, 'SIGSTOP');
   return { url, walWriter };
+}
+
+/** It is begun as soon as the server takes connections, and on a busy machine not yet there for the first of them. */
+async function walWriterOf(url: string): Promise<number> {
+  return withClient(url, async (client) => {
+    for (;;) {
+      const { rows } = await client.query<{ pid: number }>(
+        `select pid from pg_stat_activity where backend_type = 'walwriter'`,
+      );
+      if (rows[0]) return rows[0].pid;
+      await sleep(20);
+    }
+  });
 }
 
 /** Kills one of its processes, upon which the server forgets all that is in memory, and recovers from what is on disk. */

@@ -23,7 +23,7 @@ it('accepts an edited file, with a reason', async () => {
 });
 
 it.each([
-  [['--accept', '1_a'], /Missing required flag reason/],
+  [['--accept', '1_a'], /Missing required flag --reason/],
   [['--reason', 'x'], /Exactly one/],
   [['--accept', '1_a', '--pending', '1_a', '--reason', 'x'], /Exactly one|cannot also be provided/],
 ])('%j: 2', async (args, message) => {
