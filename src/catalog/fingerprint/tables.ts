@@ -29,11 +29,11 @@ const OBJECT_COLUMNS = `
   found jsonb,
   primary key (kind, identity)`;
 
-/** The commands that are at work, or were killed at it: as long as one is here, nobody knows whose a change is. */
+/** The commands that are at work, or were killed at it: as long as one is here, nobody knows whose a change is. Of short types. */
 const RUN_COLUMNS = `
   pid integer,
   backend_start timestamptz,
-  command text not null,
+  command name not null,
   since timestamptz not null default clock_timestamp(),
   primary key (pid, backend_start)`;
 

@@ -98,14 +98,17 @@ export async function locateLedger(client: Client, names: MigrationsConfig): Pro
   });
 }
 
-/** Who has set knex's lock on behalf of tenantctl. `row_version` is the xmin of the lock's row as it was set. */
+/**
+ * Who has set knex's lock on behalf of tenantctl. `row_version` is the xmin of the lock's row as it was set. Of short types:
+ * for a row that may not fit into a page PostgreSQL makes another table, and an index on that.
+ */
 const HOLDER_COLUMNS = `
-  ledger text primary key,
+  ledger varchar(260) primary key,
   pid integer not null,
   backend_start timestamptz not null,
-  row_version text not null,
-  role text not null default current_user,
-  host text not null,
+  row_version varchar(20) not null,
+  role name not null default current_user,
+  host name not null,
   taken_at timestamptz not null default clock_timestamp()`;
 
 /** What of the ledger's tables is not there as this version has it. */
