@@ -45,6 +45,8 @@ export async function withConnection<T>(
     await prepareSession(client);
     return await use(client);
   } catch (error) {
+    // The session was ended: whether the server's word of that or a reset comes first, the network decides.
+    if (options.pipelined && options.signal?.aborted && isConnectionLost(error)) throw options.signal.reason;
     throw withLoss(client, error);
   } finally {
     options.signal?.removeEventListener('abort', cancel);

@@ -125,6 +125,19 @@ describe('withConnection', () => {
     const options = { ...OPTIONS, signal: AbortSignal.abort() };
     await expect(withConnection(settings({ port: 1 }), options, nothing)).rejects.toThrow(/abort/);
   });
+
+  it('pipelined, its session is ended: that is an abort too where a reset comes before the word of it', async () => {
+    const controller = new AbortController();
+    const options = { ...OPTIONS, pipelined: true, signal: controller.signal };
+    const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    const lost = () => withConnection(settings(), options, () => Promise.reject(reset));
+    await expect(lost()).rejects.toBe(reset);
+    const stopped = withConnection(settings(), options, async () => {
+      controller.abort();
+      throw reset;
+    });
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+  });
 });
 
 describe('a connection that cannot be made', () => {
