@@ -26,7 +26,7 @@ const CHUNKS = [
   ['verifier', /src\/verifier\/(?!verify\.ts|probe\/session\/identity\.ts)/],
   ['backfill', /src\/backfill\//],
   ['lint', /src\/migrator\/lint\/(?!finding\.ts)/],
-  ['migrator', /src\/migrator\/(migrate\.ts|lint|(execution|files|ledger|lock|report)\/)/],
+  ['migrator', /src\/migrator\/(migrate\.ts|lint\/finding\.ts|(execution|files|ledger|lock|report)\/)/],
   // Without what index.ts passes on: that would be loaded with every command.
   [
     'program',
